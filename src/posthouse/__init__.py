@@ -1,0 +1,1 @@
+"""Posthouse: mail system, customer mailbox and mail marketing in one program."""
