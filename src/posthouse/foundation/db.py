@@ -1,0 +1,220 @@
+"""The database: a small pool, and transactions that name their workspace.
+
+Connections act as `posthouse_app`, which row-level security holds to one workspace; a transaction
+names it with SET LOCAL or fails. `system` is the named door for what must cross workspaces.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from posthouse.foundation.errors import Busy
+from posthouse.foundation.signals import Signals
+from posthouse.foundation.sql import Statement
+
+T = TypeVar("T")
+Row = asyncpg.Record
+Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_POOL_SIZE = 8
+_COMMAND_TIMEOUT = 60.0
+
+
+@dataclass(slots=True)
+class Tx:
+    """One open transaction. `workspace_id` is None only in a system transaction."""
+
+    database: "Database"
+    connection: Connection
+    workspace_id: UUID | None
+    topics: set[str] = field(default_factory=set)
+    before_commit: list[Callable[[], Any]] = field(default_factory=list)
+    announced: list[Any] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    async def rows(self, statement: Statement, **values: Any) -> list[Row]:
+        """All rows of `statement`."""
+        return await self.connection.fetch(statement.text, *statement.arguments(values))
+
+    async def row(self, statement: Statement, **values: Any) -> Row | None:
+        """The first row of `statement`, or None."""
+        return await self.connection.fetchrow(statement.text, *statement.arguments(values))
+
+    async def value(self, statement: Statement, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        return await self.connection.fetchval(statement.text, *statement.arguments(values))
+
+    async def execute(self, statement: Statement, **values: Any) -> int:
+        """Run `statement`; the number of rows it touched."""
+        tag = await self.connection.execute(statement.text, *statement.arguments(values))
+        count = tag.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def copy(
+        self, table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """COPY `records` into `table`: the cheapest way in for many rows."""
+        await self.connection.copy_records_to_table(table, records=records, columns=list(columns))
+
+    def signal(self, topic: str) -> None:
+        """Wake whoever waits for `topic`, once this transaction has committed."""
+        self.topics.add(topic)
+
+    @property
+    def workspace(self) -> UUID:
+        """The workspace this transaction is held to. Raises RuntimeError in a system one."""
+        if self.workspace_id is None:
+            raise RuntimeError("a system transaction has no workspace")
+        return self.workspace_id
+
+
+class Database:
+    """The pool of one process and its signals."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", dsn: str, signals: Signals) -> None:
+        self._pool = pool
+        self.dsn = dsn
+        self.signals = signals
+        self._services: dict[type, Any] = {}
+
+    def provide(self, service: object) -> None:
+        """Keep what this process was started with (vault, blob files …), to be found by its type."""
+        self._services[type(service)] = service
+
+    def service(self, kind: type[T]) -> T:
+        """The `kind` given to `provide`. Raises KeyError when the process started without it."""
+        found: T = self._services[kind]
+        return found
+
+    @contextlib.asynccontextmanager
+    async def workspace(self, workspace_id: UUID) -> AsyncIterator[Tx]:
+        """A transaction held to one workspace; commits at the end, rolls back on an exception."""
+        begin = f"BEGIN; SET LOCAL posthouse.workspace = '{workspace_id}'"
+        async with self._transaction(begin, workspace_id) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def system(self) -> AsyncIterator[Tx]:
+        """A transaction that sees every workspace: the directory, the event log, queues."""
+        async with self._transaction("BEGIN; SET LOCAL ROLE posthouse_system", None) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self, begin: str, workspace_id: UUID | None) -> AsyncIterator[Tx]:
+        async with self._connection() as connection:
+            tx = Tx(self, connection, workspace_id)
+            await connection.execute(begin)
+            try:
+                yield tx
+                for action in tx.before_commit:
+                    await action()
+                await _flush_announcements(tx)
+                await connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await connection.execute("ROLLBACK")
+                raise
+        if tx.topics:
+            self.signals.send(tx.topics)
+        for done in tx.after_commit:
+            done()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        try:
+            connection = await self._pool.acquire(timeout=15)
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.TooManyConnectionsError,
+            asyncpg.ConnectionDoesNotExistError,
+        ) as error:
+            raise Busy("The database does not answer right now.", retry_after=5) from error
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection outside the pool (LISTEN, maintenance); the caller closes it."""
+        connection = await asyncpg.connect(
+            self.dsn, server_settings={"application_name": "posthouse"}
+        )
+        await _set_codecs(connection)
+        return connection
+
+    async def close(self) -> None:
+        """Close the pool; running transactions get five seconds."""
+        try:
+            await asyncio.wait_for(self._pool.close(), 5)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def open_database(dsn: str, *, pool_size: int = _POOL_SIZE) -> Database:
+    """A pool of at most `pool_size` connections to `dsn`, acting as posthouse_app.
+
+    Raises Busy when the server does not answer.
+    """
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=pool_size,
+            command_timeout=_COMMAND_TIMEOUT,
+            max_inactive_connection_lifetime=300,
+            init=_set_codecs,
+            server_settings={
+                "role": "posthouse_app",
+                "application_name": "posthouse",
+                "idle_in_transaction_session_timeout": "30s",
+                "jit": "off",
+            },
+        )
+    except OSError as error:
+        raise Busy("The database does not answer.", retry_after=5) from error
+    return Database(pool, dsn, Signals())
+
+
+async def _flush_announcements(tx: Tx) -> None:
+    if tx.announced:
+        kinds = [kind for kind, _, _ in tx.announced]
+        workspaces = [workspace for _, workspace, _ in tx.announced]
+        bodies = [body for _, _, body in tx.announced]
+        await tx.connection.execute(
+            "INSERT INTO events (workspace_id, kind, body)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[])",
+            workspaces,
+            kinds,
+            bodies,
+        )
+
+
+async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record] | Connection") -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            encoder=_encode_json,
+            decoder=msgspec.json.decode,
+            schema="pg_catalog",
+        )
+    await connection.set_type_codec(
+        "xid8", encoder=str, decoder=int, schema="pg_catalog", format="text"
+    )
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def constraint_of(error: asyncpg.PostgresError) -> str:
+    """The constraint an integrity error broke, or ""."""
+    details: Mapping[str, Any] = error.as_dict()
+    return str(details.get("constraint_name") or "")

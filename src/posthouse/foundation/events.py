@@ -1,0 +1,169 @@
+"""The event log: `announce` in the caller's transaction, listeners behind their cursors.
+
+Events are plural, small (ids, no content) and typed. Each listener has a cursor on (xid, seq), in
+that order, reads only below the oldest running transaction, and moves its cursor in the
+transaction of its effects: each event takes effect once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from posthouse.foundation.db import Database, Row, Tx
+from posthouse.foundation.errors import Busy
+from posthouse.foundation.sql import load_queries
+
+SQL = load_queries("posthouse.foundation", "events.sql")
+TOPIC = "events"
+_BATCH = 500
+_POLL_SECONDS = 1.0
+_TRIES = 4
+
+log = logging.getLogger(__name__)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all events. A subclass names its fields; its class name is the event's kind."""
+
+    kinds: ClassVar[dict[str, type["Event"]]] = {}
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        Event.kinds[cls.__name__] = cls
+
+
+def announce(tx: Tx, event: Event, *, workspace_id: UUID | None = None) -> None:
+    """Append `event` to the log when `tx` commits; nothing if it rolls back.
+
+    In a system transaction the workspace is named by the caller.
+    """
+    workspace = workspace_id or tx.workspace
+    tx.announced.append((type(event).__name__, workspace, msgspec.to_builtins(event)))
+    tx.signal(TOPIC)
+
+
+Handler = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A set-based reaction to events: `handle` gets up to `batch` of them, of one workspace.
+
+    `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
+    the log when they are new; others start at its beginning.
+    """
+
+    name: str
+    kinds: tuple[type[Event], ...]
+    handle: Handler
+    batch: int = _BATCH
+    tail: bool = False
+
+
+async def run_listener(database: Database, listener: Listener) -> None:
+    """Follow the log with `listener`, for ever."""
+    with database.signals.subscribe(TOPIC) as woken:
+        while True:
+            woken.clear()
+            try:
+                handled = await listen_once(database, listener)
+            except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("listener %s waits: %s", listener.name, type(error).__name__)
+                await asyncio.sleep(_POLL_SECONDS)
+                continue
+            if not handled:
+                try:
+                    await asyncio.wait_for(woken.wait(), _POLL_SECONDS)
+                except TimeoutError:
+                    continue
+
+
+async def listen_once(database: Database, listener: Listener) -> int:
+    """Handle what stands in the log after the cursor, at most one batch; how many events."""
+    rows = await _read(database, listener)
+    for workspace_id, group in groupby(rows, key=lambda row: row["workspace_id"]):
+        await _handle(database, listener, workspace_id, list(group))
+    return len(rows)
+
+
+async def drain(database: Database, listeners: Sequence[Listener]) -> None:
+    """Run `listeners` until none finds anything: for commands and tests."""
+    while sum([await listen_once(database, listener) for listener in listeners]):
+        pass
+
+
+async def _read(database: Database, listener: Listener) -> list[Row]:
+    async with database.system() as tx:
+        cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
+        if cursor is None:
+            start = SQL["start_at_end"] if listener.tail else SQL["start_at_beginning"]
+            await tx.execute(start, listener=listener.name)
+            cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
+        assert cursor is not None
+        return await tx.rows(
+            SQL["read_events"],
+            xid=cursor["xid"],
+            seq=cursor["seq"],
+            kinds=[kind.__name__ for kind in listener.kinds],
+            limit=listener.batch,
+        )
+
+
+async def _handle(
+    database: Database, listener: Listener, workspace_id: UUID, rows: list[Row]
+) -> None:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            await _handle_together(database, listener, workspace_id, rows)
+        except (Busy, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            raise  # the database is away: that says nothing against the event
+        except Exception as error:
+            log.exception(
+                "listener %s failed on %d events, try %d", listener.name, len(rows), attempt
+            )
+            if len(rows) > 1:
+                for row in rows:  # find the poison one by one
+                    await _handle(database, listener, workspace_id, [row])
+                return
+            if attempt == _TRIES:
+                await _bury(database, listener, rows[0], error)
+                return
+            await asyncio.sleep(0.05 * 4**attempt)
+        else:
+            return
+
+
+async def _handle_together(
+    database: Database, listener: Listener, workspace_id: UUID, rows: list[Row]
+) -> None:
+    events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
+    async with database.workspace(workspace_id) as tx:
+        await listener.handle(tx, events)
+        await _move(tx, listener, rows[-1])
+
+
+async def _bury(database: Database, listener: Listener, row: Row, error: Exception) -> None:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
+    async with database.system() as tx:
+        await tx.execute(
+            SQL["bury_event"],
+            listener=listener.name,
+            xid=row["xid"],
+            seq=row["seq"],
+            error=f"{type(error).__name__} at {place}",
+        )
+        await _move(tx, listener, row)
+
+
+async def _move(tx: Tx, listener: Listener, row: Row) -> None:
+    await tx.execute(SQL["move_cursor"], listener=listener.name, xid=row["xid"], seq=row["seq"])

@@ -1,0 +1,47 @@
+-- read_cursor --
+-- Where a listener stands.
+SELECT xid, seq FROM event_cursors WHERE listener = :listener;
+
+-- start_at_beginning --
+-- A new listener reads the whole log.
+INSERT INTO event_cursors (listener, xid, seq) VALUES (:listener, '0', 0)
+ON CONFLICT DO NOTHING;
+
+-- start_at_end --
+-- A new listener that only cares for what comes.
+INSERT INTO event_cursors (listener, xid, seq)
+SELECT :listener, pg_snapshot_xmin(pg_current_snapshot()), 0
+ON CONFLICT DO NOTHING;
+
+-- read_events --
+-- Below the oldest running transaction only: what commits later with a smaller seq is not skipped.
+SELECT xid, seq, workspace_id, kind, body
+  FROM events
+ WHERE (xid, seq) > (:xid, :seq)
+   AND xid < pg_snapshot_xmin(pg_current_snapshot())
+   AND kind = ANY(:kinds)
+ ORDER BY xid, seq
+ LIMIT :limit;
+
+-- move_cursor --
+-- In the transaction of the effects, so that each event takes effect once.
+UPDATE event_cursors SET xid = :xid, seq = :seq, moved_at = now() WHERE listener = :listener;
+
+-- bury_event --
+-- Kept for the operator with where it failed.
+INSERT INTO event_dead_letters (listener, xid, seq, workspace_id, kind, body, error)
+SELECT :listener, xid, seq, workspace_id, kind, body, :error
+  FROM events WHERE xid = :xid AND seq = :seq
+ON CONFLICT DO NOTHING;
+
+-- horizon_age --
+-- How long the oldest running transaction has held the log back; the operator's figure.
+SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8 AS seconds
+  FROM pg_stat_activity WHERE backend_xid IS NOT NULL;
+
+-- listener_lag --
+-- How far each listener is behind, in events, capped.
+SELECT c.listener, c.moved_at,
+       (SELECT count(*) FROM (SELECT 1 FROM events e
+                               WHERE (e.xid, e.seq) > (c.xid, c.seq) LIMIT 10000) behind) AS behind
+  FROM event_cursors c ORDER BY c.listener;

@@ -1,0 +1,143 @@
+"""What an operator may set: POSTHOUSE_* over a TOML file over defaults."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from posthouse.foundation.errors import Invalid
+
+DEFAULT_LISTENERS = {
+    "http": "127.0.0.1:8025",
+    "smtp": "127.0.0.1:2525",
+    "submission": "127.0.0.1:2587",
+    "submissions": "127.0.0.1:2465",
+    "imap": "127.0.0.1:2143",
+    "imaps": "127.0.0.1:2993",
+}
+
+
+def default_data_folder() -> Path:
+    """`/var/lib/posthouse` for root, else the person's data folder by XDG."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/posthouse")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "posthouse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Sizes in bytes, times in seconds."""
+
+    data: Path
+    database_url: str | None = None
+    resolver: str | None = None
+    hostname: str = "localhost"
+    mx_port: int = 25
+    plaintext_auth: str = "loopback"
+    master_key: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    public_url: str | None = None
+    max_message_size: int = 50 * 1024 * 1024
+    log_format: str = "text"
+    listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
+
+    def listener(self, name: str) -> tuple[str, int] | None:
+        """Host and port of a listener; None when it is off.
+
+        Raises Invalid when the value is not HOST:PORT.
+        """
+        value = self.listeners[name]
+        return None if value == "off" else host_and_port(value)
+
+
+def host_and_port(value: str) -> tuple[str, int]:
+    """`HOST:PORT` or `[V6]:PORT` in two. Raises Invalid on anything else."""
+    host, separator, port = value.rpartition(":")
+    if not separator or not host or not port.isdigit() or int(port) > 65535:
+        raise Invalid(f"“{value}” is not HOST:PORT.")
+    return host.strip("[]"), int(port)
+
+
+def load_settings(
+    *,
+    data: Path | None = None,
+    config: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Settings from the environment, then the file, then defaults.
+
+    `config` is the file named on the command line (else `DATA/posthouse.toml` when it exists);
+    `overrides` come from command-line options and win over everything. Raises Invalid on an
+    unknown name or a value of the wrong shape, naming it.
+    """
+    environment = os.environ if environ is None else environ
+    folder = data or Path(environment.get("POSTHOUSE_DATA") or default_data_folder())
+    file = config or folder / "posthouse.toml"
+    values: dict[str, Any] = {}
+    if config is not None or file.exists():
+        values.update(_from_file(file))
+    values.update(_from_environment(environment))
+    values.update({key: value for key, value in (overrides or {}).items() if value is not None})
+    listeners = {**DEFAULT_LISTENERS, **values.pop("listeners", {})}
+    values.pop("data", None)
+    settings = Settings(data=folder.absolute())
+    return replace(settings, listeners=listeners, **{k: _shaped(k, v) for k, v in values.items()})
+
+
+_TYPES = {f.name: str(f.type) for f in fields(Settings)}
+# Read by other parts of the program, not settings of their own.
+_FOREIGN = {"POSTHOUSE_DATA", "POSTHOUSE_CONFIG"}
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Invalid(f"There is no settings file {file}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{file} is not valid TOML: {error}") from None
+    for name in content:
+        if name not in _TYPES:
+            raise Invalid(f"{file} sets “{name}”, which Posthouse does not know.")
+    return content
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    listeners: dict[str, str] = {}
+    for key, value in environment.items():
+        if not key.startswith("POSTHOUSE_") or key in _FOREIGN:
+            continue
+        name = key.removeprefix("POSTHOUSE_").lower()
+        if name in DEFAULT_LISTENERS:
+            listeners[name] = value
+        elif name in _TYPES and name != "listeners":
+            values[name] = value
+    if listeners:
+        values["listeners"] = listeners
+    return values
+
+
+def _shaped(name: str, value: Any) -> Any:
+    kind = _TYPES[name]
+    try:
+        if "Path" in kind:
+            return Path(value)
+        if kind == "int":
+            return int(value)
+    except (TypeError, ValueError):
+        raise Invalid(f"The setting {name} cannot be “{value}”.") from None
+    if name == "plaintext_auth" and value not in ("loopback", "off"):
+        raise Invalid("The setting plaintext_auth is “loopback” or “off”.")
+    return value
+
+
+def terminal_is_interactive() -> bool:
+    """Whether a person watches standard output: progress is drawn only then."""
+    return sys.stdout.isatty()
