@@ -84,7 +84,7 @@ class Database:
         self._services: dict[type, Any] = {}
 
     def provide(self, service: object) -> None:
-        """Keep what this process was started with (vault, blob files …), to be found by its type."""
+        """Keep what this process was started with (vault, files …), to be found by its type."""
         self._services[type(service)] = service
 
     def service(self, kind: type[T]) -> T:

@@ -68,7 +68,8 @@ async def migrate(owner_dsn: str) -> int:
 async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY,"
-        " name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        " name text NOT NULL, checksum text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())"
     )
     rows = await connection.fetch("SELECT number, checksum FROM schema_migrations")
     applied = {row["number"]: row["checksum"] for row in rows}

@@ -1,0 +1,98 @@
+"""The vault of a process: the master key, and the keyrings of workspaces it has opened."""
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from posthouse.foundation.db import Tx
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.settings import Settings
+from posthouse.security.vault import store
+from posthouse.security.vault.model import KEY_SIZE, DataKey, Keyring, Sealed
+
+_MASTER_FILE = Path("keys") / "master.key"
+
+
+class Vault:
+    """Opens workspaces' keys with the master key. One per process."""
+
+    def __init__(self, master_key: bytes) -> None:
+        if len(master_key) != KEY_SIZE:
+            raise Invalid(f"A master key has {KEY_SIZE} bytes.")
+        self._master = DataKey(master_key)
+        self._keyrings: dict[UUID, Keyring] = {}
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Vault":
+        """The vault of this installation.
+
+        POSTHOUSE_MASTER_KEY (base64, 32 bytes) when set, else DATA/keys/master.key, which is made
+        on the first start. Raises Invalid when either is not a key.
+        """
+        text = settings.master_key or _read_or_make(settings.data / _MASTER_FILE)
+        try:
+            return cls(base64.b64decode(text, validate=True))
+        except binascii.Error:
+            raise Invalid("The master key is not base64.") from None
+
+    async def keyring(self, tx: Tx) -> Keyring:
+        """The keys of the transaction's workspace; made with the workspace's first use."""
+        return await self.keyring_of(tx, tx.workspace)
+
+    async def keyring_of(self, tx: Tx, workspace_id: UUID) -> Keyring:
+        """The keys of a named workspace, for system transactions."""
+        known = self._keyrings.get(workspace_id)
+        if known is not None:
+            return known
+        wrapped = await store.read_workspace_keys(tx, workspace_id)
+        if not wrapped:
+            key = os.urandom(KEY_SIZE)
+            sealed = self._master.encrypt("workspace_keys", "wrapped", workspace_id, key)
+            await store.insert_workspace_key(tx, workspace_id, 1, sealed)
+            wrapped = await store.read_workspace_keys(tx, workspace_id)
+        keys = {
+            generation: self._master.decrypt("workspace_keys", "wrapped", workspace_id, value)
+            for generation, value in wrapped.items()
+        }
+        opened = Keyring(workspace_id, keys)
+        # Only what has committed may be remembered: a rolled-back key would lose its data.
+        tx.after_commit.append(lambda: self._keyrings.__setitem__(workspace_id, opened))
+        return opened
+
+
+async def keyring(tx: Tx) -> Keyring:
+    """The keys of the transaction's workspace, by the vault this process was started with."""
+    return await tx.database.service(Vault).keyring(tx)
+
+
+async def save_data_keys(tx: Tx, keys: Sequence[Sealed]) -> None:
+    """Keep new data keys beside the records they open, in the same transaction."""
+    if keys:
+        await store.insert_data_keys(tx, keys)
+
+
+def _read_or_make(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = base64.b64encode(os.urandom(KEY_SIZE))
+    try:
+        # Linked into place complete: two first starts at once agree on one key.
+        part = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(new)
+            handle.flush()
+            os.fsync(handle.fileno())
+        try:
+            if not file.exists():
+                os.link(part, file)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    except PermissionError:
+        if not os.access(file, os.R_OK):
+            raise Invalid(f"The master key {file} cannot be read by this user.") from None
+    return file.read_text("ascii").strip()

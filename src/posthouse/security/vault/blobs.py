@@ -1,0 +1,154 @@
+"""Blobs: encrypted contents, shared by digest inside a workspace.
+
+Small ones live in their row, large ones in a file named by the id. A file is written and synced
+before the row that names it commits; a file no row names is swept later.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import zstandard
+
+from posthouse.foundation.db import Tx
+from posthouse.foundation.errors import NotFound
+from posthouse.foundation.ids import new_id
+from posthouse.security.vault import store
+from posthouse.security.vault.actions import keyring, save_data_keys
+from posthouse.security.vault.model import DataKey, Keyring, Sealed
+
+# Above this a row makes dumps and vacuums heavy; below it a file costs two fsyncs more.
+FILE_FROM = 256 * 1024
+_LEVEL = 3
+
+
+class BlobFiles:
+    """The folder of large blobs: DATA/blobs/ab/<uuid>."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, blob_id: UUID, content: bytes) -> None:
+        """Durable when it returns: file and folder are synced. Raises OSError when full."""
+        target = self._path(blob_id)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = target.with_suffix(".part")
+        try:
+            with open(part, "wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            part.rename(target)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def read(self, blob_id: UUID) -> bytes:
+        """The encrypted bytes. Raises NotFound."""
+        try:
+            return self._path(blob_id).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("The content of this message is missing from the data folder.") from None
+
+    def delete(self, blob_id: UUID) -> None:
+        """Remove the file if it is there."""
+        self._path(blob_id).unlink(missing_ok=True)
+
+    def _path(self, blob_id: UUID) -> Path:
+        # The last byte is random in a UUIDv7; the first ones are the time.
+        return self._folder / f"{blob_id.bytes[-1]:02x}" / str(blob_id)
+
+
+class EncryptedBlob:
+    """One content made ready for its row: compressed, encrypted, with its key."""
+
+    __slots__ = ("content", "digest", "id", "key", "size")
+
+    def __init__(self, keys: Keyring, content: bytes) -> None:
+        self.id = new_id()
+        self.digest = blob_digest(keys, content)
+        self.size = len(content)
+        key, self.key = keys.new_data_key(self.id)
+        self.content = encrypt_content(key, self.id, content)
+
+    @property
+    def in_file(self) -> bool:
+        """Whether it is too large for a row."""
+        return len(self.content) > FILE_FROM
+
+
+def blob_digest(keys: Keyring, content: bytes) -> bytes:
+    """The keyed hash by which equal contents are found."""
+    return keys.hash("blob", content, 32)
+
+
+def encrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:
+    """Compressed when that helps (first byte z, else -), then encrypted."""
+    packed = zstandard.compress(content, _LEVEL)
+    marked = b"z" + packed if len(packed) < len(content) else b"-" + content
+    return key.encrypt("blobs", "content", blob_id, marked)
+
+
+def decrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:
+    """What `encrypt_content` was given. Raises Tampered."""
+    marked = key.decrypt("blobs", "content", blob_id, content)
+    return zstandard.decompress(marked[1:]) if marked[:1] == b"z" else marked[1:]
+
+
+async def keep_blobs(tx: Tx, contents: Sequence[bytes]) -> list[UUID]:
+    """Ids of `contents`, each stored once per workspace. Raises OSError on a full disk."""
+    keys = await keyring(tx)
+    digests = [blob_digest(keys, content) for content in contents]
+    known = await store.find_blobs(tx, digests)
+    fresh: dict[bytes, EncryptedBlob] = {}
+    for content, digest in zip(contents, digests, strict=True):
+        if digest not in known and digest not in fresh:
+            fresh[digest] = EncryptedBlob(keys, content)
+    if fresh:
+        await _insert(tx, list(fresh.values()))
+        known = await store.find_blobs(tx, digests)
+    return [known[digest] for digest in digests]
+
+
+async def write_files(tx: Tx, files: Mapping[UUID, bytes]) -> None:
+    """Large contents to their files, off the event loop, before the rows commit."""
+    folder = tx.database.service(BlobFiles)
+    for blob_id, content in files.items():
+        await asyncio.to_thread(folder.write, blob_id, content)
+
+
+async def read_blobs(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Id → content. Raises NotFound for a missing file, Tampered for a damaged one."""
+    keys = await keyring(tx)
+    folder = tx.database.service(BlobFiles)
+    contents: dict[UUID, bytes] = {}
+    for row in await store.read_blobs(tx, ids):
+        blob_id, content = row["id"], row["content"]
+        if content is None:
+            content = await asyncio.to_thread(folder.read, blob_id)
+        key = keys.open_data_key(blob_id, row["wrapped"], row["generation"])
+        contents[blob_id] = decrypt_content(key, blob_id, content)
+    return contents
+
+
+async def erase_blobs(tx: Tx, ids: Sequence[UUID]) -> None:
+    """Destroy keys, rows and, once committed, files."""
+    folder = tx.database.service(BlobFiles)
+    await store.delete_blobs(tx, ids)
+    for blob_id in ids:
+        tx.after_commit.append(lambda blob_id=blob_id: folder.delete(blob_id))  # type: ignore[misc]
+
+
+async def _insert(tx: Tx, blobs: Sequence[EncryptedBlob]) -> None:
+    await write_files(tx, {blob.id: blob.content for blob in blobs if blob.in_file})
+    rows = [(b.id, b.digest, b.size, None if b.in_file else b.content) for b in blobs]
+    made = await store.insert_blobs(tx, rows)
+    keys: list[Sealed] = [blob.key for blob in blobs if blob.id in made]
+    await save_data_keys(tx, keys)
