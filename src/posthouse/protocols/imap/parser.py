@@ -1,0 +1,422 @@
+"""From a whole command to its typed form: one small function per verb."""
+
+from collections.abc import Callable
+
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import utf7
+from posthouse.protocols.imap.dates import parse_date_time
+from posthouse.protocols.imap.errors import BadCommand, Refusal
+from posthouse.protocols.imap.fetch import parse_items
+from posthouse.protocols.imap.flags import Flags, parse_flags
+from posthouse.protocols.imap.patterns import SEPARATOR
+from posthouse.protocols.imap.reader import RawCommand
+from posthouse.protocols.imap.scanner import Scanner
+from posthouse.protocols.imap.search import parse_program
+from posthouse.protocols.imap.sequence import SequenceSet
+
+MAX_NAME = 1_000
+MAX_PATTERNS = 32
+MAX_ID_FIELDS = 30  # RFC 2971 3.3
+
+_Parse = Callable[[Scanner, bytes, str], c.Command]
+
+
+class TaggedError(Exception):
+    """A command failed to parse because of `cause`; `tag` is None when even that is missing."""
+
+    def __init__(self, tag: bytes | None, cause: BadCommand | Refusal) -> None:
+        super().__init__(str(cause))
+        self.tag = tag
+        self.cause = cause
+
+
+def parse(raw: RawCommand) -> c.Command:
+    """Raises TaggedError for a command that breaks the grammar or asks for the impossible."""
+    tag: bytes | None = None
+    try:
+        scanner = Scanner(raw)
+        tag = scanner.tag()
+        scanner.space()
+        verb = scanner.keyword()
+        if verb == "UID":
+            scanner.space()
+            verb = f"UID {scanner.keyword()}"
+        parse_verb = _VERBS.get(verb)
+        if parse_verb is None:
+            raise BadCommand("Unknown command")
+        command = parse_verb(scanner, tag, verb)
+        scanner.end()
+        return command
+    except (BadCommand, Refusal) as cause:
+        raise TaggedError(tag, cause) from cause
+
+
+# -- any state, not authenticated ----------------------------------------------
+
+
+def _bare(kind: type[c.Command]) -> _Parse:
+    """The parser of a command without arguments."""
+    return lambda scanner, tag, verb: kind(tag=tag, verb=verb)
+
+
+def _id(scanner: Scanner, tag: bytes, verb: str) -> c.Id:
+    scanner.space()
+    fields: dict[str, str] = {}
+    if not scanner.at(b"("):
+        if scanner.nstring() is not None:
+            raise BadCommand("Expected a list or NIL")
+        return c.Id(tag=tag, verb=verb)
+    for count in scanner.items():
+        if count >= MAX_ID_FIELDS:
+            raise BadCommand("Too many ID fields")
+        name = scanner.string()
+        scanner.space()
+        value = scanner.nstring() or b""
+        fields[name[:30].decode("utf-8", "replace").lower()] = value[:1024].decode(
+            "utf-8", "replace"
+        )
+    return c.Id(tag=tag, verb=verb, fields=fields)
+
+
+def _authenticate(scanner: Scanner, tag: bytes, verb: str) -> c.Authenticate:
+    scanner.space()
+    mechanism = scanner.keyword()
+    initial = None
+    if scanner.skip(b" "):
+        initial = scanner.text[scanner.position :]
+        scanner.position = len(scanner.text)
+    return c.Authenticate(tag=tag, verb=verb, mechanism=mechanism, initial=initial)
+
+
+def _login(scanner: Scanner, tag: bytes, verb: str) -> c.Login:
+    scanner.space()
+    name = _utf8(scanner.astring())
+    scanner.space()
+    return c.Login(tag=tag, verb=verb, name=name, password=_utf8(scanner.astring()))
+
+
+def _utf8(octets: bytes) -> str:
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadCommand("Not UTF-8") from error
+
+
+# -- authenticated -------------------------------------------------------------
+
+
+def _enable(scanner: Scanner, tag: bytes, verb: str) -> c.Enable:
+    names = []
+    while not scanner.at_end():
+        scanner.space()
+        names.append(scanner.keyword())
+    if not names:
+        raise BadCommand("Missing capability")
+    return c.Enable(tag=tag, verb=verb, capabilities=tuple(names))
+
+
+def _select(scanner: Scanner, tag: bytes, verb: str) -> c.Select:
+    name = _mailbox(scanner)
+    condstore = False
+    if scanner.skip(b" "):
+        for _ in scanner.items():
+            if scanner.keyword() != "CONDSTORE":
+                raise BadCommand("Unknown SELECT parameter")
+            condstore = True
+    return c.Select(
+        tag=tag, verb=verb, mailbox=name, read_only=verb == "EXAMINE", condstore=condstore
+    )
+
+
+def _mailbox(scanner: Scanner) -> str:
+    scanner.space()
+    return _mailbox_name(scanner.astring())
+
+
+def _mailbox_name(raw: bytes) -> str:
+    """The name without a trailing separator; INBOX in its one spelling, also as a parent."""
+    if len(raw) > MAX_NAME:
+        raise Refusal("Name too long", code="CANNOT")
+    try:
+        name = utf7.decode(raw)
+    except ValueError as error:
+        raise Refusal("The name is not modified UTF-7", code="CANNOT") from error
+    if not name or any(letter < " " or letter == "\x7f" for letter in name):
+        raise Refusal("Invalid name", code="CANNOT")
+    if len(name) > 1:
+        name = name.removesuffix(SEPARATOR)
+    top, separator, rest = name.partition(SEPARATOR)
+    return "INBOX" + separator + rest if top.upper() == "INBOX" else name
+
+
+def _create(scanner: Scanner, tag: bytes, verb: str) -> c.Create:
+    return c.Create(tag=tag, verb=verb, mailbox=_mailbox(scanner))
+
+
+def _delete(scanner: Scanner, tag: bytes, verb: str) -> c.Delete:
+    return c.Delete(tag=tag, verb=verb, mailbox=_mailbox(scanner))
+
+
+def _rename(scanner: Scanner, tag: bytes, verb: str) -> c.Rename:
+    return c.Rename(tag=tag, verb=verb, mailbox=_mailbox(scanner), new_name=_mailbox(scanner))
+
+
+def _subscribe(scanner: Scanner, tag: bytes, verb: str) -> c.Subscribe:
+    return c.Subscribe(tag=tag, verb=verb, mailbox=_mailbox(scanner), wanted=verb == "SUBSCRIBE")
+
+
+def _list(scanner: Scanner, tag: bytes, verb: str) -> c.List:
+    """RFC 5258 3 in full syntax, RFC 6154 3 and RFC 5819 2 for their options."""
+    scanner.space()
+    selection = _list_selection(scanner) if scanner.at(b"(") else set()
+    reference = _pattern(scanner.astring())
+    scanner.space()
+    if scanner.at(b"("):
+        patterns = tuple(_pattern(scanner.list_mailbox()) for _ in scanner.items())
+        if len(patterns) > MAX_PATTERNS:
+            raise BadCommand("Too many patterns")
+    else:
+        patterns = (_pattern(scanner.list_mailbox()),)
+    returned: set[str] = set()
+    status: tuple[c.StatusItem, ...] = ()
+    if scanner.skip(b" "):
+        if scanner.keyword() != "RETURN":
+            raise BadCommand("Expected RETURN")
+        scanner.space()
+        returned, status = _list_return(scanner)
+    return c.List(
+        tag=tag,
+        verb=verb,
+        reference=reference,
+        patterns=patterns,
+        only_subscribed="SUBSCRIBED" in selection,
+        only_special_use="SPECIAL-USE" in selection,
+        with_matching_children="RECURSIVEMATCH" in selection,
+        return_subscribed="SUBSCRIBED" in returned | selection,
+        return_status=status,
+    )
+
+
+def _list_selection(scanner: Scanner) -> set[str]:
+    options = {scanner.keyword() for _ in scanner.items()}
+    scanner.space()
+    if options - {"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"}:
+        raise BadCommand("Unknown LIST selection option")
+    if "RECURSIVEMATCH" in options and not options - {"RECURSIVEMATCH", "REMOTE"}:
+        raise BadCommand("RECURSIVEMATCH needs another selection option")
+    return options
+
+
+def _list_return(scanner: Scanner) -> tuple[set[str], tuple[c.StatusItem, ...]]:
+    options: set[str] = set()
+    status: tuple[c.StatusItem, ...] = ()
+    for _ in scanner.items():
+        option = scanner.keyword()
+        if option == "STATUS":
+            scanner.space()
+            status = _status_items(scanner)
+        elif option not in ("SUBSCRIBED", "CHILDREN", "SPECIAL-USE"):
+            raise BadCommand("Unknown LIST return option")
+        options.add(option)
+    return options, status
+
+
+def _lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:
+    scanner.space()
+    reference = _pattern(scanner.astring())
+    scanner.space()
+    pattern = _pattern(scanner.list_mailbox())
+    return c.List(
+        tag=tag,
+        verb=verb,
+        reference=reference,
+        patterns=(pattern,),
+        only_subscribed=True,
+        with_matching_children=True,
+        lsub=True,
+    )
+
+
+def _pattern(raw: bytes) -> str:
+    """A name with wildcards; what is not modified UTF-7 is taken as it is and matches nothing."""
+    if len(raw) > MAX_NAME:
+        raise Refusal("Name too long", code="CANNOT")
+    try:
+        return utf7.decode(raw)
+    except ValueError:
+        return raw.decode("latin-1")
+
+
+def _status(scanner: Scanner, tag: bytes, verb: str) -> c.Status:
+    name = _mailbox(scanner)
+    scanner.space()
+    return c.Status(tag=tag, verb=verb, mailbox=name, items=_status_items(scanner))
+
+
+def _status_items(scanner: Scanner) -> tuple[c.StatusItem, ...]:
+    items: dict[c.StatusItem, None] = {}
+    for _ in scanner.items():
+        try:
+            items[c.StatusItem(scanner.keyword())] = None
+        except ValueError:
+            raise BadCommand("Unknown STATUS item") from None
+    if not items:
+        raise BadCommand("Empty list of STATUS items")
+    return tuple(items)
+
+
+def _append(scanner: Scanner, tag: bytes, verb: str) -> c.Append:
+    name = _mailbox(scanner)
+    scanner.space()
+    flags, internal_date = Flags(), None
+    if scanner.at(b"("):
+        flags = parse_flags(scanner)
+        scanner.space()
+    if scanner.at(b'"'):
+        internal_date = parse_date_time(scanner.string())
+        scanner.space()
+    if not (scanner.at(b"{") or scanner.at(b"~{")):
+        raise BadCommand("Expected the message as a literal")
+    return c.Append(
+        tag=tag,
+        verb=verb,
+        mailbox=name,
+        message=scanner.string(),
+        flags=flags,
+        internal_date=internal_date,
+    )
+
+
+# -- selected ------------------------------------------------------------------
+
+
+def _close(scanner: Scanner, tag: bytes, verb: str) -> c.Close:
+    return c.Close(tag=tag, verb=verb, expunge=verb == "CLOSE")
+
+
+def _uid_expunge(scanner: Scanner, tag: bytes, verb: str) -> c.Expunge:
+    return c.Expunge(tag=tag, verb=verb, uids=_sequence_set(scanner))
+
+
+def _sequence_set(scanner: Scanner) -> SequenceSet:
+    scanner.space()
+    return SequenceSet.parse(scanner.sequence_text())
+
+
+def _by_uid(verb: str) -> bool:
+    return verb.startswith("UID ")
+
+
+def _search(scanner: Scanner, tag: bytes, verb: str) -> c.Search:
+    scanner.space()
+    return c.Search(tag=tag, verb=verb, by_uid=_by_uid(verb), key=parse_program(scanner))
+
+
+def _fetch(scanner: Scanner, tag: bytes, verb: str) -> c.Fetch:
+    messages = _sequence_set(scanner)
+    scanner.space()
+    items = parse_items(scanner)
+    changed_since = None
+    if scanner.skip(b" "):
+        changed_since = _modifier(scanner, "CHANGEDSINCE")
+    return c.Fetch(
+        tag=tag,
+        verb=verb,
+        by_uid=_by_uid(verb),
+        messages=messages,
+        items=items,
+        changed_since=changed_since,
+    )
+
+
+def _modifier(scanner: Scanner, name: str) -> int:
+    """The one modifier that FETCH and STORE take (RFC 7162 3.1.3, 3.1.4)."""
+    value = None
+    for _ in scanner.items():
+        if scanner.keyword() != name or value is not None:
+            raise BadCommand("Unknown modifier")
+        scanner.space()
+        value = scanner.number()  # iOS sends CHANGEDSINCE 0, which means everything
+    if value is None:
+        raise BadCommand("Empty list of modifiers")
+    return value
+
+
+def _store(scanner: Scanner, tag: bytes, verb: str) -> c.Store:
+    messages = _sequence_set(scanner)
+    scanner.space()
+    unchanged_since = None
+    if scanner.at(b"("):
+        unchanged_since = _modifier(scanner, "UNCHANGEDSINCE")
+        scanner.space()
+    name = scanner.keyword()
+    mode = _STORE_MODES.get(name.removesuffix(".SILENT"))
+    if mode is None:
+        raise BadCommand("Unknown STORE data item")
+    scanner.space()
+    return c.Store(
+        tag=tag,
+        verb=verb,
+        by_uid=_by_uid(verb),
+        messages=messages,
+        mode=mode,
+        flags=parse_flags(scanner),
+        silent=name.endswith(".SILENT"),
+        unchanged_since=unchanged_since,
+    )
+
+
+def _copy(scanner: Scanner, tag: bytes, verb: str) -> c.Copy:
+    return c.Copy(
+        tag=tag,
+        verb=verb,
+        by_uid=_by_uid(verb),
+        messages=_sequence_set(scanner),
+        mailbox=_mailbox(scanner),
+        move=verb.endswith("MOVE"),
+    )
+
+
+_STORE_MODES = {
+    "FLAGS": c.StoreMode.REPLACE,
+    "+FLAGS": c.StoreMode.ADD,
+    "-FLAGS": c.StoreMode.REMOVE,
+}
+_VERBS: dict[str, _Parse] = {
+    "CAPABILITY": _bare(c.Capability),
+    "NOOP": _bare(c.Noop),
+    "CHECK": _bare(c.Noop),
+    "LOGOUT": _bare(c.Logout),
+    "ID": _id,
+    "STARTTLS": _bare(c.StartTls),
+    "AUTHENTICATE": _authenticate,
+    "LOGIN": _login,
+    "ENABLE": _enable,
+    "SELECT": _select,
+    "EXAMINE": _select,
+    "CREATE": _create,
+    "DELETE": _delete,
+    "RENAME": _rename,
+    "SUBSCRIBE": _subscribe,
+    "UNSUBSCRIBE": _subscribe,
+    "LIST": _list,
+    "LSUB": _lsub,
+    "NAMESPACE": _bare(c.Namespace),
+    "STATUS": _status,
+    "APPEND": _append,
+    "IDLE": _bare(c.Idle),
+    "CLOSE": _close,
+    "UNSELECT": _close,
+    "EXPUNGE": _bare(c.Expunge),
+    "UID EXPUNGE": _uid_expunge,
+    "SEARCH": _search,
+    "UID SEARCH": _search,
+    "FETCH": _fetch,
+    "UID FETCH": _fetch,
+    "STORE": _store,
+    "UID STORE": _store,
+    "COPY": _copy,
+    "UID COPY": _copy,
+    "MOVE": _copy,
+    "UID MOVE": _copy,
+}
