@@ -21,8 +21,10 @@ from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.postgres.locks import try_lock
 
 _TEMPLATE = "posthouse_template"
-# Everyone may pass /tmp: as root the server runs as a system user, and sockets want short paths.
-_ROOM = Path("/tmp")
+# Everyone may pass these: as root the server runs as a system user, and sockets want short paths.
+# A database is a copy of 300 files: 10 ms in memory, up to 400 ms on a disk.
+_MEMORY, _DISK = Path("/dev/shm"), Path("/tmp")
+_ENOUGH = 2 << 30  # bytes
 _PREFIX = "posthouse-tests-"
 _STALE = 3600.0  # seconds
 
@@ -81,7 +83,8 @@ async def each_database(each_postgres: EmbeddedPostgres) -> AsyncIterator[FreshD
 
 def data_folder() -> Path:
     """A new short folder for a server's data that its system user can reach."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_ROOM))
+    fast = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if fast else _DISK))
     folder.chmod(0o711)
     return folder
 
@@ -123,7 +126,7 @@ async def _administer(server: EmbeddedPostgres, statement: str) -> None:
 
 def _sweep() -> None:
     """Removes what killed runs left behind. Their servers stopped by themselves."""
-    for folder in _ROOM.glob(f"{_PREFIX}*"):
+    for folder in (*_MEMORY.glob(f"{_PREFIX}*"), *_DISK.glob(f"{_PREFIX}*")):
         holders = folder / "postgres" / "holders.lock"
         try:
             if time.time() - folder.stat().st_mtime < _STALE:
