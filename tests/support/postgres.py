@@ -108,7 +108,7 @@ async def _start_with_template(server: EmbeddedPostgres) -> None:
 
 async def _create(server: EmbeddedPostgres) -> FreshDatabase:
     name = f"test_{uuid.uuid4().hex}"
-    await _administer(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    await _administer(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     return FreshDatabase(name, server.dsn(database=name))
 
 
