@@ -1,0 +1,1 @@
+"""Organisations we write with. Owns the tables companies and company_domains."""

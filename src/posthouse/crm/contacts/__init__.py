@@ -1,0 +1,1 @@
+"""People we write with. Owns the table contacts and says whom an address belongs to."""
