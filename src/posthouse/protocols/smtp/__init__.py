@@ -1,0 +1,1 @@
+"""SMTP without sockets: grammar, replies, both sides of the conversation (RFC 5321 and friends)."""

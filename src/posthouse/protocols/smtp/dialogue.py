@@ -1,0 +1,401 @@
+"""The server's side of SMTP as a conversation: bytes in, actions out. No sockets, no database."""
+
+import enum
+from collections.abc import Callable
+
+from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.sasl.server import MECHANISMS
+from posthouse.protocols.smtp import replies
+from posthouse.protocols.smtp.actions import (
+    Action,
+    Authenticate,
+    CheckRecipient,
+    CheckSender,
+    Close,
+    MessageComplete,
+    Pause,
+    Question,
+    StartTls,
+)
+from posthouse.protocols.smtp.authentication import Authentication
+from posthouse.protocols.smtp.data import DataReader
+from posthouse.protocols.smtp.profile import Profile
+from posthouse.protocols.smtp.reply import Reply
+from posthouse.protocols.smtp.transaction import Transaction
+
+# Past the announced size a message is read on and then refused; past this multiple the line is cut.
+_PATIENCE_WITH_SIZE = 4
+# What browsers and other strangers say first.
+_FOREIGN_VERBS = frozenset({"CONNECT", "GET", "POST", "PUT", "HEAD", "OPTIONS"})
+_HELLO_LIMIT = 255
+# These codes say that the channel closes (RFC 5321 4.2.3, RFC 7504).
+_CLOSING_CODES = frozenset({221, 421, 521})
+
+_Outcome = Reply | Question
+
+
+class Phase(enum.Enum):
+    """What the next bytes are."""
+
+    COMMAND = "command"
+    AUTH = "auth"
+    DATA = "data"
+    TLS = "tls"
+    CLOSED = "closed"
+
+
+class Dialogue:
+    """One session. Feed `receive()`; carry out what it answers, in order; answer each question.
+
+    While a question is open, bytes are only stored: pipelined commands keep their order.
+    """
+
+    def __init__(self, profile: Profile, *, secure: bool = False) -> None:
+        """`secure` is True on a connection that began with TLS (RFC 8314)."""
+        self.profile = profile
+        self.secure = secure
+        self.phase = Phase.COMMAND
+        self.hello = ""
+        self.extended = False
+        self.member: object | None = None
+        self.commands = 0  # whole commands and messages so far: what a time-out measures
+        self._buffer = bytearray()
+        self._skipping_line = False
+        self._actions: list[Action] = []
+        self._question: Question | None = None
+        self._after_pause: Reply | None = None
+        self._authentication = Authentication(profile.limits.auth_failures)
+        self._transaction = Transaction(profile)
+        self._data: DataReader | None = None
+        self._errors = 0
+        self._idle_commands = 0
+
+    # -- what the driver calls
+
+    def open(self) -> list[Action]:
+        """The greeting."""
+        return [Reply(220, f"{self.profile.hostname} ESMTP Posthouse")]
+
+    def receive(self, data: bytes) -> list[Action]:
+        """Take bytes from the client."""
+        if self.phase in (Phase.TLS, Phase.CLOSED):
+            return []  # said before the handshake: injected or lost, never obeyed (RFC 3207 4.2)
+        self._buffer += data
+        return self._advance()
+
+    def answer(self, reply: Reply) -> list[Action]:
+        """Answer `CheckSender`, `CheckRecipient` or `MessageComplete`, or refuse `Authenticate`."""
+        question, self._question = self._question, None
+        if isinstance(question, CheckSender) and reply.positive:
+            self._transaction.sender_checked(question.arguments)
+        elif isinstance(question, CheckRecipient) and reply.positive:
+            self._transaction.recipient_checked(question.address)
+        elif isinstance(question, MessageComplete):
+            self._idle_commands = 0
+        elif isinstance(question, Authenticate):
+            return self._refuse_authentication(reply)
+        self._say(reply)
+        return self._advance()
+
+    def supply_keys(self, keys: ScramKeys | None) -> list[Action]:
+        """Answer `Authenticate(AskKeys)`."""
+        self._question = None
+        self._carry_out(self._in_exchange(self._authentication.supply_keys(keys)))
+        return self._advance()
+
+    def authenticated(self, member: object) -> list[Action]:
+        """Answer `Authenticate(AskPassword | Proof)` with yes; `member` is kept for the driver."""
+        self._question = None
+        self.member = member
+        self._say(replies.AUTHENTICATED)
+        return self._advance()
+
+    def resume(self) -> list[Action]:
+        """Answer `Pause`."""
+        self._question = None
+        if self._after_pause is not None:
+            self._actions.append(self._after_pause)
+            self._after_pause = None
+        return self._advance()
+
+    def tls_started(self) -> list[Action]:
+        """Answer `StartTls`: all that was said in the clear is forgotten (RFC 3207 4.2)."""
+        self._question = None
+        self.phase = Phase.COMMAND
+        self.secure = True
+        self.hello = ""
+        self.extended = False
+        self.member = None
+        self._buffer.clear()
+        self._reset()
+        return []
+
+    def end(self, reply: Reply) -> list[Action]:
+        """Say a last word (421 for time-outs and shut-down) and close, whatever is going on."""
+        self.phase = Phase.CLOSED
+        self._question = None
+        self._buffer.clear()
+        return [reply, Close()]
+
+    @property
+    def waiting(self) -> bool:
+        """True while a question is open."""
+        return self._question is not None
+
+    @property
+    def buffered(self) -> int:
+        """Octets received and not looked at yet; the driver stops reading when it is much."""
+        return len(self._buffer)
+
+    @property
+    def data_received(self) -> int:
+        """Octets of the message that is coming in."""
+        return self._data.received if self._data else 0
+
+    # -- bytes to commands
+
+    def _advance(self) -> list[Action]:
+        while self._buffer and self._question is None and self.phase is not Phase.CLOSED:
+            if self.phase is Phase.DATA:
+                self._read_data()
+            elif not self._read_line():
+                break
+        actions, self._actions = self._actions, []
+        return actions
+
+    def _read_line(self) -> bool:
+        bound = self._line_bound()
+        end = self._buffer.find(b"\r\n")
+        if not 0 <= end <= bound:
+            return self._read_oddity(end, bound)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 2]
+        if self._skipping_line:
+            self._skipping_line = False
+            return True
+        self.commands += 1
+        if b"\n" in line or b"\r" in line:
+            self._say(replies.BARE_LINE_END)
+        elif self.phase is Phase.AUTH:
+            self._carry_out(self._in_exchange(self._authentication.respond(line)))
+        else:
+            self._carry_out(self._command(line))
+        return True
+
+    def _line_bound(self) -> int:
+        # AUTH with an initial response may be as long as a response (RFC 4954 4).
+        if self.phase is Phase.AUTH or self._buffer[:5].upper() == b"AUTH ":
+            return self.profile.limits.auth_line
+        return self.profile.limits.command_line
+
+    def _read_oddity(self, end: int, bound: int) -> bool:
+        """A line without its end, or one too long; True when more may be read behind it."""
+        if self._skipping_line or len(self._buffer) > bound:
+            return self._skip_line(end)
+        if b"\n" in self._buffer:
+            self._say(replies.BARE_LINE_END)
+        elif self.commands == 0 and not (chr(self._buffer[0]).isalpha() or self._buffer == b"\r"):
+            self._say(replies.NOT_SMTP)  # the hello of TLS, for one
+        return False
+
+    def _skip_line(self, end: int) -> bool:
+        if not self._skipping_line:
+            self.phase = Phase.COMMAND
+            self._say(replies.LINE_TOO_LONG)
+        self._skipping_line = end < 0
+        # The last octet may be half of the CRLF.
+        del self._buffer[: end + 2 if end >= 0 else -1]
+        return end >= 0
+
+    def _read_data(self) -> None:
+        assert self._data is not None
+        chunk = bytes(self._buffer)
+        self._buffer.clear()
+        behind = self._data.feed(chunk)
+        if behind is not None:
+            self._buffer += behind
+            self._carry_out(self._end_data(self._data))
+        elif self._data.received > self.profile.limits.message_size * _PATIENCE_WITH_SIZE:
+            self._say(replies.FAR_TOO_LARGE)
+
+    def _end_data(self, data: DataReader) -> _Outcome:
+        self.commands += 1
+        self.phase = Phase.COMMAND
+        complete = self._transaction.complete(data)
+        self._reset()
+        return complete
+
+    # -- commands
+
+    def _command(self, line: bytes) -> _Outcome:
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            return replies.NOT_UTF8
+        if "\0" in text:
+            return replies.NUL_IN_COMMAND
+        verb, _, argument = text.partition(" ")
+        verb = verb.upper()
+        handler = _HANDLERS.get(verb)
+        if handler is None:
+            return replies.NOT_SMTP if verb in _FOREIGN_VERBS else replies.UNKNOWN_COMMAND
+        return handler(self, argument.strip(" "))
+
+    def _ehlo(self, argument: str) -> _Outcome:
+        refusal = self._greeted(argument, extended=True)
+        return refusal or Reply(250, "\n".join([self.profile.hostname, *self._extensions()]))
+
+    def _helo(self, argument: str) -> _Outcome:
+        return self._greeted(argument, extended=False) or Reply(250, self.profile.hostname)
+
+    def _greeted(self, argument: str, *, extended: bool) -> Reply | None:
+        # A name that is wrong is no reason to refuse mail (RFC 5321 4.1.4); an absent one is.
+        if not argument or len(argument) > _HELLO_LIMIT or not argument.isprintable():
+            return replies.HELLO_NEEDS_NAME
+        self.hello, self.extended = argument, extended
+        self._reset()
+        return None
+
+    def _extensions(self) -> list[str]:
+        lines = ["PIPELINING", f"SIZE {self.profile.limits.message_size}", "8BITMIME", "SMTPUTF8"]
+        if self.profile.starttls and not self.secure:
+            lines.append("STARTTLS")
+        if self._may_authenticate:
+            lines.append("AUTH " + " ".join(MECHANISMS))
+        return [*lines, "ENHANCEDSTATUSCODES"]
+
+    def _starttls(self, argument: str) -> _Outcome:
+        if self.secure:
+            return replies.ALREADY_SECURE
+        if not self.profile.starttls:
+            return replies.NO_STARTTLS
+        if argument:
+            return replies.NO_ARGUMENT
+        if self._transaction.open:
+            return replies.NOT_IN_TRANSACTION
+        self._buffer.clear()
+        self.phase = Phase.TLS
+        self._actions.append(replies.READY_FOR_TLS)
+        return StartTls()
+
+    def _auth(self, argument: str) -> _Outcome:
+        if not self.profile.submission:
+            return replies.AUTH_NOT_HERE
+        if not self.extended:
+            return replies.HELLO_FIRST
+        if self.member is not None:
+            return replies.ALREADY_AUTHENTICATED
+        if self._transaction.open:
+            return replies.NOT_IN_TRANSACTION
+        if not self._may_authenticate:
+            return replies.AUTH_NEEDS_TLS
+        return self._in_exchange(self._authentication.start(argument))
+
+    def _mail(self, argument: str) -> _Outcome:
+        if not self.hello:
+            return replies.HELLO_FIRST
+        if self.profile.submission and self.member is None:
+            return replies.AUTH_FIRST
+        return self._transaction.begin(argument, extended=self.extended)
+
+    def _rcpt(self, argument: str) -> _Outcome:
+        return self._transaction.add_recipient(argument)
+
+    def _data_begins(self, argument: str) -> _Outcome:
+        reply = self._transaction.begin_data(argument)
+        if reply.code == 354:
+            self.phase = Phase.DATA
+            limit = self.profile.limits.message_size
+            self._data = DataReader(limit, normalise=self.profile.submission)
+        return reply
+
+    def _rset(self, argument: str) -> _Outcome:
+        self._reset()
+        return self._idle(replies.RESET)
+
+    def _noop(self, argument: str) -> _Outcome:
+        return self._idle(replies.FINE)
+
+    def _vrfy(self, argument: str) -> _Outcome:
+        return self._idle(replies.CANNOT_VERIFY) if argument else replies.bad_argument("whom?")
+
+    def _expn(self, argument: str) -> _Outcome:
+        return replies.NO_EXPANSION
+
+    def _help(self, argument: str) -> _Outcome:
+        return self._idle(replies.HELP)
+
+    def _quit(self, argument: str) -> _Outcome:
+        return replies.BYE
+
+    # -- helpers
+
+    @property
+    def _may_authenticate(self) -> bool:
+        usable = self.secure or self.profile.plaintext_auth
+        return self.profile.submission and usable and self.member is None
+
+    def _reset(self) -> None:
+        self._transaction.reset()
+        self._data = None
+
+    def _idle(self, reply: Reply) -> Reply:
+        self._idle_commands += 1
+        spent = self._idle_commands > self.profile.limits.idle_commands
+        return replies.TOO_MANY_COMMANDS if spent else reply
+
+    def _in_exchange(self, outcome: Reply | Authenticate) -> _Outcome:
+        going_on = isinstance(outcome, Reply) and outcome.code == 334
+        self.phase = Phase.AUTH if going_on else Phase.COMMAND
+        return outcome
+
+    def _refuse_authentication(self, reply: Reply) -> list[Action]:
+        if reply.permanent and self._authentication.failed():
+            self._say(replies.TOO_MANY_AUTH_FAILURES)
+        else:
+            self._say_after(self.profile.limits.auth_failure_seconds, reply)
+        return self._advance()
+
+    def _carry_out(self, outcome: _Outcome) -> None:
+        if isinstance(outcome, Reply):
+            self._say(outcome)
+        else:
+            self._question = outcome
+            self._actions.append(outcome)
+
+    def _say(self, reply: Reply) -> None:
+        if reply.code in _CLOSING_CODES:
+            self._actions += self.end(reply)
+            return
+        limits = self.profile.limits
+        self._errors += reply.permanent
+        if reply.permanent and self._errors >= limits.errors:
+            self._actions.append(reply)
+            self._actions += self.end(replies.TOO_MANY_ERRORS)
+            return
+        above = self._errors - limits.errors_before_tarpit if reply.permanent else 0
+        self._say_after(max(above, 0) * limits.tarpit_seconds, reply)
+
+    def _say_after(self, seconds: float, reply: Reply) -> None:
+        if seconds <= 0:
+            self._actions.append(reply)
+            return
+        self._after_pause = reply
+        self._carry_out(Pause(seconds))
+
+
+_HANDLERS: dict[str, Callable[[Dialogue, str], _Outcome]] = {
+    "EHLO": Dialogue._ehlo,
+    "HELO": Dialogue._helo,
+    "STARTTLS": Dialogue._starttls,
+    "AUTH": Dialogue._auth,
+    "MAIL": Dialogue._mail,
+    "RCPT": Dialogue._rcpt,
+    "DATA": Dialogue._data_begins,
+    "RSET": Dialogue._rset,
+    "NOOP": Dialogue._noop,
+    "VRFY": Dialogue._vrfy,
+    "EXPN": Dialogue._expn,
+    "HELP": Dialogue._help,
+    "QUIT": Dialogue._quit,
+}

@@ -1,0 +1,120 @@
+"""One mail transaction: MAIL, RCPT and the end of DATA, and what each of them is refused for."""
+
+from posthouse.protocols.smtp import replies
+from posthouse.protocols.smtp.actions import CheckRecipient, CheckSender, MessageComplete
+from posthouse.protocols.smtp.address import Address, BadAddress
+from posthouse.protocols.smtp.command import (
+    BadArgument,
+    MailArguments,
+    UnknownParameter,
+    parse_mail,
+    parse_rcpt,
+)
+from posthouse.protocols.smtp.data import DataReader
+from posthouse.protocols.smtp.profile import Profile
+from posthouse.protocols.smtp.reply import Reply
+
+
+class Transaction:
+    """From MAIL to the end of data; `reset()` makes it ready for the next."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._mail: MailArguments | None = None
+        self._recipients: list[Address] = []
+
+    @property
+    def open(self) -> bool:
+        """True after an accepted MAIL."""
+        return self._mail is not None
+
+    def reset(self) -> None:
+        """RSET, EHLO, STARTTLS and the end of data (RFC 5321 4.1.1.5)."""
+        self._mail = None
+        self._recipients = []
+
+    def begin(self, argument: str, *, extended: bool) -> Reply | CheckSender:
+        """MAIL."""
+        if self._mail is not None:
+            return replies.MAIL_TWICE
+        try:
+            arguments = parse_mail(argument, extended=extended)
+        except BadAddress as error:
+            return replies.bad_sender(error)
+        except BadArgument as error:
+            return replies.bad_argument(error)
+        except UnknownParameter as error:
+            return replies.unknown_parameter(error)
+        if arguments.submitter is not None and not self._profile.submission:
+            return replies.unknown_parameter("AUTH")
+        if arguments.size > self._profile.limits.message_size:
+            return replies.TOO_LARGE
+        if arguments.sender and not arguments.smtputf8 and not str(arguments.sender).isascii():
+            return replies.SENDER_NEEDS_SMTPUTF8
+        return CheckSender(arguments)
+
+    def sender_checked(self, arguments: MailArguments) -> None:
+        """The sender was accepted."""
+        self._mail = arguments
+
+    def add_recipient(self, argument: str) -> Reply | CheckRecipient:
+        """RCPT."""
+        if self._mail is None:
+            return replies.MAIL_FIRST
+        if len(self._recipients) >= self._profile.limits.recipients:
+            return replies.TOO_MANY_RECIPIENTS
+        try:
+            address = parse_rcpt(argument)
+        except BadAddress as error:
+            return replies.bad_recipient(error)
+        except BadArgument as error:
+            return replies.bad_argument(error)
+        except UnknownParameter as error:
+            return replies.unknown_parameter(error)
+        if not self._mail.smtputf8 and not str(address).isascii():
+            return replies.RECIPIENT_NEEDS_SMTPUTF8
+        return CheckRecipient(address)
+
+    def recipient_checked(self, address: Address) -> None:
+        """The recipient was accepted; one named twice gets one copy."""
+        if address not in self._recipients:
+            self._recipients.append(address)
+
+    def begin_data(self, argument: str) -> Reply:
+        """DATA: 354 or a refusal."""
+        if argument:
+            return replies.NO_ARGUMENT
+        if self._mail is None:
+            return replies.MAIL_FIRST
+        return replies.GO_AHEAD if self._recipients else replies.NO_RECIPIENTS
+
+    def complete(self, data: DataReader) -> Reply | MessageComplete:
+        """The end of data came: refuse what no one may see, or hand the message over."""
+        assert self._mail is not None
+        refusal = self._refuse(data)
+        if refusal is not None:
+            return refusal
+        content = data.content()
+        if count_hops(content) > self._profile.limits.hops:
+            return replies.TOO_MANY_HOPS
+        return MessageComplete(self._mail, tuple(self._recipients), content)
+
+    def _refuse(self, data: DataReader) -> Reply | None:
+        if data.too_large:
+            return replies.TOO_LARGE
+        if data.nul:
+            return replies.NUL
+        if self._profile.submission:
+            return None  # bare CR and LF were made CRLF
+        if data.bare_lf:
+            return replies.BARE_LF
+        return replies.BARE_CR if data.bare_cr else None
+
+
+def count_hops(content: bytes) -> int:
+    """How many Received headers the message has."""
+    if content.startswith(b"\r\n"):
+        return 0
+    end = content.find(b"\r\n\r\n")
+    head = content if end < 0 else content[:end]
+    return (b"\r\n" + head.lower()).count(b"\r\nreceived:")
