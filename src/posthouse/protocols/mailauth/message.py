@@ -1,0 +1,68 @@
+"""A message as authentication sees it: header fields in order and a body, lines ended by CRLF."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_FIELD_END = re.compile(rb"\r?\n(?![ \t])")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One header field: `name` in lower case, `raw` as it came with its folding and its CRLF."""
+
+    name: bytes
+    raw: bytes
+
+    @property
+    def value(self) -> bytes:
+        return self.raw.partition(b":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitMessage:
+    fields: tuple[Field, ...]
+    body: bytes
+
+
+def split_message(raw: bytes) -> SplitMessage:
+    """Splits once, linear in the size. Bare LF becomes CRLF, as any signer will have seen it."""
+    return split_crlf(with_crlf(raw))
+
+
+def split_crlf(text: bytes) -> SplitMessage:
+    """Splits what is known to have no bare LF."""
+    end = header_end(text)
+    fields = tuple(
+        Field(name, text[start:stop]) for name, start, stop in field_spans(text[:end]) if name
+    )
+    return SplitMessage(fields, text[end:].removeprefix(b"\r\n"))
+
+
+def with_crlf(raw: bytes) -> bytes:
+    if raw.count(b"\n") == raw.count(b"\r\n"):
+        return raw
+    return _BARE_LF.sub(b"\r\n", raw)
+
+
+def header_end(raw: bytes) -> int:
+    """Where the header stops: at the empty line, which is not part of it, or at the end.
+
+    Both line ends count, as real mail mixes them.
+    """
+    if raw.startswith((b"\r\n", b"\n")):
+        return 0
+    end = raw.find(b"\n\r\n") + 1 or len(raw)
+    return raw.find(b"\n\n", 0, end) + 1 or end
+
+
+def field_spans(header: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(lower-case name, start, end) of each field, line end included; no name when no colon."""
+    start = 0
+    while start < len(header):
+        match = _FIELD_END.search(header, start)
+        end = match.end() if match else len(header)
+        name, colon, _ = header[start:end].partition(b":")
+        yield (name.strip(b" \t").lower() if colon else b""), start, end
+        start = end
