@@ -1,0 +1,1 @@
+"""Bytes to objects and back: no database, no web framework, no sockets."""

@@ -1,0 +1,125 @@
+"""One line that tells what a message says: greetings, quotes and signatures left out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SUMMARY_LENGTH = 50
+_MAX_TEXT = 20_000
+
+_SPACE = re.compile(r"\s+")
+_RULE = re.compile(r"^[\s\-_=*~#.·•—─━]{3,}$")
+# Full-width punctuation: \uff1a colon, \uff0c comma, \uff01 exclamation mark.
+_SIGNATURE = re.compile(
+    r"^(?:-- ?|—{2,}|_{5,}|发自我的|来自我的|从我的 ?iPhone|寄自我的|Sent from my"
+    r"|Get Outlook for|获取 ?Outlook)",
+    re.IGNORECASE,
+)
+_QUOTE_HEAD = re.compile(
+    r"^(?:-{2,} ?(?:Original Message|Forwarded message|原始邮件|原始郵件|转发的?邮件"
+    r"|回复的原邮件|Begin forwarded)"
+    r"|(?:On|Le|Am) .{6,200}(?:wrote|écrit|schrieb).{0,3}:?$"
+    r"|.{2,200}(?:写道|寫道)[:\uff1a]?$"
+    r"|(?:From|发件人|寄件者|寄件人|Von|De)[:\uff1a] ?\S.*[@<])",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b"
+    r"[^.!?,\uff0c\uff01]{0,40}(?:[,\uff0c!\uff01]|$)"
+    r"|(?:尊敬的|亲爱的|敬爱的|親愛的)[^,\uff0c。:\uff1a!\uff01]{0,20}[,\uff0c:\uff1a!\uff01]?"
+    r"|[^\s,\uff0c。]{0,12}?(?:您好|你好|大家好|早上好|上午好|下午好|晚上好|各位好)"
+    r"[,\uff0c。!\uff01:\uff1a~\uff5e ]*"
+    r"|(?:各位|致)[^,\uff0c。:\uff1a]{0,16}[,\uff0c:\uff1a])\s*",
+    re.IGNORECASE,
+)
+_NAME_LINE = re.compile(
+    r"^[^\s,\uff0c。:\uff1a]{1,12}(?:先生|女士|小姐|总|经理|老师|工)?[,\uff0c:\uff1a]$"
+)
+_CLOSING = re.compile(
+    r"^(?:(?:best|kind|warm)\s+)?(?:regards|wishes|thanks|thank you|cheers|sincerely|此致|敬礼"
+    r"|祝好|顺祝商祺|顺颂商祺|祝商祺|谢谢|多谢)[,\uff0c!\uff01.。]*$",
+    re.IGNORECASE,
+)
+
+
+def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
+    """At most `length` columns of the first thing said; a CJK character counts as two.
+
+    Latin text is cut between words, and an ellipsis stands where something was cut. A text of
+    nothing but quotes and greetings is summarised as it is.
+    """
+    text = text[:_MAX_TEXT]
+    return shorten(_said(text) or _SPACE.sub(" ", text).strip(), length * 2)
+
+
+def shorten(text: str, columns: int) -> str:
+    """The text within so many columns, with "…" when cut."""
+    used = 0
+    for place, char in enumerate(text):
+        used += _width(char)
+        if used > columns:
+            return _cut(text, place, columns)
+    return text
+
+
+def _said(text: str) -> str:
+    lines: list[str] = []
+    size = 0
+    for line in text.split("\n"):
+        line = _SPACE.sub(" ", line).strip()
+        if _SIGNATURE.match(line) or _QUOTE_HEAD.match(line):
+            break
+        if not line or line.startswith((">", "|", "&gt;")) or _RULE.match(line):
+            continue
+        if not lines:
+            line = _without_greeting(line)
+        if not line or _CLOSING.match(line):
+            continue
+        lines.append(line)
+        size += len(line)
+        if size > 4 * SUMMARY_LENGTH:
+            break
+    return _join(lines)
+
+
+def _without_greeting(line: str) -> str:
+    if _NAME_LINE.match(line):
+        return ""
+    while match := _GREETING.match(line):
+        if not match[0]:
+            break
+        line = line[match.end() :]
+    return line
+
+
+def _join(lines: list[str]) -> str:
+    out = ""
+    for line in lines:
+        if out and not (_is_wide(out[-1]) and _is_wide(line[0])):
+            out += " "
+        out += line
+    return out
+
+
+def _cut(text: str, place: int, columns: int) -> str:
+    used = 0
+    for end in range(place):
+        used += _width(text[end])
+        if used > columns - 1:
+            place = end
+            break
+    kept = text[:place]
+    if place < len(text) and not _is_wide(text[place]) and not text[place].isspace():
+        space = kept.rfind(" ")
+        if space >= place * 2 // 3:
+            kept = kept[:space]
+    return kept.rstrip() + "…"
+
+
+def _width(char: str) -> int:
+    return 2 if _is_wide(char) else 1
+
+
+def _is_wide(char: str) -> bool:
+    return char >= "\u1100" and unicodedata.east_asian_width(char) in "WF"

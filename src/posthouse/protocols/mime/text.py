@@ -1,0 +1,133 @@
+"""The readable text of a message: which part, which charset, flowed lines, HTML as text."""
+
+from __future__ import annotations
+
+import re
+
+from posthouse.protocols.mime.charsets import codec_for, decode
+from posthouse.protocols.mime.html import html_to_text
+from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan
+from posthouse.protocols.mime.transfer import decode_transfer, find_uu
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
+_MAX_META = 4096
+
+
+def content(scan: Scan, part: Part) -> bytes:
+    """The decoded bytes of a leaf part."""
+    return decode_transfer(scan.raw[part.body_start : part.body_end], part.encoding)
+
+
+def text_of(scan: Scan, part: Part) -> str:
+    """A text part as characters: label, HTML's own meta charset, or a guess. LF line ends."""
+    data = content(scan, part)
+    label = part.charset
+    if (label is None or codec_for(label[:64]) is None) and part.subtype == "html":
+        meta = _META_CHARSET.search(data, 0, _MAX_META)
+        label = meta[1].decode("ascii", "replace") if meta else label
+    text = decode(data, label)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\x00", "")
+
+
+def body_parts(scan: Scan) -> tuple[list[Part], list[Part]]:
+    """(text/plain, text/html) parts that make up the body, in reading order.
+
+    Not attachments, nothing inside a nested message; of multipart/related only its root counts.
+    """
+    plain: list[Part] = []
+    html: list[Part] = []
+    stack = [scan.root]
+    while stack:
+        part = stack.pop()
+        if part.kind == MULTIPART:
+            children = scan.children(part)
+            if not children:
+                plain.append(part)  # no boundary was found: all of it is in the preamble
+            stack.extend(reversed(children))
+        elif part.kind != MESSAGE and part.type == "text" and not is_attached(scan, part):
+            if part.subtype == "html":
+                html.append(part)
+            elif part.subtype in ("plain", "enriched", "richtext", "x-markdown", "markdown"):
+                plain.append(part)
+    return plain, html
+
+
+def is_attached(scan: Scan, part: Part) -> bool:
+    """Is this leaf an attachment rather than a piece of the body?"""
+    if part.parent < 0:
+        return part.disposition.value == "attachment" and part.type != "text"
+    said = part.disposition
+    if said.value == "attachment":
+        return True
+    named = "filename" in said.params or "name" in part.content_type.params
+    if not named or part.type != "text" or part.subtype not in ("plain", "html"):
+        return named or part.type != "text"
+    # A named inline text is a body only where the body must be: first, or in an alternative.
+    parent = scan.parts[part.parent]
+    return parent.subtype != "alternative" and parent.children[0] != part.index
+
+
+def plain_text(scan: Scan) -> str:
+    """The text/plain body, format=flowed undone, uuencoded files cut out; "" if there is none."""
+    return "\n".join(_plain(scan, part) for part in body_parts(scan)[0]).strip("\n")
+
+
+def html_text(scan: Scan) -> str:
+    """The text/html body as markup; "" if there is none."""
+    return "\n".join(text_of(scan, part) for part in body_parts(scan)[1])
+
+
+def readable_text(scan: Scan) -> str:
+    """What a person reads: the plain body, else the HTML body as text."""
+    plain, html = body_parts(scan)
+    text = "\n".join(_plain(scan, part) for part in plain).strip()
+    if text and not _is_placeholder(text, html):
+        return text
+    return "\n".join(html_to_text(text_of(scan, part)) for part in html).strip() or text
+
+
+def unflow(text: str, *, delete_space: bool = False) -> str:
+    """format=flowed lines joined (RFC 3676 4.2); quoted lines keep their `>`."""
+    out: list[str] = []
+    open_depth = -1
+    for line in text.split("\n"):
+        stripped = line.lstrip(">")
+        depth = len(line) - len(stripped)
+        stripped = stripped.removeprefix(" ")
+        flowed = stripped.endswith(" ") and stripped != "-- "
+        joined = stripped[:-1] if flowed and delete_space else stripped
+        if open_depth == depth and stripped != "-- ":
+            out[-1] += joined
+        else:
+            out.append(">" * depth + (" " if depth else "") + joined)
+        open_depth = depth if flowed else -1
+    return "\n".join(out)
+
+
+def _plain(scan: Scan, part: Part) -> str:
+    if part.kind != LEAF:
+        return decode(scan.raw[part.body_start : part.body_end]).replace("\r\n", "\n")
+    text = text_of(scan, part)
+    if "\nbegin " in text or text.startswith("begin "):
+        text = _without_uu(text)
+    params = part.content_type.params
+    if params.get("format", "").lower() == "flowed":
+        return unflow(text, delete_space=params.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _without_uu(text: str) -> str:
+    data = text.encode("utf-8", "surrogatepass")
+    out: list[bytes] = []
+    position = 0
+    for _, start, end in find_uu(data):
+        out.append(data[position:start])
+        position = end
+    return b"".join([*out, data[position:]]).decode("utf-8", "replace")
+
+
+def _is_placeholder(text: str, html: list[Part]) -> bool:
+    """A text part that only says that there is an HTML one."""
+    return bool(html) and len(text) < 200 and "html" in text.lower() and "\n\n" not in text
