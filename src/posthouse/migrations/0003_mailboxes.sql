@@ -85,11 +85,12 @@ CREATE INDEX addresses_by_contact ON addresses (workspace_id, contact_id) WHERE 
 CREATE INDEX addresses_by_domain ON addresses (workspace_id, domain_key);
 SELECT protect_by_workspace('addresses');
 
+-- A thread that joined another keeps its row and says where its messages went.
 CREATE TABLE threads (
     workspace_id      uuid NOT NULL,
     id                uuid NOT NULL,
     algorithm_version smallint NOT NULL,
-    message_count     integer NOT NULL DEFAULT 0,
+    merged_into       uuid,
     created_at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id)
 );
@@ -100,6 +101,8 @@ CREATE TABLE messages (
     id             uuid NOT NULL,
     identity       bytea NOT NULL,
     message_id_key bytea,
+    subject_key    bytea NOT NULL,
+    is_reply       boolean NOT NULL,
     thread_id      uuid NOT NULL,
     date           timestamptz NOT NULL,
     created_at     timestamptz NOT NULL DEFAULT now(),
@@ -109,6 +112,7 @@ CREATE TABLE messages (
 );
 COMMENT ON COLUMN messages.identity IS 'plain: keyed hash of Message-ID, From and Date';
 COMMENT ON COLUMN messages.message_id_key IS 'plain: keyed hash of the Message-ID';
+COMMENT ON COLUMN messages.subject_key IS 'plain: keyed hash of the subject without reply prefixes';
 CREATE INDEX messages_by_message_id ON messages (workspace_id, message_id_key);
 CREATE INDEX messages_by_thread ON messages (workspace_id, thread_id, date);
 SELECT protect_by_workspace('messages');
@@ -142,6 +146,7 @@ CREATE TABLE variants (
     sender           bytea NOT NULL,
     attachment_names bytea NOT NULL,
     attachment_count smallint NOT NULL,
+    is_automatic     boolean NOT NULL,
     header_size      integer NOT NULL,
     size             bigint NOT NULL,
     crlf_size        bigint NOT NULL,

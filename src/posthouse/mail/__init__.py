@@ -1,0 +1,1 @@
+"""Mail we hold: intake (the one door in), mailboxes (the store), threads, search."""

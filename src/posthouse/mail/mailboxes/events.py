@@ -1,0 +1,34 @@
+"""What the store announces. Ids only."""
+
+from uuid import UUID
+
+from posthouse.foundation.events import Event
+
+
+class MessagesFiled(Event, frozen=True):
+    """Mailbox messages were filed through one door ("smtp", "append", "import" …)."""
+
+    mailbox_message_ids: list[UUID]
+    variant_ids: list[UUID]
+    door: str
+
+
+class FlagsChanged(Event, frozen=True):
+    """Flags or keywords of messages of a folder changed, up to a modseq."""
+
+    folder_id: UUID
+    modseq: int
+
+
+class MessagesExpunged(Event, frozen=True):
+    """Messages left a folder; their mailbox messages may be in others still."""
+
+    folder_id: UUID
+    mailbox_message_ids: list[UUID]
+
+
+class ThreadsMerged(Event, frozen=True):
+    """A late parent joined threads: `from_ids[i]` went into `into_ids[i]`."""
+
+    from_ids: list[UUID]
+    into_ids: list[UUID]

@@ -1,0 +1,91 @@
+-- insert_mailbox --
+-- The directory row makes the address deliverable in the same transaction.
+WITH made AS (
+    INSERT INTO mailboxes (workspace_id, id, kind, address, name, owner_member_id)
+    VALUES (:workspace_id, :id, :kind, :address, :name, :owner_member_id)
+)
+INSERT INTO mailbox_addresses (address, workspace_id, mailbox_id)
+VALUES (:address, :workspace_id, :id);
+
+-- insert_folders --
+-- uid_validity is the second of creation: a folder made again under its name differs.
+INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity)
+SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use,
+       extract(epoch FROM now())::bigint
+  FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[], :special_uses::text[])
+       AS new (id, name, name_key, special_use);
+
+-- read_mailbox --
+-- By id.
+SELECT id, workspace_id, kind, address, name, owner_member_id
+  FROM mailboxes WHERE workspace_id = :workspace_id AND id = :mailbox_id;
+
+-- find_mailbox --
+-- By address, before the workspace is known.
+SELECT workspace_id, mailbox_id FROM mailbox_addresses WHERE address = :address;
+
+-- list_folders --
+-- Counts come from the folder's own row; unseen ones from a partial index, and in a shared mailbox
+-- from the member's own marks.
+SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
+       f.message_count, f.subscribed,
+       CASE WHEN m.kind = 'personal' OR :member_id::uuid IS NULL THEN
+           (SELECT count(*) FROM folder_messages p
+             WHERE p.workspace_id = :workspace_id AND p.folder_id = f.id AND p.flags & 1 = 0)
+       ELSE
+           f.message_count - (SELECT count(*) FROM member_seen s
+                               WHERE s.workspace_id = :workspace_id AND s.folder_id = f.id
+                                 AND s.member_id = :member_id AND s.seen)
+       END AS unseen_count
+  FROM folders f
+  JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
+ WHERE f.workspace_id = :workspace_id AND f.mailbox_id = :mailbox_id;
+
+-- read_folder --
+-- One folder without counting what is unseen.
+SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
+       f.message_count, f.subscribed, NULL::bigint AS unseen_count, m.kind
+  FROM folders f
+  JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
+ WHERE f.workspace_id = :workspace_id AND f.id = :folder_id;
+
+-- find_folder --
+-- By the keyed hash of its name.
+SELECT id FROM folders
+ WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id AND name_key = :name_key;
+
+-- folders_by_use --
+-- The folder with a special use in each of these mailboxes.
+SELECT id, mailbox_id FROM folders
+ WHERE workspace_id = :workspace_id AND mailbox_id = ANY(:mailbox_ids)
+   AND special_use = :special_use;
+
+-- rename_folders --
+-- A folder and all below it, in one statement.
+UPDATE folders f SET name = new.name, name_key = new.name_key
+  FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[]) AS new (id, name, name_key)
+ WHERE f.workspace_id = :workspace_id AND f.id = new.id;
+
+-- delete_folder --
+-- Its messages were expunged before.
+DELETE FROM folders WHERE workspace_id = :workspace_id AND id = :folder_id;
+
+-- subscribe_folder --
+-- RFC 3501 SUBSCRIBE.
+UPDATE folders SET subscribed = :subscribed
+ WHERE workspace_id = :workspace_id AND id = :folder_id;
+
+-- list_keywords --
+-- All keyword names of a mailbox: a few dozen at most.
+SELECT id, name FROM keywords WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id;
+
+-- insert_keywords --
+-- The next free numbers; a racing writer of the same name wins.
+INSERT INTO keywords (workspace_id, mailbox_id, id, name, name_key)
+SELECT :workspace_id, :mailbox_id,
+       (SELECT coalesce(max(id), 0) FROM keywords
+         WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id)
+           + row_number() OVER (ORDER BY new.name_key),
+       new.name, new.name_key
+  FROM unnest(:names::bytea[], :name_keys::bytea[]) AS new (name, name_key)
+ON CONFLICT (workspace_id, mailbox_id, name_key) DO NOTHING;

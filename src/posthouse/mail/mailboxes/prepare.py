@@ -1,0 +1,266 @@
+"""The work on a message that needs no database: split, scan, hash, encrypt.
+
+`prepare` is what every filing needs; `encrypt_variant` is only done for content that is new. Both
+run anywhere: on the loop for small mail, in a thread or a worker process for large or many.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from posthouse.foundation.ids import id_from_hash, new_id
+from posthouse.mail.mailboxes.model import Role
+from posthouse.mail.threads.model import base_subject
+from posthouse.protocols import mime
+from posthouse.security.vault import Keyring, Sealed
+from posthouse.security.vault.blobs import EncryptedBlob
+
+_MOST_REFERENCES = 60
+_MOST_PEOPLE = 2000
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_ROLE_FIELDS = (
+    (Role.FROM, b"from"),
+    (Role.SENDER, b"sender"),
+    (Role.REPLY_TO, b"reply-to"),
+    (Role.TO, b"to"),
+    (Role.CC, b"cc"),
+)
+_PRIVATE_FIELDS = (b"bcc", b"resent-bcc")
+_OFFSET = struct.Struct(">II")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A message taken apart, with its keyed hashes. Contents are still readable here.
+
+    `prefix + variant` with `private` fields put back is the very message that came.
+    """
+
+    prefix: bytes
+    private: bytes
+    variant: bytes
+    scan: mime.Scan
+    digest: bytes
+    identity: bytes
+    message_id_key: bytes | None
+    reference_keys: tuple[bytes, ...]
+    subject: str
+    subject_key: bytes
+    is_reply: bool
+    date: datetime | None
+    people: list[tuple[Role, int, str]]
+    blob_digest: bytes
+    size: int
+    crlf_size: int
+    encrypted: "EncryptedVariant | None" = None
+
+    def __getstate__(self) -> tuple[object, ...]:
+        # From a worker process only bytes and hashes come back; the scan stays there.
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["scan"] = None
+        return (None, values)
+
+    @property
+    def header(self) -> bytes:
+        """The variant's header with the blank line after it."""
+        return self.variant[: self.header_size]
+
+    @property
+    def header_size(self) -> int:
+        """Where the body starts in the variant."""
+        return self.scan.root.body_start
+
+
+@dataclass(slots=True)
+class EncryptedVariant:
+    """The row of a new variant, and its body's blob unless the workspace holds that already."""
+
+    id: UUID
+    key: Sealed
+    blob: EncryptedBlob | None
+    header: bytes
+    envelope: bytes
+    body_structure: bytes
+    part_tree: bytes
+    subject: bytes
+    summary: bytes
+    sender: bytes
+    attachment_names: bytes
+    attachment_count: int
+    is_automatic: bool
+    header_size: int
+    size: int
+    crlf_size: int
+
+
+@dataclass(slots=True)
+class AddressRow:
+    """An address as a row: the id is a keyed hash, so that all writers agree on it."""
+
+    id: UUID
+    address: str
+    domain: str = field(default="")
+
+
+def prepare(raw: bytes, keys: Keyring) -> Prepared:
+    """Take `raw` apart. Never raises on what mail contains."""
+    prefix, rest = mime.split_trace(raw)
+    scan = mime.scan(rest)
+    private = b""
+    if any(scan.header(name) is not None for name in _PRIVATE_FIELDS):
+        private, rest, scan = _without_private_fields(rest, scan)
+    subject = mime.subject(scan)
+    base, is_reply = base_subject(subject)
+    message_id = mime.message_id(scan)
+    references = _references(scan)
+    return Prepared(
+        prefix=prefix,
+        private=private,
+        variant=rest,
+        scan=scan,
+        digest=keys.hash("variant", rest, 32),
+        identity=keys.hash("message", mime.message_identity(scan, rest), 32),
+        message_id_key=message_id_key(keys, message_id) if message_id else None,
+        reference_keys=tuple(message_id_key(keys, r) for r in references if r != message_id),
+        subject=subject,
+        subject_key=keys.hash("subject", base.encode("utf-8", "replace")),
+        is_reply=is_reply or not base,
+        date=_sane(mime.date(scan)),
+        people=_people(scan, private),
+        blob_digest=keys.hash("blob", rest[scan.root.body_start :], 32),
+        size=len(raw),
+        crlf_size=mime.crlf_size(raw),
+    )
+
+
+def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> EncryptedVariant:
+    """Everything derived from the content, ready for its row. CPU: about 0.4 ms for 10 KB."""
+    scan, variant_id = prepared.scan, new_id()
+    key, sealed = keys.new_data_key(variant_id)
+    scan.measure()
+    text = mime.readable_text(scan)
+    names = [attachment.name for attachment in mime.attachments(scan)]
+    sender = mime.addresses(scan, b"from")[:1] or mime.addresses(scan, b"sender")[:1]
+    written = [(p.name, p.address) for p in sender]
+
+    def encrypt(column: str, value: bytes) -> bytes:
+        return key.encrypt("variants", column, variant_id, value)
+
+    return EncryptedVariant(
+        id=variant_id,
+        key=sealed,
+        blob=EncryptedBlob(keys, prepared.variant[prepared.header_size :]) if with_body else None,
+        header=encrypt("header", prepared.header),
+        envelope=encrypt("envelope", mime.envelope(scan)),
+        body_structure=encrypt("body_structure", mime.bodystructure(scan)),
+        part_tree=encrypt("part_tree", mime.encode_tree(scan)),
+        subject=encrypt("subject", _utf8(prepared.subject)),
+        summary=encrypt("summary", _utf8(mime.summary(text))),
+        sender=encrypt("sender", msgspec.json.encode([(_clean(n), _clean(a)) for n, a in written])),
+        attachment_names=encrypt(
+            "attachment_names", msgspec.json.encode([_clean(name) for name in names])
+        ),
+        attachment_count=min(len(names), 32767),
+        is_automatic=_is_automatic(scan),
+        header_size=prepared.header_size,
+        size=len(prepared.variant),
+        crlf_size=mime.crlf_size(prepared.variant),
+    )
+
+
+def address_row(keys: Keyring, address: str) -> AddressRow:
+    """The row of a canonical address."""
+    value = address.encode("utf-8", "replace")
+    return AddressRow(
+        id_from_hash(keys.hash("address", value)), address, address.rpartition("@")[2]
+    )
+
+
+def message_id_key(keys: Keyring, message_id: str) -> bytes:
+    """The keyed hash under which a Message-ID is known."""
+    return keys.hash("message-id", message_id.encode("utf-8", "replace"))
+
+
+def put_private_fields_back(variant: bytes, private: bytes) -> bytes:
+    """The variant with the Bcc fields that `prepare` cut out, each at its old place."""
+    pieces: list[bytes] = []
+    taken = position = 0
+    while position < len(private):
+        offset, length = _OFFSET.unpack_from(private, position)
+        position += _OFFSET.size
+        pieces += [variant[taken:offset], private[position : position + length]]
+        taken, position = offset, position + length
+    return b"".join([*pieces, variant[taken:]])
+
+
+def _without_private_fields(rest: bytes, scan: mime.Scan) -> tuple[bytes, bytes, mime.Scan]:
+    """(cut fields, what is left, its scan). Offsets are into what is left."""
+    private: list[bytes] = []
+    kept: list[bytes] = []
+    position = removed = 0
+    for name, start, end in mime.field_spans(rest, scan.root):
+        if name.lower() in _PRIVATE_FIELDS:
+            kept.append(rest[position:start])
+            private.append(_OFFSET.pack(start - removed, end - start) + rest[start:end])
+            removed += end - start
+            position = end
+    left = b"".join([*kept, rest[position:]])
+    return b"".join(private), left, mime.scan(left)
+
+
+def _references(scan: mime.Scan) -> list[str]:
+    named = [*mime.references(scan), *mime.in_reply_to(scan)]
+    unique = list(dict.fromkeys(named))
+    if len(unique) <= _MOST_REFERENCES:
+        return unique
+    return [*unique[: _MOST_REFERENCES // 2], *unique[-_MOST_REFERENCES // 2 :]]
+
+
+def _people(scan: mime.Scan, private: bytes) -> list[tuple[Role, int, str]]:
+    people: list[tuple[Role, int, str]] = []
+    for role, name in _ROLE_FIELDS:
+        people += _with_places(role, mime.addresses(scan, name))
+    position = 0
+    while position < len(private):
+        _, length = _OFFSET.unpack_from(private, position)
+        position += _OFFSET.size
+        value = private[position : position + length].partition(b":")[2]
+        people += _with_places(Role.BCC, mime.decode_addresses(value))
+        position += length
+    return people
+
+
+def _with_places(role: Role, found: list[mime.Address]) -> list[tuple[Role, int, str]]:
+    addresses = [mime.canonical(person.address) for person in found[:_MOST_PEOPLE]]
+    return [(role, n, _clean(a)) for n, a in enumerate(dict.fromkeys(addresses)) if "@" in a]
+
+
+def _is_automatic(scan: mime.Scan) -> bool:
+    """Written by a machine or to a list (RFC 3834 5, RFC 2369, RFC 2919)."""
+    submitted = (scan.header(b"auto-submitted") or b"no").strip().lower()
+    precedence = (scan.header(b"precedence") or b"").strip().lower()
+    return (
+        not submitted.startswith(b"no")
+        or precedence in (b"bulk", b"list", b"junk")
+        or scan.header(b"list-id") is not None
+        or scan.header(b"list-unsubscribe") is not None
+        or scan.header(b"x-auto-response-suppress") is not None
+        or scan.root.mime_type == "multipart/report"
+    )
+
+
+def _sane(date: datetime | None) -> datetime | None:
+    if date is None or date < _EARLIEST or date > datetime.now(UTC) + timedelta(days=2):
+        return None
+    return date.astimezone(UTC)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Which messages belong together. Owns the tables threads and message_references."""
