@@ -113,9 +113,13 @@ def check_version(layout: Layout, binaries: Binaries) -> None:
 
 
 async def make_cluster(
-    layout: Layout, binaries: Binaries, user: SystemUser | None, *, durable: bool
+    layout: Layout, binaries: Binaries, user: SystemUser | None, *, turn: int, durable: bool
 ) -> None:
-    """A new cluster with our owner role and database; nothing is left of one cut short."""
+    """A new cluster with our owner role and database; nothing is left of one cut short.
+
+    The programs inherit `turn`, the handle of the start lock: if we are killed, the next process
+    waits until they have ended.
+    """
     new = layout.home / "cluster.new"
     if new.exists():
         shutil.rmtree(new)
@@ -123,6 +127,7 @@ async def make_cluster(
     builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     await _run(
         user,
+        turn,
         binaries.path("initdb"),
         f"--pgdata={new}",
         f"--username={OWNER}",
@@ -138,7 +143,7 @@ async def make_cluster(
     single = [binaries.path("postgres"), "--single", "-D", str(new)]
     if not durable:
         single += ["-c", "fsync=off"]
-    await _run(user, *single, "postgres", said=f"CREATE DATABASE {DATABASE};\n")
+    await _run(user, turn, *single, "postgres", said=f"CREATE DATABASE {DATABASE};\n")
     new.rename(layout.cluster)
 
 
@@ -175,7 +180,7 @@ def _give(path: Path, user: SystemUser | None) -> None:
         os.chown(path, user.uid, user.gid)
 
 
-async def _run(user: SystemUser | None, *command: str, said: str = "") -> None:
+async def _run(user: SystemUser | None, turn: int, *command: str, said: str = "") -> None:
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
@@ -187,6 +192,7 @@ async def _run(user: SystemUser | None, *command: str, said: str = "") -> None:
         group=user.gid if user else None,
         extra_groups=[] if user else None,
         umask=0o077,
+        pass_fds=(turn,),
     )
     output, _ = await process.communicate(said.encode())
     if process.returncode:

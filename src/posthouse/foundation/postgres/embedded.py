@@ -89,8 +89,7 @@ class EmbeddedPostgres:
             user = await asyncio.to_thread(server_user, self._layout.home, self._system_user)
             lay_out(self._layout, user)
             self._hold = await locks.lock(self._layout.holders, shared=True)
-            await self._keep(user)
-            await self._until_ready()
+            await self._until_ready(user)
         except BaseException as error:
             self._let_go()
             if isinstance(error, OSError):
@@ -129,20 +128,21 @@ class EmbeddedPostgres:
                 return False
             await asyncio.sleep(_LOOK)
 
-    async def _keep(self, user: SystemUser | None) -> None:
+    async def _keep(self, user: SystemUser | None) -> bool:
         """Makes the cluster when there is none and launches a keeper when there is none."""
-        async with locks.turn(self._layout.start):
+        async with locks.turn(self._layout.start) as turn:
             if locks.is_locked(self._layout.keeper):
-                return
+                return False
             folder = self._binaries or wheel_folder()
             binaries = await asyncio.to_thread(
                 lambda: readable_by(binaries_in(folder), user, self._layout.home)
             )
             if not self._layout.cluster.exists():
-                await make_cluster(self._layout, binaries, user, durable=self._durable)
+                await make_cluster(self._layout, binaries, user, turn=turn, durable=self._durable)
             check_version(self._layout, binaries)
             write_config(self._layout, user, self._settings)
             await self._launch_keeper(binaries.path("postgres"), user)
+            return True
 
     async def _launch_keeper(self, postgres: str, user: SystemUser | None) -> None:
         layout = self._layout
@@ -169,12 +169,18 @@ class EmbeddedPostgres:
         if await process.wait():
             raise PostgresUnusable(f"The keeper of {layout.cluster} could not be started.")
 
-    async def _until_ready(self) -> None:
+    async def _until_ready(self, user: SystemUser | None) -> None:
+        """A keeper that is gone was another's, dying as we came; our own that goes has given up."""
+        launched = await self._keep(user)
         try:
             async with asyncio.timeout(_LONGEST_START):
                 while not self.is_running():
                     if not locks.is_locked(self._layout.keeper):
-                        raise PostgresUnusable(f"PostgreSQL does not start.\n{self._last_words()}")
+                        if launched:
+                            raise PostgresUnusable(
+                                f"PostgreSQL does not start.\n{self._last_words()}"
+                            )
+                        launched = await self._keep(user)
                     await asyncio.sleep(_LOOK)
         except TimeoutError:
             raise PostgresUnusable(

@@ -38,10 +38,10 @@ async def lock(path: Path, *, shared: bool) -> int:
 
 
 @contextlib.asynccontextmanager
-async def turn(path: Path) -> AsyncIterator[None]:
-    """One process at a time."""
+async def turn(path: Path) -> AsyncIterator[int]:
+    """One process at a time, and whichever of its children were given the handle."""
     handle = await lock(path, shared=False)
     try:
-        yield
+        yield handle
     finally:
         os.close(handle)
