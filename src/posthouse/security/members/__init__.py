@@ -1,0 +1,93 @@
+"""Workspaces, members and how they sign in: passwords, SCRAM, sessions, API keys, lock-out."""
+
+from posthouse.security.members.actions.api_keys import (
+    actor_of_key,
+    add_api_key,
+    list_api_keys,
+    revoke_api_key,
+)
+from posthouse.security.members.actions.sessions import (
+    actor_of_session,
+    list_sessions,
+    open_session,
+    revoke_other_sessions,
+    revoke_session,
+)
+from posthouse.security.members.actions.settings import change_settings, read_settings
+from posthouse.security.members.actions.sign_in import (
+    actor_of,
+    note_failure,
+    scram_credentials,
+    sign_in_with_password,
+    sweep,
+)
+from posthouse.security.members.actions.workspaces import (
+    add_domain,
+    add_member,
+    create_workspace,
+    disable_member,
+    enable_member,
+    list_members,
+    read_member,
+    set_password,
+    signing_keys,
+)
+from posthouse.security.members.events import MemberAdded, MemberDisabled
+from posthouse.security.members.model import (
+    Actor,
+    ApiKey,
+    DnsRecord,
+    Member,
+    MemberSettings,
+    Role,
+    Scope,
+    Session,
+    SigningKey,
+    checked_scopes,
+    dns_records,
+    normal_address,
+    normal_domain,
+)
+
+__all__ = [
+    "Actor",
+    "ApiKey",
+    "DnsRecord",
+    "Member",
+    "MemberAdded",
+    "MemberDisabled",
+    "MemberSettings",
+    "Role",
+    "Scope",
+    "Session",
+    "SigningKey",
+    "actor_of",
+    "actor_of_key",
+    "actor_of_session",
+    "add_api_key",
+    "add_domain",
+    "add_member",
+    "change_settings",
+    "checked_scopes",
+    "create_workspace",
+    "disable_member",
+    "dns_records",
+    "enable_member",
+    "list_api_keys",
+    "list_members",
+    "list_sessions",
+    "normal_address",
+    "normal_domain",
+    "note_failure",
+    "open_session",
+    "read_member",
+    "read_settings",
+    "revoke_api_key",
+    "revoke_other_sessions",
+    "revoke_session",
+    "scram_credentials",
+    "set_password",
+    "sign_in_with_password",
+    "signing_keys",
+    "sweep",
+]

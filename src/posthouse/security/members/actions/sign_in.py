@@ -1,0 +1,162 @@
+"""Signing in: by password, or by SCRAM in steps. What is wrong and what is unknown look alike."""
+
+from typing import NoReturn
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Database, Row, Tx
+from posthouse.foundation.errors import Busy, Invalid, Unauthenticated
+from posthouse.foundation.metrics import Counter
+from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.security.members import store
+from posthouse.security.members.lockout import ADDRESS_FROM_NETWORK, Counters, counters
+from posthouse.security.members.model import ALL_SCOPES, Actor, Role, Scope, normal_address
+from posthouse.security.members.passwords import made_up_keys, verdict_on, verify_password
+from posthouse.security.vault import Vault
+
+SIGN_INS = Counter("posthouse_sign_ins_total", "Sign-ins tried.", ["protocol", "result"])
+
+
+async def sign_in_with_password(
+    database: Database, address: str, password: str, *, source: str, protocol: str
+) -> Actor:
+    """The member with this address and password. `source` is the client's IP address.
+
+    Raises Unauthenticated when they do not fit, Busy while locked out or when too many sign in.
+    """
+    known_as = _comparable(address)
+    count = counters(known_as, source)
+    async with database.system() as tx:
+        found = await _look(tx, known_as, count)
+        verdict = verdict_on(found["argon2id"], known_as, password)
+        # A forgotten phone repeats one wrong word from a network the member knows: no guess.
+        repeated = verdict is False and found["network_known"]
+        if verdict is not True and not repeated:
+            # Before it is verified, so that a burst in parallel gains nothing.
+            await _count_pair(tx, count)
+    fresh = verdict is None
+    if verdict is None:
+        verdict = await verify_password(found["argon2id"], known_as, password)
+    if (verdict and (fresh or not found["network_known"])) or not (verdict or repeated):
+        async with database.system() as tx:
+            await (_welcome(tx, found, count) if verdict else _count_wide(tx, found, count))
+    SIGN_INS.labels(protocol, "right" if verdict else "wrong").inc()
+    if not verdict:
+        raise Unauthenticated("The address or the password is wrong.")
+    return actor_from(found)
+
+
+async def scram_credentials(database: Database, address: str, *, source: str) -> ScramKeys:
+    """The SCRAM keys of `address`; made up, and never to be proved, when it cannot sign in.
+
+    Follow with `actor_of` when the client has proved itself, else with `note_failure`. Raises Busy
+    while locked out.
+    """
+    known_as = _comparable(address)
+    async with database.system() as tx:
+        found = await _look(tx, known_as, counters(known_as, source))
+        made_up = made_up_keys(found["salt_key"], known_as)
+        if found["scram_salt"] is None:
+            return made_up
+        keys = await database.service(Vault).keyring_of(tx, found["workspace_id"])
+        return ScramKeys(
+            salt=found["scram_salt"],
+            iterations=found["scram_iterations"],
+            stored_key=found["scram_stored_key"],
+            server_key=keys.decrypt(
+                "members", "scram_server_key", found["member_id"], found["scram_server_key"]
+            ),
+        )
+
+
+async def actor_of(database: Database, address: str, *, source: str | None = None) -> Actor:
+    """The member with this address. With `source`: who has just proved to be them there.
+
+    Raises Unauthenticated when nobody signs in with this address.
+    """
+    known_as = _comparable(address)
+    count = counters(known_as, source or "")
+    async with database.system() as tx:
+        found = await store.find_sign_in(tx, known_as, count, clock.now())
+        if found["member_id"] is None:
+            raise Unauthenticated("The address or the password is wrong.")
+        if source is not None:
+            await _welcome(tx, found, count)
+    return actor_from(found)
+
+
+async def note_failure(database: Database, address: str, *, source: str, protocol: str) -> None:
+    """A SCRAM exchange failed: count it like a wrong password."""
+    known_as = _comparable(address)
+    count = counters(known_as, source)
+    async with database.system() as tx:
+        found = await store.find_sign_in(tx, known_as, count, clock.now())
+        await store.count_failure(tx, [(count.pair, ADDRESS_FROM_NETWORK)], clock.now())
+        await _count_wide(tx, found, count)
+    SIGN_INS.labels(protocol, "wrong").inc()
+
+
+async def sweep(database: Database) -> None:
+    """Forget old failures, networks and ended sessions; once an hour is often enough."""
+    async with database.system() as tx:
+        await store.sweep(tx, clock.now())
+
+
+def actor_from(
+    row: Row, *, scopes: frozenset[Scope] = ALL_SCOPES, session_id: UUID | None = None
+) -> Actor:
+    """The actor of a row with workspace_id, member_id, role, name and address."""
+    return Actor(
+        workspace_id=row["workspace_id"],
+        member_id=row["member_id"],
+        role=Role(row["role"]),
+        name=row["name"],
+        address=row["address"],
+        scopes=scopes,
+        session_id=session_id,
+    )
+
+
+def _comparable(address: str) -> str:
+    # What is no address at all is looked up like one that nobody has.
+    try:
+        return normal_address(address)
+    except Invalid:
+        return address.strip().lower()[:320]
+
+
+async def _look(tx: Tx, address: str, count: Counters) -> Row:
+    now = clock.now()
+    found = await store.find_sign_in(tx, address, count, now)
+    until = found["locked_until"]
+    if not found["network_known"]:
+        until = max(filter(None, (until, found["widely_locked_until"])), default=None)
+    if until is not None:
+        _refuse(int((until - now).total_seconds()) + 1)
+    return found
+
+
+async def _count_pair(tx: Tx, count: Counters) -> None:
+    if not await store.count_failure(tx, [(count.pair, ADDRESS_FROM_NETWORK)], clock.now()):
+        _refuse(ADDRESS_FROM_NETWORK.first)
+
+
+async def _count_wide(tx: Tx, found: Row, count: Counters) -> None:
+    if not found["network_known"]:
+        await store.count_failure(tx, count.wide, clock.now())
+
+
+async def _welcome(tx: Tx, found: Row, count: Counters) -> None:
+    workspace_id: UUID = found["workspace_id"]
+    await store.forgive_failures(tx, count.pair)
+    await store.remember_network(tx, workspace_id, found["member_id"], count.network, clock.now())
+
+
+def _refuse(seconds: int) -> NoReturn:
+    minutes = -(-seconds // 60)
+    raise Busy(
+        f"Too many wrong passwords. Try again in {minutes} minutes."
+        if minutes > 1
+        else "Too many wrong passwords. Try again in a minute.",
+        retry_after=seconds,
+    )
