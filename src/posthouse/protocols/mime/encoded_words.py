@@ -40,7 +40,7 @@ def decode_words(text: str) -> str:
     return "".join(out)
 
 
-def encode_words(text: str, *, first_room: int = _MAX_WORD) -> list[str]:
+def encode_words(text: str, *, first_room: int = _MAX_WORD, only_base64: bool = False) -> list[str]:
     """The text as UTF-8 encoded words of at most 75 characters, no character split.
 
     `first_room` is how many characters the first word may take (what the line has left).
@@ -48,7 +48,7 @@ def encode_words(text: str, *, first_room: int = _MAX_WORD) -> list[str]:
     words: list[str] = []
     data = text.encode("utf-8", "replace")
     quoted = sum(1 if byte in _Q_SAFE or byte == 32 else 3 for byte in data)
-    use_q = quoted * 3 < len(data) * 4
+    use_q = not only_base64 and quoted * 3 < len(data) * 4
     chunk: list[bytes] = []
     size, room = 0, max(first_room, 24)
     for char in text:
