@@ -99,9 +99,7 @@ def build_dsn(report: Report, *, smtputf8: bool = False) -> bytes:
     ]
     return b"".join(
         (
-            address_field(
-                "From", [Address("Mail Delivery System", f"mailer-daemon@{report.host}")]
-            ),
+            address_field("From", [sender]),
             address_field("To", [Address("", report.to)], smtputf8=smtputf8),
             field("Subject", _SUBJECTS[action].format(title or "(no subject)")),
             f"Date: {format_date(report.date)}\r\n".encode(),
