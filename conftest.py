@@ -1,3 +1,3 @@
 """Fixtures for every test, beside the code in src/ and in tests/."""
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.house"]

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +20,10 @@ from posthouse.foundation.sql import Statement
 
 T = TypeVar("T")
 Row = asyncpg.Record
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:  # only generic for the type checker
+    Connection = asyncpg.pool.PoolConnectionProxy
 
 _POOL_SIZE = 8
 _COMMAND_TIMEOUT = 60.0
@@ -61,6 +64,18 @@ class Tx:
     ) -> None:
         """COPY `records` into `table`: the cheapest way in for many rows."""
         await self.connection.copy_records_to_table(table, records=records, columns=list(columns))
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo only what happened inside when it raises; the transaction stays usable."""
+        announced = len(self.announced)
+        await self.connection.execute("SAVEPOINT here")
+        try:
+            yield
+        except BaseException:
+            del self.announced[announced:]
+            await self.connection.execute("ROLLBACK TO SAVEPOINT here")
+            raise
 
     def signal(self, topic: str) -> None:
         """Wake whoever waits for `topic`, once this transaction has committed."""

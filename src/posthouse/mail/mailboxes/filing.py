@@ -49,7 +49,7 @@ async def file_messages(tx: Tx, batch: Sequence[Filing]) -> list[Filed]:
     prepared = [filing.prepared or prepare(filing.raw, keys) for filing in batch]
     for _ in range(_TRIES):
         try:
-            async with tx.connection.transaction():  # a savepoint: the retry starts clean
+            async with tx.savepoint():  # the retry starts clean
                 return await _file(tx, keys, batch, prepared)
         except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
             continue

@@ -8,7 +8,7 @@ the same missing ancestor must also share the subject; a thread is never larger 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -74,15 +74,15 @@ def place(
     newcomers: Sequence[Newcomer], known: Sequence[Known], make_id: Callable[[], UUID]
 ) -> Placement:
     """Decide for a batch. Linear in messages and references."""
-    groups = _Groups(known)
+    groups = _Groups()
     everyone: list[Newcomer | Known] = [*known, *newcomers]
     bearers: dict[bytes, list[Newcomer | Known]] = defaultdict(list)
     for message in everyone:
+        groups.add(message)
         if message.message_id_key is not None:
             bearers[message.message_id_key].append(message)
     orphans: dict[tuple[bytes, bytes], Newcomer | Known] = {}
     for message in everyone:
-        groups.add(message)
         for key in message.reference_keys:
             parents = bearers.get(key, ())
             if not parents:
@@ -102,7 +102,6 @@ def _join_sibling(
     missing: bytes,
     message: Newcomer | Known,
 ) -> None:
-    groups.add(message)
     sibling = orphans.setdefault((missing, message.subject_key), message)
     if sibling is not message:
         groups.join(message, sibling)
@@ -111,13 +110,11 @@ def _join_sibling(
 class _Groups:
     """Union–find over messages; a group that holds stored messages keeps their oldest thread."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self) -> None:
         self._parent: dict[UUID, UUID] = {}
         self._size: dict[UUID, int] = {}
         self._threads: dict[UUID, set[UUID]] = {}
         self._first: dict[UUID, UUID] = {}
-        for message in known:
-            self.add(message)
 
     def add(self, message: Newcomer | Known) -> None:
         if message.message_id in self._parent:

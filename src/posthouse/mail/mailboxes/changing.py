@@ -1,0 +1,216 @@
+"""Changing folders: flags, copies, moves, expunges. Each bumps the folder's modseq once."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from uuid import UUID
+
+from posthouse.foundation.db import Row, Tx
+from posthouse.foundation.errors import NotFound
+from posthouse.foundation.events import announce
+from posthouse.foundation.sql import load_queries
+from posthouse.mail.mailboxes.events import FlagsChanged, MessagesExpunged
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import (
+    delete_empty_folder,
+    keyword_numbers,
+    read_folder,
+)
+from posthouse.mail.mailboxes.model import Filing, Flags, StoreResult
+from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, flag_rows, read_raws
+
+SQL = load_queries("posthouse.mail.mailboxes", "changing.sql")
+Operation = Literal["+", "-", "="]
+_SETTABLE = Flags.SEEN | Flags.ANSWERED | Flags.FLAGGED | Flags.DELETED | Flags.DRAFT
+_COPY_SLICE = 100
+
+
+async def store_flags(
+    tx: Tx,
+    folder_id: UUID,
+    uids: Sequence[int],
+    operation: Operation,
+    flags: int,
+    keywords: Iterable[str] = (),
+    *,
+    member_id: UUID | None = None,
+    unchanged_since: int | None = None,
+) -> StoreResult:
+    """Add, remove or replace flags of `uids`; what they are now.
+
+    `member_id` (from `seen_belongs_to`) makes \\Seen that member's own. With `unchanged_since`,
+    messages changed after it stay as they are and are reported (RFC 7162 3.1.3).
+    """
+    mailbox_id = (await _lock(tx, [folder_id]))[0]["mailbox_id"]
+    modified: list[int] = []
+    if unchanged_since is not None:
+        now = await _flags_of(tx, folder_id, uids, member_id)
+        modified = [row["uid"] for row in now if row["own_modseq"] > unchanged_since]
+        uids = [row["uid"] for row in now if row["own_modseq"] <= unchanged_since]
+    modseq = await _next_modseq(tx, folder_id)
+    numbers = await keyword_numbers(tx, mailbox_id, keywords)
+    own_seen = member_id is not None
+    common = int(flags & _SETTABLE & ~(Flags.SEEN if own_seen else 0))
+    await tx.execute(
+        SQL["store_flags"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        uids=list(uids),
+        op=operation,
+        flags=common,
+        kept=int(Flags.SEEN) if own_seen else 0,
+        keywords=sorted(numbers.values()),
+        modseq=modseq,
+    )
+    if own_seen and (operation == "=" or flags & Flags.SEEN):
+        await tx.execute(
+            SQL["store_member_seen"],
+            workspace_id=tx.workspace,
+            folder_id=folder_id,
+            member_id=member_id,
+            uids=list(uids),
+            seen=bool(flags & Flags.SEEN) and operation != "-",
+            modseq=modseq,
+        )
+    _changed(tx, folder_id, modseq)
+    rows = await _flags_of(tx, folder_id, uids, member_id)
+    return StoreResult(await flag_rows(tx, mailbox_id, rows), modified, modseq)
+
+
+async def copy_messages(
+    tx: Tx,
+    folder_id: UUID,
+    uids: Sequence[int],
+    target_id: UUID,
+    *,
+    member_id: UUID | None = None,
+) -> list[tuple[int, int]]:
+    """Give messages one more place; (uid, new uid) in uid order. Raises NotFound.
+
+    Inside a mailbox the mailbox message is shared; another mailbox gets its own.
+    """
+    locked = {row["id"]: row["mailbox_id"] for row in await _lock(tx, [folder_id, target_id])}
+    if len(locked) < len({folder_id, target_id}):
+        raise NotFound("There is no such folder.")
+    if locked[folder_id] != locked[target_id]:
+        return await _copy_across(tx, folder_id, uids, locked[target_id], target_id)
+    rows = await tx.rows(
+        SQL["place_copies"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        uids=list(uids),
+        target_id=target_id,
+        member_id=member_id,
+    )
+    tx.signal(f"folder:{target_id}")
+    return [(row["uid"], row["new_uid"]) for row in rows]
+
+
+async def move_messages(
+    tx: Tx,
+    folder_id: UUID,
+    uids: Sequence[int],
+    target_id: UUID,
+    *,
+    member_id: UUID | None = None,
+) -> list[tuple[int, int]]:
+    """Copy, then expunge from the source, as one (RFC 6851); (uid, new uid) in uid order."""
+    moved = await copy_messages(tx, folder_id, uids, target_id, member_id=member_id)
+    await _expunge(tx, folder_id, [uid for uid, _ in moved])
+    return moved
+
+
+async def expunge(tx: Tx, folder_id: UUID, uids: Sequence[int] | None = None) -> list[int]:
+    """Take messages flagged \\Deleted out of the folder (of `uids` only, if given); which."""
+    await _lock(tx, [folder_id])
+    rows = await tx.rows(
+        SQL["deleted_uids"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        uids=None if uids is None else list(uids),
+    )
+    return await _expunge(tx, folder_id, [row["uid"] for row in rows])
+
+
+async def delete_folder(tx: Tx, folder_id: UUID) -> None:
+    """A folder with all that is in it. Raises Invalid for standard folders, NotFound."""
+    await read_folder(tx, folder_id)
+    await _lock(tx, [folder_id])
+    rows = await tx.rows(SQL["all_uids"], workspace_id=tx.workspace, folder_id=folder_id)
+    await _expunge(tx, folder_id, [row["uid"] for row in rows])
+    await delete_empty_folder(tx, folder_id)
+
+
+async def _expunge(tx: Tx, folder_id: UUID, uids: Sequence[int]) -> list[int]:
+    if not uids:
+        return []
+    modseq = await _next_modseq(tx, folder_id)
+    rows = await tx.rows(
+        SQL["expunge"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        uids=list(uids),
+        modseq=modseq,
+    )
+    gone = [row["mailbox_message_id"] for row in rows]
+    announce(tx, MessagesExpunged(folder_id=folder_id, mailbox_message_ids=gone))
+    tx.signal(f"folder:{folder_id}")
+    return [row["uid"] for row in rows]
+
+
+async def _copy_across(
+    tx: Tx, folder_id: UUID, uids: Sequence[int], mailbox_id: UUID, target_id: UUID
+) -> list[tuple[int, int]]:
+    """Into another mailbox: the same variant, a mailbox message of its own."""
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(uids), _COPY_SLICE):
+        found = await fetch(tx, folder_id, uids[start : start + _COPY_SLICE], [WANT_FLAGS])
+        ids = [f.mailbox_message_id for f in found if f.mailbox_message_id is not None]
+        raws = await read_raws(tx, ids)
+        filed = await file_messages(
+            tx,
+            [
+                Filing(
+                    mailbox_id=mailbox_id,
+                    folder_id=target_id,
+                    raw=raws[copy_id],
+                    received_at=one.internal_date,
+                    direction="internal",
+                    door="append",
+                    flags=one.flags,
+                )
+                for one, copy_id in zip(found, ids, strict=True)
+                if one.internal_date is not None
+            ],
+        )
+        pairs += [(one.uid, new.uid) for one, new in zip(found, filed, strict=True)]
+    return pairs
+
+
+async def _lock(tx: Tx, folder_ids: Sequence[UUID]) -> list[Row]:
+    rows = await tx.rows(
+        SQL["lock_folders"], workspace_id=tx.workspace, folder_ids=list(folder_ids)
+    )
+    if not rows:
+        raise NotFound("There is no such folder.")
+    return rows
+
+
+async def _next_modseq(tx: Tx, folder_id: UUID) -> int:
+    return int(await tx.value(SQL["next_modseq"], workspace_id=tx.workspace, folder_id=folder_id))
+
+
+async def _flags_of(
+    tx: Tx, folder_id: UUID, uids: Sequence[int], member_id: UUID | None
+) -> list[Row]:
+    return await tx.rows(
+        SQL["flags_of"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        uids=list(uids),
+        member_id=member_id,
+    )
+
+
+def _changed(tx: Tx, folder_id: UUID, modseq: int) -> None:
+    announce(tx, FlagsChanged(folder_id=folder_id, modseq=modseq))
+    tx.signal(f"folder:{folder_id}")

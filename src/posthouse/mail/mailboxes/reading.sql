@@ -1,0 +1,138 @@
+-- open_folder --
+-- Every message of a folder in uid order, with the member's own \Seen in a shared mailbox.
+SELECT p.uid, p.modseq,
+       CASE WHEN :member_id::uuid IS NULL THEN p.flags
+            WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint
+            ELSE p.flags & ~1::smallint END AS flags,
+       greatest(p.modseq, s.modseq) AS own_modseq,
+       p.keywords
+  FROM folder_messages p
+  LEFT JOIN member_seen s
+    ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
+   AND s.member_id = :member_id AND s.uid = p.uid
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
+ ORDER BY p.uid;
+
+-- changed_since --
+-- New and changed messages after a modseq, in uid order.
+SELECT p.uid, p.modseq,
+       CASE WHEN :member_id::uuid IS NULL THEN p.flags
+            WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint
+            ELSE p.flags & ~1::smallint END AS flags,
+       greatest(p.modseq, s.modseq) AS own_modseq,
+       p.keywords
+  FROM folder_messages p
+  LEFT JOIN member_seen s
+    ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
+   AND s.member_id = :member_id AND s.uid = p.uid
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
+   AND (p.modseq > :modseq
+        OR p.uid IN (SELECT m.uid FROM member_seen m
+                      WHERE m.workspace_id = :workspace_id AND m.folder_id = :folder_id
+                        AND m.member_id = :member_id AND m.modseq > :modseq))
+ ORDER BY p.uid;
+
+-- expunged_since --
+-- What left after a modseq.
+SELECT uid FROM folder_expunges
+ WHERE workspace_id = :workspace_id AND folder_id = :folder_id AND modseq > :modseq
+ ORDER BY uid;
+
+-- fetch_flags --
+-- Only what the place itself knows.
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
+  FROM folder_messages p
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
+ ORDER BY p.uid;
+
+-- fetch_structures --
+-- Without prefix, header and body: ENVELOPE, BODYSTRUCTURE, size.
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+       c.crlf_size, v.id AS variant_id, v.envelope, v.body_structure,
+       k.wrapped, k.generation
+  FROM folder_messages p
+  JOIN mailbox_messages c
+    ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
+ ORDER BY p.uid;
+
+-- fetch_sizes --
+-- RFC822.SIZE needs no decryption.
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, c.crlf_size
+  FROM folder_messages p
+  JOIN mailbox_messages c
+    ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
+ ORDER BY p.uid;
+
+-- fetch_headers --
+-- Prefix and header, and the structures that are asked for together with them.
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+       c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header, v.envelope,
+       v.body_structure, k.wrapped, k.generation
+  FROM folder_messages p
+  JOIN mailbox_messages c
+    ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
+ ORDER BY p.uid;
+
+-- fetch_full --
+-- Everything; a body in a file comes as NULL.
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+       c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header, v.envelope,
+       v.body_structure, k.wrapped, k.generation,
+       b.id AS blob_id, b.content, bk.wrapped AS blob_wrapped, bk.generation AS blob_generation
+  FROM folder_messages p
+  JOIN mailbox_messages c
+    ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+  JOIN blobs b ON b.workspace_id = v.workspace_id AND b.id = v.body_blob_id
+  JOIN data_keys bk ON bk.workspace_id = b.workspace_id AND bk.record_id = b.id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
+ ORDER BY p.uid;
+
+-- read_copies --
+-- The same by mailbox message, for the page, the API, export and search.
+SELECT c.id AS mailbox_message_id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.door,
+       c.received_at, c.submitted_by, c.crlf_size, c.size, c.prefix, c.private_fields, c.verdict,
+       v.id AS variant_id, v.header, v.part_tree, v.subject, v.summary, v.sender,
+       v.attachment_names, v.attachment_count, v.is_automatic,
+       k.wrapped, k.generation, b.id AS blob_id, b.content,
+       bk.wrapped AS blob_wrapped, bk.generation AS blob_generation, m.date
+  FROM mailbox_messages c
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.message_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+  JOIN blobs b ON b.workspace_id = v.workspace_id AND b.id = v.body_blob_id
+  JOIN data_keys bk ON bk.workspace_id = b.workspace_id AND bk.record_id = b.id
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids);
+
+-- describe_copies --
+-- What listeners need, without header and body.
+SELECT c.id AS mailbox_message_id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.door,
+       c.received_at, c.submitted_by, v.id AS variant_id, v.subject, v.summary, v.sender,
+       v.attachment_names, v.is_automatic, k.wrapped, k.generation, m.date
+  FROM mailbox_messages c
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.message_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids);
+
+-- people_of_copies --
+-- Everyone named in these mailbox messages, hidden recipients included.
+SELECT c.id AS mailbox_message_id, p.role, p.position, a.id AS address_id, a.address
+  FROM mailbox_messages c
+  JOIN variant_people p ON p.workspace_id = c.workspace_id AND p.variant_id = c.variant_id
+  JOIN addresses a ON a.workspace_id = p.workspace_id AND a.id = p.address_id
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids)
+UNION ALL
+SELECT h.mailbox_message_id, 5, h.position, a.id, a.address
+  FROM mailbox_message_people h
+  JOIN addresses a ON a.workspace_id = h.workspace_id AND a.id = h.address_id
+ WHERE h.workspace_id = :workspace_id AND h.mailbox_message_id = ANY(:mailbox_message_ids)
+ ORDER BY 1, 2, 3;
