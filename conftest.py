@@ -1,3 +1,3 @@
 """Fixtures for every test, beside the code in src/ and in tests/."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.house"]
+pytest_plugins = ["tests.support.corpora", "tests.support.postgres", "tests.support.house"]
