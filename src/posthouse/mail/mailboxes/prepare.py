@@ -5,7 +5,7 @@ run anywhere: on the loop for small mail, in a thread or a worker process for la
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -62,6 +62,14 @@ class Prepared:
         values = {name: getattr(self, name) for name in self.__slots__}
         values["scan"] = None
         return (None, values)
+
+    def with_prefix(self, prefix: bytes) -> "Prepared":
+        """The same content under other trace fields."""
+        added = len(prefix) - len(self.prefix)
+        crlf_added = mime.crlf_size(prefix) - mime.crlf_size(self.prefix)
+        return replace(
+            self, prefix=prefix, size=self.size + added, crlf_size=self.crlf_size + crlf_added
+        )
 
     @property
     def header(self) -> bytes:

@@ -1,0 +1,99 @@
+"""Accepting an arrival: verify, filter, prepare, file. Returns after the commit."""
+
+import asyncio
+from uuid import UUID
+
+from posthouse.foundation.db import Database
+from posthouse.mail.intake.committer import Committer, Waiting
+from posthouse.mail.intake.filter import folder_for, refuse_loops
+from posthouse.mail.intake.model import Arrival, Recipient
+from posthouse.mail.intake.route import ExtraRoute, find_recipient
+from posthouse.mail.intake.verify import verify_arrival
+from posthouse.mail.mailboxes.model import Filed, Filing
+from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
+from posthouse.protocols.dns import Resolver
+from posthouse.security.vault import Keyring, Vault
+
+# Above this, taking a message apart would hold the event loop for more than 20 ms.
+_LARGE = 128 * 1024
+# The committer looks the folder up in the transaction that files.
+_NO_FOLDER_YET = UUID(int=0)
+
+
+class Intake:
+    """The door of one process. `extra_routes` know addresses that no mailbox has."""
+
+    def __init__(
+        self,
+        database: Database,
+        resolver: Resolver,
+        hostname: str,
+        extra_routes: tuple[ExtraRoute, ...] = (),
+    ) -> None:
+        self._database = database
+        self._resolver = resolver
+        self._hostname = hostname
+        self._extra_routes = extra_routes
+        self._committer = Committer(database)
+
+    async def check_recipient(self, address: str) -> Recipient:
+        """The mailbox of an address. Raises NotFound: refuse it now, never bounce it later."""
+        return await find_recipient(self._database, address, self._extra_routes)
+
+    async def accept(self, arrival: Arrival) -> list[Filed]:
+        """File the message for all its recipients, each in its mailbox, all or nothing.
+
+        Raises Denied for loops and Busy when it could not be stored (nothing was).
+        """
+        refuse_loops(arrival.raw)
+        verified = await verify_arrival(arrival, self._resolver, self._hostname)
+        keys = await self._keys(arrival)
+        if len(verified.raw) > _LARGE:
+            prepared = await asyncio.to_thread(_prepare, verified.raw, keys)
+        else:
+            prepared = _prepare(verified.raw, keys)
+        filings = [
+            Filing(
+                mailbox_id=recipient.mailbox_id,
+                folder_id=_NO_FOLDER_YET,
+                raw=verified.raw,
+                received_at=arrival.received_at,
+                direction="internal" if arrival.submitted_by else "in",
+                door=arrival.door,
+                verdict=verified.verdict,
+                submitted_by=arrival.submitted_by,
+                prepared=_traced(prepared, verified.field, arrival.mail_from, recipient),
+            )
+            for recipient in _one_per_mailbox(arrival.recipients)
+        ]
+        workspace_id = arrival.recipients[0].workspace_id
+        return await self._committer.file(Waiting(workspace_id, folder_for(verified), filings))
+
+    async def _keys(self, arrival: Arrival) -> Keyring:
+        vault = self._database.service(Vault)
+        known = vault.opened(arrival.recipients[0].workspace_id)
+        if known is not None:
+            return known
+        async with self._database.workspace(arrival.recipients[0].workspace_id) as tx:
+            return await vault.keyring(tx)
+
+
+def _prepare(raw: bytes, keys: Keyring) -> Prepared:
+    prepared = prepare(raw, keys)
+    prepared.encrypted = encrypt_variant(prepared, keys, with_body=True)
+    return prepared
+
+
+def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recipient) -> Prepared:
+    """The same message with this mailbox's own trace fields on top (RFC 5321 4.4)."""
+    top = b"Return-Path: <%b>\r\nDelivered-To: %b\r\n%b" % (
+        mail_from.encode("utf-8", "replace"),
+        recipient.address.encode(),
+        results,
+    )
+    return prepared.with_prefix(top + prepared.prefix)
+
+
+def _one_per_mailbox(recipients: tuple[Recipient, ...]) -> list[Recipient]:
+    """A mailbox that is named twice gets the message once."""
+    return list({recipient.mailbox_id: recipient for recipient in reversed(recipients)}.values())

@@ -1,0 +1,127 @@
+"""Group commit: what arrives while a batch is being committed goes into the next one.
+
+Start at once when idle, otherwise gather while a commit runs, at most 64, two committers in
+flight, never a timer. Every arrival gets its own answer; a batch that fails is tried again one by
+one, so that a message fails only for its own reasons.
+"""
+
+import asyncio
+import errno
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import asyncpg
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Busy, Refusal
+from posthouse.foundation.metrics import Histogram
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import folders_by_use
+from posthouse.mail.mailboxes.model import Filed, Filing, SpecialUse
+
+_LARGEST_BATCH = 64
+_COMMITTERS = 2
+_BATCH_SIZE = Histogram(
+    "posthouse_intake_batch_messages",
+    "Arrivals committed together",
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """One arrival in the queue: its filings (folder ids are filled in here) and its answer."""
+
+    workspace_id: UUID
+    use: SpecialUse
+    filings: Sequence[Filing]
+    answer: "asyncio.Future[list[Filed]]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Committer:
+    """Files arrivals of one process in groups."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: deque[Waiting] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def file(self, waiting: Waiting) -> list[Filed]:
+        """File one arrival; returns after its commit. Raises Busy when it could not be stored."""
+        self._queue.append(waiting)
+        if len(self._running) < _COMMITTERS:
+            task = asyncio.create_task(self._work())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return await waiting.answer
+
+    async def _work(self) -> None:
+        while batch := self._take():
+            _BATCH_SIZE.observe(len(batch))
+            await self._commit(batch)
+
+    def _take(self) -> list[Waiting]:
+        """The next arrivals of one workspace; others keep their order."""
+        batch: list[Waiting] = []
+        others: list[Waiting] = []
+        while self._queue and len(batch) < _LARGEST_BATCH:
+            waiting = self._queue.popleft()
+            same = not batch or waiting.workspace_id == batch[0].workspace_id
+            (batch if same else others).append(waiting)
+        self._queue.extendleft(reversed(others))
+        return batch
+
+    async def _commit(self, batch: Sequence[Waiting]) -> None:
+        try:
+            results = await self._file_together(batch)
+        except Exception as error:
+            if len(batch) == 1:
+                _answer(batch[0], _refusal(error))
+                return
+            for waiting in batch:
+                await self._commit([waiting])
+            return
+        for waiting, filed in zip(batch, results, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(filed)
+
+    async def _file_together(self, batch: Sequence[Waiting]) -> list[list[Filed]]:
+        async with self._database.workspace(batch[0].workspace_id) as tx:
+            folders: dict[tuple[UUID, SpecialUse], UUID] = {}
+            for use in {waiting.use for waiting in batch}:
+                mailboxes = {f.mailbox_id for w in batch if w.use == use for f in w.filings}
+                found = await folders_by_use(tx, mailboxes, use)
+                folders.update({(mailbox, use): folder for mailbox, folder in found.items()})
+            filings = [
+                replace(filing, folder_id=folders[filing.mailbox_id, waiting.use])
+                for waiting in batch
+                for filing in waiting.filings
+            ]
+            filed = iter(await file_messages(tx, filings))
+        return [[next(filed) for _ in waiting.filings] for waiting in batch]
+
+
+def _answer(waiting: Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)
+
+
+def _refusal(error: Exception) -> Exception:
+    """What the sender is told: every failure to store is temporary."""
+    if isinstance(error, Refusal):
+        return error
+    full = isinstance(error, asyncpg.DiskFullError) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+    if full:
+        log.error("intake: no space left to store mail")
+        return Busy("There is no space left here at the moment.", retry_after=300)
+    log.error("intake: a message could not be stored", exc_info=error)
+    return Busy("The message could not be stored at the moment.", retry_after=60)
