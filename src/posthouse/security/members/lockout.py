@@ -49,22 +49,23 @@ def counters(address: str, source: str) -> Counters:
 
 def network_of(source: str) -> str:
     """An IPv4 address alone, IPv6 by its /64: what one customer of a provider holds."""
-    try:
-        address = ipaddress.ip_address(source.partition("%")[0])
-    except ValueError:
-        return source
+    address = _address(source)
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    return str(address) if address else source
 
 
 def _is_loopback(source: str) -> bool:
+    address = _address(source)
+    return address is not None and address.is_loopback
+
+
+def _address(source: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(network_of(source).partition("/")[0]).is_loopback
+        address = ipaddress.ip_address(source.partition("%")[0])
     except ValueError:
-        return False
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _key(*parts: str) -> bytes:
