@@ -184,7 +184,11 @@ class _Reader:
             name = written.replace("\x00", "")
             if not name and self.comment:
                 name = self.comment[0]
-            self.found.append(_address(name, _addr_spec(self.angle), self.group))
+            if self.angle.endswith(";") and ":" in self.angle:  # "<Undisclosed recipients:;>"
+                group = decode_words(self.angle.partition(":")[0])
+                self.found.append(Address("", "", group))
+            else:
+                self.found.append(_address(name, _addr_spec(self.angle), self.group))
         elif "@" in written:
             self._finish_bare(written)
         elif written:

@@ -7,10 +7,6 @@ from posthouse.protocols.mime.imap_strings import header_string, nstring, seven_
 from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan
 from posthouse.protocols.mime.unfold import unfold
 
-# RFC 9051 has no multipart without a part.
-_EMPTY_PART = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)'
-_EMPTY_PART_EXTENDED = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL)'
-
 
 def bodystructure(scan: Scan) -> bytes:
     """The extensible form, for BODYSTRUCTURE."""
@@ -60,8 +56,6 @@ def _part(scan: Scan, part: Part, done: list[bytes], *, extended: bool) -> bytes
 
 def _multipart(part: Part, done: list[bytes], *, extended: bool) -> bytes:
     inside = b"".join(done[child] for child in part.children)
-    if not part.children:
-        inside = _EMPTY_PART_EXTENDED if extended else _EMPTY_PART
     out = b"(%b %b" % (inside, string(part.subtype))
     if extended:
         out += b" %b%b" % (_parameters(_said(part)), _tail(part))

@@ -91,8 +91,10 @@ def _decode_run(run: list[tuple[str, str, str]]) -> str:
 
 def _decode_group(group: list[tuple[str, str, str]]) -> str:
     charset = group[0][0]
-    data = b"".join(_unbase64(text) if how in "Bb" else _unquote(text) for _, how, text in group)
     codec = codec_for(charset)
+    data = b"".join(
+        _unbase64(text) if how in "Bb" else _unquote(text, codec) for _, how, text in group
+    )
     if len(group) > 1 and codec is not None and all(how in "Bb" for _, how, _ in group):
         # Some cut one base64 stream anywhere instead of encoding each word by itself.
         joined = "".join(text for _, _, text in group)
@@ -103,7 +105,7 @@ def _decode_group(group: list[tuple[str, str, str]]) -> str:
                 data = _unbase64(joined)
     if codec is not None and codec.startswith("iso2022") and len(group) > 1:
         return "".join(
-            decode(_unbase64(text) if how in "Bb" else _unquote(text), charset)
+            decode(_unbase64(text) if how in "Bb" else _unquote(text, codec), charset)
             for _, how, text in group
         )
     return _one_line(decode(data, charset))
@@ -119,8 +121,14 @@ def _unbase64(text: str) -> bytes:
         return b""
 
 
-def _unquote(text: str) -> bytes:
-    return a2b_qp(_FOLD.sub("", text).encode("utf-8", "surrogateescape"), header=True)
+def _unquote(text: str, codec: str | None) -> bytes:
+    text = _FOLD.sub("", text)
+    try:
+        # Raw 8-bit text inside a word was most likely in the charset of the word.
+        data = text.encode("ascii" if text.isascii() else codec or "utf-8")
+    except UnicodeError:
+        data = text.encode("utf-8", "replace")
+    return a2b_qp(data, header=True)
 
 
 def _one_line(text: str) -> str:

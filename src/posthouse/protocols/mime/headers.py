@@ -15,6 +15,7 @@ from posthouse.protocols.mime.unfold import unfold
 MAX_MESSAGE_IDS = 1_000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_COMMENT = re.compile(r"\([^()]*\)")
 _ID = re.compile(r"<\s*+([^<>]{1,998}?)\s*+>")
 _BARE_ID = re.compile(r'[^\s<>()",;]+@[^\s<>()",;]+')
 
@@ -48,7 +49,7 @@ def decode_message_ids(value: bytes | None) -> list[str]:
     found = [match[1] for match in islice(_ID.finditer(text), MAX_MESSAGE_IDS)]
     if not found:
         found = [match[0] for match in islice(_BARE_ID.finditer(text), MAX_MESSAGE_IDS)]
-    ids = (identifier.replace(" ", "") for identifier in found)
+    ids = (_tight(identifier) for identifier in found)
     return list(dict.fromkeys(identifier for identifier in ids if identifier))
 
 
@@ -94,6 +95,13 @@ def in_reply_to(scan: Scan) -> list[str]:
 def references(scan: Scan) -> list[str]:
     """Ids of References, oldest first; several fields are read as one."""
     return decode_message_ids(b" ".join(scan.headers(b"references")))
+
+
+def _tight(identifier: str) -> str:
+    """Without the white space and comments of obs-id-left (RFC 5322 4.5.4)."""
+    if " " in identifier and "(" in identifier:
+        identifier = _COMMENT.sub("", identifier)
+    return identifier.replace(" ", "")
 
 
 def _hint(scan: Scan, name: bytes) -> str | None:

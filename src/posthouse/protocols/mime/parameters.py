@@ -14,9 +14,12 @@ from posthouse.protocols.mime.unfold import unfold
 MAX_PARAMETERS = 1_000
 
 _TYPE = re.compile(r'[\s"]*+([^\s/;,"()<>@:\\=?\[\]]+)\s*+/\s*+([^\s;,"()<>@:\\=]+)"?')
-_TOKEN = re.compile(r'[\s"]*+([^\s;,"()=/]+)(?!\s*=)')
+_TOKEN = re.compile(r'[\s"]*+([^\s;,"()=/]++)(?!\s*=)')
 _PARAMETER = re.compile(
-    r'[;\s]\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"|([^;]*+))', re.DOTALL
+    r'[;\s]\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"'
+    # Unquoted: up to `;`, or to white space before the next `name=` (a forgotten `;`).
+    r'|((?:[^;\s]++|\s++(?![^\s=;"]++\s*+=))*+))',
+    re.DOTALL,
 )
 _SEGMENT = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*?))?$")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
@@ -71,9 +74,11 @@ def parameters(text: str) -> dict[str, str]:
             content = _QUOTED_PAIR.sub(r"\1", match[2]) if "\\" in match[2] else match[2]
         else:
             content = _unquoted(name, match[3])
+            if not content:
+                continue
         segment = _SEGMENT.match(name) if "*" in name else None
         if segment is None:
-            plain.setdefault(name, content)
+            plain[name] = plain.get(name) or content  # an empty one does not count
         else:
             place = int(segment[2]) if segment[2] else -1
             extended = segment[2] is None or segment[3] == "*"

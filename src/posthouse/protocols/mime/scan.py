@@ -119,9 +119,7 @@ class _Scanner:
     def _enter(self, part: Part) -> None:
         boundary = self._boundary_of(part)
         if boundary is None:
-            # Nothing can be told apart: it is read as text, as RFC 2045 5.2 does by default.
-            part.kind = LEAF
-            part.type, part.subtype = "text", "plain"
+            _make_text(part)
             return
         self.boundaries.setdefault(boundary, []).append(len(self.open))
         self.open.append((part, boundary))
@@ -164,6 +162,8 @@ class _Scanner:
                 self._forget(boundary)
             part.body_end = max(content_end, part.body_start)
             part.end = max(end, part.body_start)
+            if part.kind == MULTIPART and not part.children:
+                _make_text(part)
 
     def _leave(self, place: int) -> None:
         """The closing boundary was read: the multipart is in its epilogue."""
@@ -199,7 +199,8 @@ class _Scanner:
             # A line that is no field: a lone one between fields is skipped (a header wrapped
             # without indent), otherwise the blank line was forgotten and the body begins here.
             following = self.raw.find(b"\n", position, fields_end) + 1
-            if not following or not _FIELD_START.match(self.raw, following, fields_end):
+            boundary = self.raw.startswith(b"--", position)
+            if boundary or not following or not _FIELD_START.match(self.raw, following, fields_end):
                 return position
             position = following
 
@@ -220,6 +221,12 @@ class _Scanner:
         """Start of a boundary line inside a header that nothing blank ended."""
         hit = self._delimiter(start - 1, limit)
         return None if hit is None else hit[0] + 1
+
+
+def _make_text(part: Part) -> None:
+    """A multipart that holds no part is read as the text it is (RFC 2045 5.2)."""
+    part.kind = LEAF
+    part.type, part.subtype = "text", "plain"
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ import re
 
 from posthouse.protocols.mime.charsets import codec_for, decode
 from posthouse.protocols.mime.html import html_to_text
-from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan
+from posthouse.protocols.mime.model import MESSAGE, MULTIPART, Part, Scan
 from posthouse.protocols.mime.transfer import decode_transfer, find_uu
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
@@ -42,15 +42,14 @@ def body_parts(scan: Scan) -> tuple[list[Part], list[Part]]:
     while stack:
         part = stack.pop()
         if part.kind == MULTIPART:
-            children = scan.children(part)
-            if not children:
-                plain.append(part)  # no boundary was found: all of it is in the preamble
-            stack.extend(reversed(children))
+            stack.extend(reversed(scan.children(part)))
         elif part.kind != MESSAGE and part.type == "text" and not is_attached(scan, part):
             if part.subtype == "html":
                 html.append(part)
             elif part.subtype in ("plain", "enriched", "richtext", "x-markdown", "markdown"):
                 plain.append(part)
+    if any(part.subtype == "plain" for part in plain):  # text/enriched is its alternative
+        plain = [part for part in plain if part.subtype == "plain"]
     return plain, html
 
 
@@ -107,8 +106,6 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
 
 
 def _plain(scan: Scan, part: Part) -> str:
-    if part.kind != LEAF:
-        return decode(scan.raw[part.body_start : part.body_end]).replace("\r\n", "\n")
     text = text_of(scan, part)
     if "\nbegin " in text or text.startswith("begin "):
         text = _without_uu(text)

@@ -6,7 +6,8 @@ import re
 from binascii import Error as BinasciiError
 from binascii import a2b_base64, a2b_qp, a2b_uu
 
-_PADDED = re.compile(rb"[^=]+")
+_STREAM = re.compile(rb"([^=]++)(?:=[^\n]*+)?")
+_BASE64_SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]+)\r?\n", re.MULTILINE)
 _UU_NAMES = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
@@ -24,14 +25,20 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 
 def decode_base64(data: bytes) -> bytes:
-    """Base64 with line ends, junk between, padding in the middle, or none at the end."""
+    """Base64 with line ends, junk between, no padding, or several streams one after another.
+
+    What follows the padding on its line is dropped; a body that is no base64 at all is returned
+    as it is.
+    """
+    if len(data.translate(None, _BASE64_SIGNS)) * 10 > len(data):
+        return data
     padding = data.find(b"=")
     if padding < 0 or not data[padding:].strip(b"= \t\r\n\x00"):
         try:
             return a2b_base64(data)
         except BinasciiError:
             return _decode_segment(data)
-    return b"".join(_decode_segment(match[0]) for match in _PADDED.finditer(data))
+    return b"".join(_decode_segment(match[1]) for match in _STREAM.finditer(data))
 
 
 def decode_quoted_printable(data: bytes) -> bytes:
