@@ -17,10 +17,15 @@ class Ref(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """How we know that an address belongs to a contact or company; confidence in percent."""
+    """How we know that an address belongs to a contact or company; confidence in percent.
+
+    For a contact: a member said so; another spelling of an address (li+orders@); someone new at a
+    company's domain; someone who wrote; someone we wrote to. A company: its domain; its contact.
+    """
 
     address: str
-    kind: Literal["manual", "exact", "domain", "sender", "recipient", "contact"]
+    of: Literal["contact", "company"]
+    kind: Literal["manual", "alias", "domain", "sender", "recipient", "contact"]
     confidence: int
 
 
