@@ -81,7 +81,8 @@ def test_one_flight_and_the_next_behind_the_body():
         "354 go\r\n",
         "hi\r\n.\r\nMAIL FROM:<a@b.example> SIZE=4\r\nRCPT TO:<x@c.example>\r\nDATA\r\n",
     )
-    assert client.timeout == 600
+    patience = client.timeout
+    assert patience == 600
     talk(client, "250 2.0.0 taken\r\n", "")
     assert fates(client) == [
         ("y@c.example", Fate.PERMANENT, Stage.RCPT, 550),

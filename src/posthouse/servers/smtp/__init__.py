@@ -1,0 +1,1 @@
+"""The SMTP edge: listeners for other servers (MX) and for members (submission)."""

@@ -1,0 +1,64 @@
+"""What the SMTP edge asks of the house behind it. It refuses by `foundation.errors`."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.smtp.address import Address
+from posthouse.protocols.smtp.received import TlsInfo
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One connection as far as it got. `member` is whatever the backend answered at sign-in."""
+
+    id: UUID
+    listener: str
+    peer_host: str
+    peer_port: int
+    hello: str = ""
+    tls: TlsInfo | None = None
+    member: object | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A whole message. `raw` begins with our Received header; `mail_from` is None for `<>`."""
+
+    id: UUID
+    session: Session
+    mail_from: Address | None
+    recipients: tuple[Address, ...]
+    raw: bytes
+    received_at: datetime.datetime
+    smtputf8: bool
+
+
+class Backend(Protocol):
+    """Each method may raise a `foundation.errors.Refusal`; anything else becomes 451."""
+
+    async def check_sender(self, session: Session, address: Address | None) -> None:
+        """MAIL FROM. On submission: may this member send as this address?"""
+        ...
+
+    async def check_recipient(self, session: Session, address: Address) -> None:
+        """RCPT TO. Raises `NotFound` for an unknown recipient (550 5.1.1)."""
+        ...
+
+    async def check_password(self, session: Session, identity: str, password: str) -> object:
+        """PLAIN and LOGIN. Answers the member; raises `Unauthenticated`."""
+        ...
+
+    async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
+        """SCRAM begins. None (or made-up keys) for an unknown identity."""
+        ...
+
+    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
+        """SCRAM ended. Answers the member when `proved`; notes the failure and raises otherwise."""
+        ...
+
+    async def accept(self, envelope: Envelope) -> None:
+        """Take responsibility. Returns after the commit: the 250 follows at once."""
+        ...

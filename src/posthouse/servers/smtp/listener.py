@@ -1,0 +1,148 @@
+"""A listening port: who may come in, with how many at once, and how it stops."""
+
+import asyncio
+import dataclasses
+import ipaddress
+import ssl
+from collections import Counter
+from dataclasses import dataclass, field
+
+from posthouse.protocols.smtp import replies
+from posthouse.protocols.smtp.profile import Profile
+from posthouse.protocols.smtp.reply import Reply
+from posthouse.servers.smtp import metrics
+from posthouse.servers.smtp.backend import Backend
+from posthouse.servers.smtp.patience import Timeouts
+from posthouse.servers.smtp.session import SmtpSession
+
+_TICK = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerOptions:
+    """One listener. `plaintext_auth` allows AUTH without TLS to peers on loopback only."""
+
+    name: str
+    host: str
+    port: int
+    profile: Profile
+    tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    plaintext_auth: bool = False
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    connections: int = 1000
+    connections_per_source: int = 100
+    reuse_port: bool = False
+
+
+class Listener:
+    """`start()`, then `stop()`."""
+
+    def __init__(self, options: ListenerOptions, backend: Backend) -> None:
+        self.backend = backend
+        self.name = options.name
+        self.tls = options.tls
+        self.timeouts = options.timeouts
+        shortest = min(self.timeouts.command, self.timeouts.data_stall, self.timeouts.data_total)
+        self.tick_seconds = min(_TICK, shortest / 4)
+        self._options = options
+        starttls = options.tls is not None and not options.implicit_tls
+        self._profile = dataclasses.replace(
+            options.profile, starttls=starttls, plaintext_auth=False
+        )
+        self._loopback_profile = dataclasses.replace(
+            self._profile, plaintext_auth=options.plaintext_auth
+        )
+        self._sessions: set[SmtpSession] = set()
+        self._sources: Counter[str] = Counter()
+        self._empty = asyncio.Event()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        options = self._options
+        handshake = options.timeouts.handshake if options.implicit_tls else None
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: SmtpSession(self),
+            options.host,
+            options.port,
+            ssl=options.tls if options.implicit_tls else None,
+            ssl_handshake_timeout=handshake,
+            reuse_port=options.reuse_port or None,
+            backlog=511,
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when 0 was asked for."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self, grace: float = 6.0) -> None:
+        """Take no more connections, let what is under way end for `grace` seconds, then cut."""
+        if self._server is not None:
+            self._server.close()
+        for session in list(self._sessions):
+            session.stop()
+        if self._sessions:
+            self._empty.clear()
+            try:
+                await asyncio.wait_for(self._empty.wait(), grace)
+            except TimeoutError:
+                await asyncio.gather(*(session.stop_now() for session in list(self._sessions)))
+
+    # -- what sessions call
+
+    def admit(self, session: SmtpSession, host: str) -> Reply | None:
+        """Count a connection, or say why it is one too many."""
+        source = _source(host)
+        if len(self._sessions) >= self._options.connections:
+            return self._turn_away(replies.TOO_BUSY, "busy")
+        if self._sources[source] >= self._options.connections_per_source:
+            return self._turn_away(replies.TOO_MANY_FROM_YOU, "source")
+        self._sources[source] += 1
+        self._sessions.add(session)
+        metrics.CONNECTIONS.labels(self.name, "admitted").inc()
+        metrics.SESSIONS.labels(self.name).inc()
+        return None
+
+    def forget(self, session: SmtpSession, host: str) -> None:
+        """An admitted connection ended."""
+        source = _source(host)
+        self._sources[source] -= 1
+        if not self._sources[source]:
+            del self._sources[source]
+        self._sessions.discard(session)
+        metrics.SESSIONS.labels(self.name).dec()
+        if not self._sessions:
+            self._empty.set()
+
+    def profile_for(self, host: str) -> Profile:
+        """What this peer is offered."""
+        return self._loopback_profile if _is_loopback(host) else self._profile
+
+    def _turn_away(self, reply: Reply, outcome: str) -> Reply:
+        metrics.CONNECTIONS.labels(self.name, outcome).inc()
+        return reply
+
+
+def _source(host: str) -> str:
+    # An IPv6 customer has a /64 at least: counting single addresses would count nothing.
+    address = _address(host)
+    if address is None or address.version == 4:
+        return str(address or host)
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
