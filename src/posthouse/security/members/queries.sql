@@ -133,15 +133,15 @@ ON CONFLICT (workspace_id, member_id, network) DO UPDATE SET seen_at = excluded.
 -- sweep_failures --
 -- Older than the day in which they count.
 DELETE FROM sign_in_failures
- WHERE window_start < :now - interval '2 days' AND (locked_until IS NULL OR locked_until < :now);
+ WHERE window_start < :now::timestamptz - interval '2 days' AND (locked_until IS NULL OR locked_until < :now);
 
 -- sweep_networks --
 -- A network nobody came from for half a year is a stranger again.
-DELETE FROM sign_in_networks WHERE seen_at < :now - interval '180 days';
+DELETE FROM sign_in_networks WHERE seen_at < :now::timestamptz - interval '180 days';
 
 -- sweep_sessions --
 -- Ended ones stay for a month so that a member can see them end.
-DELETE FROM sessions WHERE expires_at < :now - interval '30 days';
+DELETE FROM sessions WHERE expires_at < :now::timestamptz - interval '30 days';
 
 -- insert_session --
 -- Only the hash of its token.

@@ -233,7 +233,7 @@ async def _mailbox(tx: Tx, name: str, owner: Actor | None) -> UUID:
         kind="personal" if owner else "shared",
         address=f"{name}@acme.example",
         name=name,
-        owner_member_id=owner and owner.member_id,
+        owner_member_id=owner.member_id if owner else None,
     )
 
 
@@ -248,6 +248,8 @@ async def _message(tx: Tx, mailbox_id: UUID, topic: str) -> tuple[UUID, UUID]:
         door="smtp",
     )
     (filed,) = await file_messages(tx, [filing])
+    assert filed.mailbox_message_id
+    assert filed.thread_id
     return filed.mailbox_message_id, filed.thread_id
 
 
