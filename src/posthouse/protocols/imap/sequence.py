@@ -31,6 +31,13 @@ class SequenceSet:
             ranges.append((first, first if match[2] is None else _number(match[2])))
         return cls(tuple(ranges))
 
+    @property
+    def single(self) -> int | None:
+        """The number when the set is one number, such as `7`."""
+        if len(self.ranges) != 1 or self.ranges[0][0] != self.ranges[0][1]:
+            return None
+        return self.ranges[0][0] or None
+
     def bounds(self, highest: int) -> list[tuple[int, int]]:
         """Sorted, merged (low, high), where `*` is `highest`."""
         fixed = []

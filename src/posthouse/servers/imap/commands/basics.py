@@ -1,0 +1,46 @@
+"""What may be said in any state: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, NAMESPACE."""
+
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap.responses import mailbox
+from posthouse.servers.imap.session import Done, Session
+from posthouse.servers.imap.store import SHARED
+
+
+async def capability(session: Session, command: c.Capability) -> Done:
+    session.untagged(b"CAPABILITY " + session.capabilities().encode("ascii"))
+    return Done("Capabilities listed")
+
+
+async def noop(session: Session, command: c.Noop) -> Done:
+    """The session tells what is new before it answers."""
+    return Done("Nothing done")
+
+
+async def logout(session: Session, command: c.Logout) -> Done:
+    session.goodbye("See you")
+    return Done("Signed out")
+
+
+async def identify(session: Session, command: c.Id) -> Done:
+    """RFC 2971: a name, and nothing that helps to look up weaknesses."""
+    session.untagged(b'ID ("name" "Posthouse")')
+    return Done("Pleased to meet you")
+
+
+async def enable(session: Session, command: c.Enable) -> Done:
+    """RFC 5161: what we do not know is passed over in silence."""
+    enabled = b""
+    if "CONDSTORE" in command.capabilities:
+        session.condstore = True
+        enabled = b" CONDSTORE"
+    session.untagged(b"ENABLED" + enabled)
+    return Done("Enabled")
+
+
+async def namespace(session: Session, command: c.Namespace) -> Done:
+    """RFC 2342: the member's own names at the root, shared ones below one name."""
+    shared = b"((%b %b))" % (mailbox(f"{SHARED}/"), mailbox("/"))
+    if not await session.store.sees_shared():
+        shared = b"NIL"
+    session.untagged(b'NAMESPACE (("" "/")) NIL ' + shared)
+    return Done("Namespaces listed")

@@ -1,0 +1,219 @@
+"""FETCH: batches read from the store while the last one goes out, bytes joined and written at once.
+
+Clients such as mbsync ask for one message a command and send hundreds of commands ahead; those are
+read together and answered each under its own tag.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
+from itertools import chain
+
+from posthouse.mail.mailboxes.model import Fetched
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem
+from posthouse.protocols.imap.flags import Flags, SystemFlag
+from posthouse.servers.imap.rendering import Renderer, columns, from_view
+from posthouse.servers.imap.session import Done, Session
+from posthouse.servers.imap.state import FolderView
+
+_LINES_AT_ONCE = 2_000  # of flags and uids: a few milliseconds of work
+_SIZES_AT_ONCE = 2_000
+
+
+async def fetch(session: Session, command: c.Fetch) -> Done:
+    items = _complete_items(session, command)
+    want = columns(items)
+    indexes = _indexes(session.view, command)
+    if not want:
+        await _fetch_from_view(session, indexes, items)
+        return Done("Fetched")
+    fetching = _Fetching(session, items, want)
+    if command.by_uid and command.messages.single is not None:
+        together = [command, *_sent_ahead(session, command)]
+        await fetching.answer_each([(one.tag, _indexes(session.view, one)) for one in together])
+        return Done("Fetched", tag=together[-1].tag)
+    missing = await fetching.answer(indexes)
+    if missing and not command.by_uid:
+        raise Refusal("Some of these messages are gone", code="EXPUNGEISSUED")
+    return Done("Fetched")
+
+
+def _sent_ahead(session: Session, command: c.Fetch) -> list[c.Fetch]:
+    """Commands right behind this one for the same items of one later message each.
+
+    Ascending, so that nothing has to be kept until an earlier command's message was read.
+    """
+    last = command.messages.single or 0
+
+    def fits(other: c.Command) -> bool:
+        nonlocal last
+        if not isinstance(other, c.Fetch) or not other.by_uid:
+            return False
+        uid = other.messages.single
+        if uid is None or uid <= last:
+            return False
+        if (other.items, other.changed_since) != (command.items, command.changed_since):
+            return False
+        last = uid
+        return True
+
+    return [one for one in session.following(fits) if isinstance(one, c.Fetch)]
+
+
+def _complete_items(session: Session, command: c.Fetch) -> tuple[FetchItem, ...]:
+    """With what the client need not name: UID in UID FETCH, MODSEQ after CHANGEDSINCE."""
+    items = command.items
+    if command.by_uid and Attribute.UID not in items:
+        items = (Attribute.UID, *items)
+    if command.changed_since is not None and Attribute.MODSEQ not in items:
+        items = (*items, Attribute.MODSEQ)
+    if Attribute.MODSEQ in items:
+        session.condstore = True  # RFC 7162 3.1: asking for it enables it
+    return items
+
+
+def _indexes(view: FolderView, command: c.Fetch) -> list[int]:
+    if command.by_uid:
+        ranges = command.messages.positions_of_uids(view.uids)
+    else:
+        ranges = command.messages.positions_of_numbers(len(view))
+    indexes: Iterator[int] = chain.from_iterable(ranges)
+    if command.changed_since is not None:
+        since = command.changed_since
+        return [index for index in indexes if view.modseqs[index] > since]
+    return list(indexes)
+
+
+async def _fetch_from_view(
+    session: Session, indexes: list[int], items: tuple[FetchItem, ...]
+) -> None:
+    view = session.view
+    for start in range(0, len(indexes), _LINES_AT_ONCE):
+        part = indexes[start : start + _LINES_AT_ONCE]
+        session.connection.write(from_view(view, items, part))
+        await session.connection.drain()
+        await asyncio.sleep(0)
+
+
+class _Fetching:
+    """One run over the messages of one or several commands that ask for the same items."""
+
+    def __init__(
+        self, session: Session, items: tuple[FetchItem, ...], want: frozenset[str]
+    ) -> None:
+        self.session = session
+        self.view = session.view
+        self.want = want
+        self.renderer = Renderer(self.view, items)
+        self.tells_flags = Attribute.FLAGS in items
+        self.marks_seen = not self.view.read_only and any(
+            isinstance(item, BodySection) and item.marks_seen for item in items
+        )
+
+    async def answer(self, indexes: Sequence[int]) -> int:
+        """Write the responses; how many messages were gone."""
+        missing = len(indexes)
+        async with aclosing(self._batches(indexes)) as batches:
+            async for rows in batches:
+                missing -= len(rows)
+                lines = await self._lines(rows)
+                self.session.connection.write(b"".join(lines.values()))
+                await self.session.connection.drain()
+        return missing
+
+    async def answer_each(self, together: Sequence[tuple[bytes, list[int]]]) -> None:
+        """Write one response and one OK a command; the OK of the last is the session's to say."""
+        waiting = deque((tag, indexes[0] if indexes else -1) for tag, indexes in together)
+        async with aclosing(
+            self._batches([index for _, index in waiting if index >= 0])
+        ) as batches:
+            async for rows in batches:
+                lines = await self._lines(rows)
+                self._answer_up_to(max(lines, default=-1), waiting, lines)
+                await self.session.connection.drain()
+        self._answer_up_to(len(self.view), waiting, {})
+
+    def _answer_up_to(
+        self, reached: int, waiting: deque[tuple[bytes, int]], lines: dict[int, bytes]
+    ) -> None:
+        while waiting and waiting[0][1] <= reached:
+            tag, index = waiting.popleft()
+            self.session.connection.write(lines.get(index, b""))
+            if waiting:
+                self.session.complete(tag, "Fetched")
+
+    async def _lines(self, rows: list[Fetched]) -> dict[int, bytes]:
+        """Index → response. Marks \\Seen first where that is due, so that FLAGS tell it."""
+        marked = await self._mark_seen(rows) if self.marks_seen else frozenset()
+        lines = {}
+        for row in rows:
+            index = self.view.position(row.uid)
+            if index is not None:
+                add_flags = row.uid in marked and not self.tells_flags
+                lines[index] = self.renderer.line(row, index, add_flags=add_flags)
+        return lines
+
+    async def _mark_seen(self, rows: list[Fetched]) -> frozenset[int]:
+        view = self.view
+        unseen = [
+            row.uid
+            for row in rows
+            if (index := view.position(row.uid)) is not None
+            and not view.flags[index] & SystemFlag.SEEN
+        ]
+        if unseen:
+            seen = Flags(system=SystemFlag.SEEN)
+            result = await self.session.store.store_flags(
+                view.folder_id, unseen, c.StoreMode.ADD, seen, seen_by=view.seen_by
+            )
+            view.take(result.stored)
+        return frozenset(unseen)
+
+    # -- reading -----------------------------------------------------------------
+
+    async def _batches(self, indexes: Sequence[int]) -> AsyncGenerator[list[Fetched], None]:
+        """Rows in order; the next batch is read while the caller writes this one."""
+        store, folder_id = self.session.store, self.view.folder_id
+        uids = [self.view.uids[index] for index in indexes]
+        reading: asyncio.Task[list[Fetched]] | None = None
+        try:
+            async for batch in self._planned(uids):
+                rows = await reading if reading is not None else None
+                reading = asyncio.create_task(store.fetch(folder_id, batch, self.want))
+                if rows is not None:
+                    yield rows
+            if reading is not None:
+                yield await reading
+        finally:
+            if reading is not None:
+                reading.cancel()
+
+    async def _planned(self, uids: Sequence[int]) -> AsyncIterator[Sequence[int]]:
+        """Cut into batches that are bounded in messages and, for whole messages, in octets."""
+        limits = self.session.context.limits
+        if "full" not in self.want:
+            for start in range(0, len(uids), limits.batch_messages):
+                yield uids[start : start + limits.batch_messages]
+            return
+        for start in range(0, len(uids), _SIZES_AT_ONCE):
+            part = uids[start : start + _SIZES_AT_ONCE]
+            sizes = await self._sizes(part)
+            batch: list[int] = []
+            octets = 0
+            for uid in part:
+                size = sizes.get(uid, 0)
+                full = len(batch) >= limits.batch_messages or octets + size > limits.batch_octets
+                if batch and full:
+                    yield batch
+                    batch, octets = [], 0
+                batch.append(uid)
+                octets += size
+            if batch:
+                yield batch
+
+    async def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        rows = await self.session.store.fetch(self.view.folder_id, uids, frozenset({"size"}))
+        return {row.uid: row.size for row in rows}

@@ -1,0 +1,53 @@
+"""Folders by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS."""
+
+from posthouse.foundation.errors import Invalid
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap.responses import mailbox, parenthesised
+from posthouse.servers.imap.session import Done, Session
+from posthouse.servers.imap.store import Place
+
+
+async def create(session: Session, command: c.Create) -> Done:
+    await session.store.create(command.mailbox)
+    return Done("Created")
+
+
+async def delete(session: Session, command: c.Delete) -> Done:
+    if command.mailbox == "INBOX":
+        raise Invalid("INBOX stays.")
+    await session.store.delete(command.mailbox)
+    return Done("Deleted")
+
+
+async def rename(session: Session, command: c.Rename) -> Done:
+    await session.store.rename(command.mailbox, command.new_name)
+    return Done("Renamed")
+
+
+async def subscribe(session: Session, command: c.Subscribe) -> Done:
+    await session.store.subscribe(command.mailbox, command.wanted)
+    return Done("Subscribed" if command.wanted else "Unsubscribed")
+
+
+async def status(session: Session, command: c.Status) -> Done:
+    place = await session.store.counted_place(command.mailbox)
+    session.untagged(status_line(session, place, command.items))
+    return Done("Status told")
+
+
+def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...]) -> bytes:
+    """`STATUS "INBOX" (MESSAGES 3)`"""
+    if c.StatusItem.HIGHESTMODSEQ in items:
+        session.condstore = True  # RFC 7162 3.1: asking for it enables it
+    folder = place.folder
+    values = {
+        c.StatusItem.MESSAGES: folder.message_count,
+        c.StatusItem.RECENT: 0,
+        c.StatusItem.UIDNEXT: folder.uid_next,
+        c.StatusItem.UIDVALIDITY: folder.uid_validity,
+        c.StatusItem.UNSEEN: folder.unseen_count or 0,
+        c.StatusItem.HIGHESTMODSEQ: folder.highest_modseq,
+        c.StatusItem.APPENDLIMIT: session.context.largest_message,
+    }
+    told = (b"%b %d" % (item.value.encode("ascii"), values[item]) for item in items)
+    return b"STATUS %b %b" % (mailbox(place.path), parenthesised(told))

@@ -1,0 +1,85 @@
+"""SEARCH: reads of each message no more than it takes to decide, off the event loop and bounded."""
+
+import asyncio
+from collections.abc import Sequence
+
+from posthouse.mail.mailboxes.model import Fetched
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.imap.search import mentions_modseq
+from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, levels
+from posthouse.servers.imap.session import Done, Session
+
+_AT_ONCE = 2_000  # judged from the view alone: a few milliseconds
+
+
+async def search(session: Session, command: c.Search) -> Done:
+    view = session.view
+    found = sorted(await _Search(session, command).run())
+    numbers = (view.uids[index] if command.by_uid else index + 1 for index in found)
+    line = b"SEARCH" + b"".join(b" %d" % number for number in numbers)
+    if mentions_modseq(command.key):
+        session.condstore = True
+        if found:
+            line += b" (MODSEQ %d)" % max(view.modseqs[index] for index in found)
+    session.untagged(line)
+    return Done("Searched")
+
+
+class _Search:
+    def __init__(self, session: Session, command: c.Search) -> None:
+        self.session = session
+        self.view = session.view
+        self.key = command.key
+        self.judge: Judge = judge_of(command.key, self.view)
+        self.found: list[int] = []
+        self.octets = 0
+
+    async def run(self) -> list[int]:
+        """Indexes of the messages that fulfil the key."""
+        undecided: list[int] = []
+        for start in range(0, len(self.view), _AT_ONCE):
+            part = range(start, min(start + _AT_ONCE, len(self.view)))
+            undecided += self._decide([Facts(index) for index in part])
+            await asyncio.sleep(0)
+        for level in sorted(levels(self.key) - {Level.VIEW}):
+            undecided = await self._read(undecided, level)
+        return self.found
+
+    def _decide(self, facts: Sequence[Facts]) -> list[int]:
+        """Keep what is found; the indexes that need more reading."""
+        undecided = []
+        for fact in facts:
+            match self.judge(fact):
+                case True:
+                    self.found.append(fact.index)
+                case None:
+                    undecided.append(fact.index)
+        return undecided
+
+    async def _read(self, indexes: list[int], level: Level) -> list[int]:
+        limits = self.session.context.limits
+        at_once = _AT_ONCE if level < Level.HEADER else limits.batch_messages
+        if level is Level.FULL:
+            at_once //= 8  # sizes are unknown here; a batch is in memory at once
+        undecided: list[int] = []
+        for start in range(0, len(indexes), at_once):
+            uids = [self.view.uids[index] for index in indexes[start : start + at_once]]
+            rows = await self.session.store.fetch(
+                self.view.folder_id, uids, frozenset({level.name.lower()})
+            )
+            facts = self._facts(rows, level)
+            if level < Level.HEADER:
+                undecided += self._decide(facts)
+            else:
+                async with self.session.context.scanning:
+                    undecided += await asyncio.to_thread(self._decide, facts)
+            await self.session.connection.drain()
+        return undecided
+
+    def _facts(self, rows: Sequence[Fetched], level: Level) -> list[Facts]:
+        self.octets += sum(len(row.full) or len(row.header) for row in rows)
+        if self.octets > self.session.context.limits.search_octets:
+            raise Refusal("Too much to read; search for something narrower", code="LIMIT")
+        found = ((self.view.position(row.uid), row) for row in rows)
+        return [Facts(index, row, level) for index, row in found if index is not None]

@@ -1,0 +1,46 @@
+"""SELECT, EXAMINE, CLOSE, UNSELECT: opening a folder and leaving it."""
+
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import responses
+from posthouse.servers.imap.session import Done, Session
+from posthouse.servers.imap.state import FolderView
+
+_SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
+
+
+async def select(session: Session, command: c.Select) -> Done:
+    """RFC 3501 6.3.1; a failure leaves nothing selected."""
+    if session.unselect():
+        session.connection.write(responses.condition("OK", "Closed", code="CLOSED"))
+    place, opened = await session.store.open(command.mailbox)
+    view = FolderView(
+        opened,
+        read_only=command.read_only or not place.may_write,
+        seen_by=place.seen_by,
+    )
+    session.condstore |= command.condstore
+    keywords = "".join(f" {word}" for word in view.keyword_names())
+    session.untagged(f"FLAGS ({_SYSTEM_FLAGS}{keywords})".encode("ascii"))
+    session.untagged(b"%d EXISTS" % len(view))
+    session.untagged(b"0 RECENT")
+    unseen = view.first_unseen()
+    permanent = "" if view.read_only else f"{_SYSTEM_FLAGS}{keywords} \\*"
+    for code, text in (
+        (f"UNSEEN {unseen}" if unseen else None, "The first unseen message"),
+        (f"PERMANENTFLAGS ({permanent})", "Flags that stay"),
+        (f"UIDVALIDITY {view.uid_validity}", "These uids hold"),
+        (f"UIDNEXT {opened.folder.uid_next}", "The next uid"),
+        (f"HIGHESTMODSEQ {view.modseq}", "The highest mod-sequence"),
+    ):
+        if code is not None:
+            session.connection.write(responses.condition("OK", text, code=code))
+    session.select(view)
+    return Done("Opened", code="READ-ONLY" if view.read_only else "READ-WRITE")
+
+
+async def close(session: Session, command: c.Close) -> Done:
+    """CLOSE expunges without saying so (RFC 3501 6.4.2), UNSELECT does not (RFC 3691)."""
+    if command.expunge and not session.view.read_only:
+        await session.store.expunge(session.view.folder_id, None)
+    session.unselect()
+    return Done("Closed")

@@ -1,0 +1,227 @@
+"""Whether a message fulfils a SEARCH key, in three values: None while too little of it was read.
+
+What the session knows anyway is asked first, then dates, sizes, headers and whole messages, each
+only of those still undecided.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from enum import IntEnum
+
+from posthouse.mail.mailboxes.model import Fetched
+from posthouse.protocols import mime
+from posthouse.protocols.imap import search as s
+from posthouse.protocols.imap.fetch import Section, Text
+from posthouse.servers.imap.rendering import header_part
+from posthouse.servers.imap.state import FolderView
+
+
+class Level(IntEnum):
+    """How much of a message was read; the names are the store's."""
+
+    VIEW = 0
+    FLAGS = 1
+    SIZE = 2
+    HEADER = 3
+    FULL = 4
+
+
+class Facts:
+    """What is known of one message."""
+
+    __slots__ = ("_header_text", "_scan", "index", "level", "row")
+
+    def __init__(self, index: int, row: Fetched | None = None, level: Level = Level.VIEW) -> None:
+        self.index = index
+        self.row = row
+        self.level = level
+        self._scan: mime.Scan | None = None
+        self._header_text: str | None = None
+
+    @property
+    def known(self) -> Fetched:
+        """The row; only asked for above Level.VIEW."""
+        assert self.row is not None
+        return self.row
+
+    def header_values(self, name: bytes) -> list[str]:
+        """The decoded values of a field, comparable."""
+        chosen = header_part(self.known.header, Section(text=Text.FIELDS, fields=(name,)))
+        return [comparable(mime.decode_text(value)) for _, value in _fields(chosen)]
+
+    def header_text(self) -> str:
+        """All fields, decoded and comparable."""
+        if self._header_text is None:
+            fields = _fields(self.known.header)
+            self._header_text = "\n".join(
+                comparable(f"{name.decode('ascii', 'replace')}: {mime.decode_text(value)}")
+                for name, value in fields
+            )
+        return self._header_text
+
+    def body_texts(self) -> Iterable[str]:
+        """The text parts, nested messages included, decoded and comparable."""
+        if self._scan is None:
+            self._scan = mime.scan(self.known.full)
+        for part in self._scan.parts:
+            if part.kind == mime.LEAF and part.type == "text":
+                text = mime.text_of(self._scan, part)
+                yield comparable(mime.html_to_text(text) if part.subtype == "html" else text)
+
+
+Judge = Callable[[Facts], bool | None]
+
+
+def comparable(text: str) -> str:
+    """Without case and with single spaces: a line may have been folded anywhere."""
+    return " ".join(text.casefold().split())
+
+
+def _fields(header: bytes) -> list[tuple[bytes, bytes]]:
+    return mime.scan(header).root.fields
+
+
+def levels(key: s.Key) -> set[Level]:
+    """The depths of reading that `key` may need."""
+    match key:
+        case s.And(keys):
+            return set().union(*map(levels, keys))
+        case s.Or(first, second):
+            return levels(first) | levels(second)
+        case s.Not(inner):
+            return levels(inner)
+        case _:
+            return {_LEVELS.get(type(key), Level.VIEW)}
+
+
+_LEVELS: dict[type[s.Key], Level] = {
+    s.Received: Level.FLAGS,
+    s.Larger: Level.SIZE,
+    s.Smaller: Level.SIZE,
+    s.Sent: Level.HEADER,
+    s.InHeader: Level.HEADER,
+    s.InBody: Level.FULL,
+    s.InText: Level.FULL,
+}
+
+
+def judge_of(key: s.Key, view: FolderView) -> Judge:
+    """Raises BadCommand for message numbers that do not exist."""
+    match key:
+        case s.And(keys):
+            cheap_first = sorted(keys, key=lambda inner: max(levels(inner)))
+            return _all([judge_of(inner, view) for inner in cheap_first])
+        case s.Or(first, second):
+            return _any([judge_of(first, view), judge_of(second, view)])
+        case s.Not(inner):
+            return _not(judge_of(inner, view))
+        case _:
+            level = _LEVELS.get(type(key), Level.VIEW)
+            if level is Level.VIEW:
+                return _judge_of_view(key, view)
+            return _from_level(level, _judge_of_row(key))
+
+
+def _all(judges: list[Judge]) -> Judge:
+    def judge(facts: Facts) -> bool | None:
+        verdict: bool | None = True
+        for inner in judges:
+            match inner(facts):
+                case False:
+                    return False
+                case None:
+                    verdict = None
+        return verdict
+
+    return judge
+
+
+def _any(judges: list[Judge]) -> Judge:
+    return _not(_all([_not(judge) for judge in judges]))
+
+
+def _not(inner: Judge) -> Judge:
+    def judge(facts: Facts) -> bool | None:
+        verdict = inner(facts)
+        return None if verdict is None else not verdict
+
+    return judge
+
+
+def _from_level(level: Level, inner: Callable[[Facts], bool]) -> Judge:
+    return lambda facts: inner(facts) if facts.level >= level else None
+
+
+def _judge_of_view(key: s.Key, view: FolderView) -> Judge:
+    match key:
+        case s.Every():
+            return lambda facts: True
+        case s.HasFlag(flag):
+            return lambda facts: bool(view.flags[facts.index] & flag)
+        case s.HasKeyword(keyword):
+            folded = keyword.casefold()
+            having = {
+                uid
+                for uid, words in view.keywords.items()
+                if any(word.casefold() == folded for word in words)
+            }
+            return lambda facts: view.uids[facts.index] in having
+        case s.InNumbers(numbers):
+            return _among(view, numbers.positions_of_numbers(len(view)))
+        case s.InUids(uids):
+            return _among(view, uids.positions_of_uids(view.uids))
+        case s.ChangedSince(modseq):
+            return lambda facts: view.modseqs[facts.index] >= modseq
+        case _:
+            return lambda facts: False
+
+
+def _among(view: FolderView, positions: list[range]) -> Judge:
+    mask = bytearray(len(view))
+    for chosen in positions:
+        mask[chosen.start : chosen.stop] = b"\x01" * len(chosen)
+    return lambda facts: bool(mask[facts.index])
+
+
+def _judge_of_row(key: s.Key) -> Callable[[Facts], bool]:
+    match key:
+        case s.Received(days, day):
+            return lambda facts: _on(days, day, _received_day(facts))
+        case s.Larger(octets):
+            return lambda facts: facts.known.size > octets
+        case s.Smaller(octets):
+            return lambda facts: facts.known.size < octets
+        case s.Sent(days, day):
+            return lambda facts: _on(days, day, _sent_day(facts))
+        case s.InHeader(name, text):
+            wanted, field = comparable(text), name.encode("utf-8", "replace")
+            return lambda facts: any(wanted in value for value in facts.header_values(field))
+        case s.InBody(text):
+            wanted = comparable(text)
+            return lambda facts: any(wanted in body for body in facts.body_texts())
+        case s.InText(text):
+            wanted = comparable(text)
+            return lambda facts: (
+                wanted in facts.header_text() or any(wanted in body for body in facts.body_texts())
+            )
+        case _:
+            raise TypeError(key)
+
+
+def _on(days: s.Days, day: date, found: date | None) -> bool:
+    if found is None:
+        return False
+    if days is s.Days.ON:
+        return found == day
+    return found < day if days is s.Days.BEFORE else found >= day
+
+
+def _received_day(facts: Facts) -> date | None:
+    moment = facts.known.internal_date
+    return None if moment is None else moment.date()
+
+
+def _sent_day(facts: Facts) -> date | None:
+    """The day as the sender wrote it (RFC 3501 6.4.4: disregarding time and timezone)."""
+    moment = mime.parse_date(mime.scan(facts.known.header).header(b"date"))
+    return None if moment is None else moment.date()

@@ -1,0 +1,152 @@
+"""FETCH responses: what must be read for a list of data items, and how a row becomes bytes.
+
+The items are looked at once a command; a message then costs one short call for each.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from posthouse.mail.mailboxes.model import Fetched
+from posthouse.protocols import mime
+from posthouse.protocols.imap.dates import internal_date
+from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem, Section, Text
+from posthouse.protocols.imap.responses import literal
+from posthouse.protocols.imap.structure import without_extensions
+from posthouse.protocols.mime.sections import Kind
+from posthouse.servers.imap.state import FolderView
+
+Render = Callable[[Fetched, int], bytes]
+
+_FROM_VIEW = frozenset({Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ})
+_COLUMNS = {
+    Attribute.INTERNALDATE: "flags",
+    Attribute.SIZE: "size",
+    Attribute.ENVELOPE: "structure",
+    Attribute.BODY: "structure",
+    Attribute.BODYSTRUCTURE: "structure",
+}
+_KINDS: dict[Text, Kind] = {
+    Text.ALL: "",
+    Text.HEADER: "HEADER",
+    Text.FIELDS: "HEADER.FIELDS",
+    Text.FIELDS_NOT: "HEADER.FIELDS.NOT",
+    Text.TEXT: "TEXT",
+    Text.MIME: "MIME",
+}
+_OF_HEADER = frozenset({Text.HEADER, Text.FIELDS, Text.FIELDS_NOT})
+
+
+def columns(items: Sequence[FetchItem]) -> frozenset[str]:
+    """What the store must read; empty when the view knows it all."""
+    wanted = set()
+    for item in items:
+        if isinstance(item, BodySection):
+            of_header = not item.section.part and item.section.text in _OF_HEADER
+            wanted.add("header" if of_header else "full")
+        elif item not in _FROM_VIEW:
+            wanted.add(_COLUMNS[item])
+    return frozenset(wanted)
+
+
+def from_view(view: FolderView, items: Sequence[FetchItem], indexes: Sequence[int]) -> bytes:
+    """FETCH responses of items that need no reading."""
+    lines = []
+    for index in indexes:
+        pieces = []
+        for item in items:
+            if item is Attribute.UID:
+                pieces.append(b"UID %d" % view.uids[index])
+            elif item is Attribute.FLAGS:
+                pieces.append(b"FLAGS " + view.flags_at(index))
+            else:
+                pieces.append(b"MODSEQ (%d)" % view.modseqs[index])
+        lines.append(b"* %d FETCH (%b)\r\n" % (index + 1, b" ".join(pieces)))
+    return b"".join(lines)
+
+
+class Renderer:
+    """Writes rows of one FETCH command."""
+
+    def __init__(self, view: FolderView, items: Sequence[FetchItem]) -> None:
+        self._view = view
+        self._renders = [self._render_of(item) for item in items]
+        self._render_flags = self._render_of(Attribute.FLAGS)
+        self._scanned: tuple[int, mime.Scan] | None = None
+
+    def line(self, row: Fetched, index: int, *, add_flags: bool = False) -> bytes:
+        """The response for the message at `index`."""
+        pieces = [render(row, index) for render in self._renders]
+        if add_flags:
+            pieces.append(self._render_flags(row, index))
+        return b"* %d FETCH (%b)\r\n" % (index + 1, b" ".join(pieces))
+
+    def _render_of(self, item: FetchItem) -> Render:
+        view = self._view
+        if isinstance(item, BodySection):
+            return self._render_of_section(item)
+        match item:
+            case Attribute.UID:
+                return lambda row, index: b"UID %d" % row.uid
+            case Attribute.FLAGS:
+                return lambda row, index: b"FLAGS " + view.flags_at(index)
+            case Attribute.MODSEQ:
+                return lambda row, index: b"MODSEQ (%d)" % view.modseqs[index]
+            case Attribute.INTERNALDATE:
+                return _internal_date
+            case Attribute.SIZE:
+                return lambda row, index: b"RFC822.SIZE %d" % row.size
+            case Attribute.ENVELOPE:
+                return lambda row, index: b"ENVELOPE " + row.envelope
+            case Attribute.BODYSTRUCTURE:
+                return lambda row, index: b"BODYSTRUCTURE " + row.body_structure
+            case Attribute.BODY:
+                return lambda row, index: b"BODY " + without_extensions(row.body_structure)
+
+    def _render_of_section(self, item: BodySection) -> Render:
+        label, section = item.label + b" ", item.section
+        if not section.part and section.text in _OF_HEADER:
+            return lambda row, _: label + literal(item.cut(header_part(row.header, section)))
+        if not section.part and section.text is Text.ALL:
+            if item.partial is None:
+                return lambda row, _: label + literal(row.full)
+            return lambda row, _: label + literal(item.cut(row.full))
+
+        def cut_out(row: Fetched, _: int) -> bytes:
+            octets = self._section(row, section)
+            return label + (b"NIL" if octets is None else literal(item.cut(octets)))
+
+        return cut_out
+
+    def _section(self, row: Fetched, section: Section) -> bytes | None:
+        if self._scanned is None or self._scanned[0] != row.uid:
+            self._scanned = (row.uid, mime.scan(row.full))
+        return mime.section(self._scanned[1], section.part, _KINDS[section.text], section.fields)
+
+
+def _internal_date(row: Fetched, _: int) -> bytes:
+    assert row.internal_date is not None
+    return b"INTERNALDATE " + internal_date(row.internal_date)
+
+
+def header_part(header: bytes, section: Section) -> bytes:
+    """HEADER, HEADER.FIELDS or HEADER.FIELDS.NOT of a header with CRLF line ends."""
+    if section.text is Text.HEADER:
+        return header
+    if section.text is Text.FIELDS:
+        chosen = b"".join(_pattern(section.fields).findall(header))
+    else:
+        chosen = _pattern(section.fields).sub(b"", header).removesuffix(b"\r\n")
+    if chosen and not chosen.endswith(b"\r\n"):
+        chosen += b"\r\n"
+    return chosen + b"\r\n"
+
+
+@lru_cache(maxsize=256)
+def _pattern(fields: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Whole fields by name, with their folded lines: one pass over a header for all of them."""
+    names = b"|".join(re.escape(name) for name in fields)
+    return re.compile(
+        rb"^(?:" + names + rb")[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)",
+        re.MULTILINE | re.IGNORECASE,
+    )

@@ -1,0 +1,281 @@
+"""One client's conversation: takes commands in order, hands each to its family, answers it.
+
+What other sessions did to the selected folder is told before each tagged response.
+"""
+
+import logging
+import ssl
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from posthouse.foundation import errors
+from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import responses, rules
+from posthouse.protocols.imap.errors import BadCommand
+from posthouse.protocols.imap.parser import TaggedError, parse
+from posthouse.protocols.imap.reader import (
+    ContinuationWanted,
+    Event,
+    RawCommand,
+    RejectedCommand,
+)
+from posthouse.protocols.imap.rules import State
+from posthouse.servers.imap import replies
+from posthouse.servers.imap.connection import ClientGone, Connection, TooSlow
+from posthouse.servers.imap.context import Context
+from posthouse.servers.imap.limits import STRANGER, member_limits
+from posthouse.servers.imap.state import FolderView
+from posthouse.servers.imap.store import Store
+
+log = logging.getLogger(__name__)
+
+_Received = c.Command | TaggedError | ContinuationWanted | RejectedCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended well. `tag` differs from the command's when it answered others too."""
+
+    text: str
+    code: str | None = None
+    tag: bytes | None = None
+
+
+class Session:
+    """State of one conversation. The families in commands/ work on it."""
+
+    def __init__(self, connection: Connection, context: Context) -> None:
+        self.connection = connection
+        self.context = context
+        self.state = State.NOT_AUTHENTICATED
+        self.condstore = False
+        self.ending = False
+        self.failed_sign_ins = 0
+        self._bad_commands = 0
+        self._store: Store | None = None
+        self._view: FolderView | None = None
+        self._watch: Any = None
+        self._selection = ExitStack()
+        self._ahead: deque[_Received] = deque()
+        connection.reader.limits = STRANGER
+
+    # -- what it knows -----------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """Of the signed-in member; rules.may() keeps others from asking."""
+        assert self._store is not None
+        return self._store
+
+    @property
+    def view(self) -> FolderView:
+        """Of the selected folder; rules.may() keeps others from asking."""
+        assert self._view is not None
+        return self._view
+
+    @property
+    def may_send_passwords(self) -> bool:
+        """Passwords travel under TLS, or from this machine where the operator allows it."""
+        return self.connection.encrypted or self.context.trusts(self.connection.peer)
+
+    def capabilities(self) -> str:
+        signs_in = self.may_send_passwords
+        return rules.capabilities(
+            self.state,
+            append_limit=self.context.largest_message,
+            mechanisms=self.context.mechanisms if signs_in else (),
+            starttls=self.context.tls is not None and not self.connection.encrypted,
+            login=signs_in,
+        )
+
+    # -- moving between states ---------------------------------------------------
+
+    def sign_in(self, store: Store) -> None:
+        self._store = store
+        self.state = State.AUTHENTICATED
+        self.connection.reader.limits = member_limits(self.context.largest_message)
+
+    def select(self, view: FolderView) -> None:
+        self._view = view
+        self._watch = self._selection.enter_context(self.store.watch(view.folder_id))
+        self.state = State.SELECTED
+
+    def unselect(self) -> bool:
+        """True when a folder had been selected."""
+        had = self._view is not None
+        self._selection.close()
+        self._view = self._watch = None
+        if self.state is State.SELECTED:
+            self.state = State.AUTHENTICATED
+        return had
+
+    def stop(self) -> None:
+        """The server is going down: end after the current command, at once when there is none."""
+        self.goodbye("Shutting down")
+        self.connection.hang_up()
+
+    # -- the conversation --------------------------------------------------------
+
+    async def run(self) -> None:
+        """From greeting to goodbye; whatever happens, the connection is closed after it."""
+        try:
+            self._say("OK", f"[CAPABILITY {self.capabilities()}] Posthouse is ready")
+            while not self.ending:
+                await self._answer(await self._next())
+                await self.connection.drain()
+        except TooSlow:
+            self._say("BYE", "Idle for too long")
+        except ClientGone:
+            pass
+        except Exception:
+            log.exception("imap: a session broke")
+            self._say("BYE", "Something broke on our side")
+        finally:
+            self.unselect()
+            self.connection.close()
+
+    async def _next(self) -> _Received:
+        if self._ahead:
+            return self._ahead.popleft()
+        limits = self.context.limits
+        stranger = self.state is State.NOT_AUTHENTICATED
+        timeout = limits.before_sign_in if stranger else limits.idle
+        return _parsed(await self.connection.next_event(timeout))
+
+    def following(
+        self, fits: Callable[[c.Command], bool], limit: int | None = None
+    ) -> list[c.Command]:
+        """Commands that came right behind the current one, for as long as they fit."""
+        taken: list[c.Command] = []
+        most = self.context.limits.pipelined if limit is None else limit
+        while len(taken) < most:
+            if not self._ahead:
+                event = self.connection.received()
+                if event is None:
+                    break
+                self._ahead.append(_parsed(event))
+            if not isinstance(self._ahead[0], c.Command) or not fits(self._ahead[0]):
+                break
+            taken.append(self._ahead[0])
+            self._ahead.popleft()
+        return taken
+
+    async def _answer(self, received: _Received) -> None:
+        match received:
+            case ContinuationWanted():
+                self.connection.write(responses.continuation(b"Send it"))
+            case RejectedCommand():
+                self._reject(received)
+            case TaggedError():
+                if isinstance(received.cause, BadCommand):
+                    self._count_bad_command()
+                tag = received.tag or b"*"
+                self.connection.write(replies.refusal(received.cause, tag=tag))
+            case c.Command():
+                await self._perform(received)
+
+    async def _perform(self, command: c.Command) -> None:
+        try:
+            if not rules.may(command, self.state):
+                raise BadCommand(f"{command.verb} is not for now")
+            handler = self.context.handlers[type(command)]
+            done = await handler(self, command)
+            if done is None:
+                return
+            reply = responses.condition(
+                "OK", done.text, tag=done.tag or command.tag, code=done.code
+            )
+        except (ClientGone, TooSlow):
+            raise
+        except Exception as error:
+            if isinstance(error, BadCommand):
+                self._count_bad_command()
+            reply = replies.refusal(error, tag=command.tag)
+        await self.tell_news(command)
+        self.connection.write(reply)
+
+    def complete(self, tag: bytes, text: str, *, code: str | None = None) -> None:
+        """Answer a command that was done together with another."""
+        self.connection.write(responses.condition("OK", text, tag=tag, code=code))
+
+    def untagged(self, body: bytes) -> None:
+        self.connection.write(responses.untagged(body))
+
+    def _say(self, state: str, text: str) -> None:
+        self.connection.write(responses.condition(state, text))
+
+    def goodbye(self, text: str) -> None:
+        """Say BYE; the conversation ends with the current command."""
+        self._say("BYE", text)
+        self.ending = True
+
+    def _reject(self, rejected: RejectedCommand) -> None:
+        state = "BAD" if rejected.fatal or rejected.code is None else "NO"
+        self.connection.write(
+            responses.condition(state, rejected.text, tag=rejected.tag or b"*", code=rejected.code)
+        )
+        if rejected.fatal:
+            self.goodbye("Too much at once")
+        else:
+            self._count_bad_command()
+
+    def _count_bad_command(self) -> None:
+        self._bad_commands += 1
+        if self._bad_commands > self.context.limits.bad_commands:
+            self.goodbye("Too many bad commands")
+
+    async def start_tls(self, context: ssl.SSLContext, tag: bytes) -> None:
+        """Say OK in plain text, then nothing but TLS; commands sent ahead are forgotten."""
+        self.connection.write(responses.condition("OK", "Begin TLS now", tag=tag))
+        self._ahead.clear()
+        await self.connection.start_tls(context, self.context.limits.before_sign_in)
+
+    # -- in step with others -----------------------------------------------------
+
+    async def tell_news(self, command: c.Command) -> None:
+        """Bring the view up to date if something happened, and tell what may be told now."""
+        if self._view is None:
+            return
+        asks = isinstance(command, c.Noop | c.Idle)
+        if asks or (self._watch.is_set() and not self._ahead and not len(self.connection.reader)):
+            await self.refresh()
+        self.connection.write(
+            self._view.news(
+                may_expunge=rules.may_expunge_during(command), with_modseq=self.condstore
+            )
+        )
+
+    async def refresh(self) -> None:
+        """Read what happened to the selected folder since we last looked."""
+        self._watch.clear()
+        view = self.view
+        try:
+            view.apply(await self.store.changes(view.folder_id, view.modseq, view.seen_by))
+        except errors.NotFound:
+            self.goodbye("The folder is gone")
+        except Exception as error:
+            replies.note(error)
+
+    async def wait_for_news(self, patience: float) -> None:
+        """IDLE: until the folder changes or the client speaks. Raises TooSlow, ClientGone."""
+        own = self.connection.attention
+        if self._watch is not None:
+            if own.is_set():
+                self._watch.set()
+            self.connection.attention = self._watch
+        try:
+            await self.connection.wait(patience)
+        finally:
+            self.connection.attention = own
+
+
+def _parsed(event: Event) -> _Received:
+    if not isinstance(event, RawCommand):
+        return event
+    try:
+        return parse(event)
+    except TaggedError as error:
+        return error

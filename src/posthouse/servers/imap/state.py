@@ -1,0 +1,155 @@
+"""A session's view of the selected folder: message numbers stay still until we say they move.
+
+Columns in uid order, 4 + 2 + 8 bytes a message. Changes come in batches; what the client must be
+told is kept until the protocol allows it.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from uuid import UUID
+
+from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
+from posthouse.protocols.imap import flags as flag_names
+from posthouse.protocols.imap.responses import parenthesised
+
+_NO_KEYWORDS: tuple[str, ...] = ()
+_REBUILD_FROM = 32  # so many removals: one new array is cheaper than shifting the old one
+
+
+class FolderView:
+    """What the client has been told of the folder, and what it has still to be told."""
+
+    def __init__(
+        self, opened: OpenFolder, *, read_only: bool = False, seen_by: UUID | None = None
+    ) -> None:
+        self.read_only = read_only
+        self.seen_by = seen_by
+        self.folder_id: UUID = opened.folder.id
+        self.uid_validity = opened.folder.uid_validity
+        self.modseq = opened.folder.highest_modseq
+        self.uids = opened.uids
+        self.flags = opened.flags
+        self.modseqs = opened.modseqs
+        self.keywords = opened.keywords
+        self._gone: set[int] = set()
+        self._restated: set[int] = set()
+        self._told_count = len(self.uids)
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def position(self, uid: int) -> int | None:
+        """The index of a uid, one less than its message number."""
+        index = bisect_left(self.uids, uid)
+        return index if index < len(self.uids) and self.uids[index] == uid else None
+
+    def flags_at(self, index: int) -> bytes:
+        """`(\\Seen $Forwarded)`"""
+        words = self.keywords.get(self.uids[index], _NO_KEYWORDS) if self.keywords else _NO_KEYWORDS
+        return b"(" + flag_names.render(self.flags[index], words) + b")"
+
+    def keyword_names(self) -> list[str]:
+        """Every keyword in use, for the FLAGS response."""
+        return sorted({word for words in self.keywords.values() for word in words})
+
+    def first_unseen(self) -> int | None:
+        """The number of the first message without \\Seen."""
+        for index, bits in enumerate(self.flags):
+            if not bits & flag_names.SystemFlag.SEEN:
+                return index + 1
+        return None
+
+    # -- taking changes in -----------------------------------------------------
+
+    def apply(self, changes: Changes) -> None:
+        """Take over what happened since `modseq`; remember what to tell."""
+        for row in changes.changed:
+            self._take(row, tell=True)
+        self._gone.update(uid for uid in changes.expunged if self.position(uid) is not None)
+        self.modseq = max(self.modseq, changes.highest_modseq)
+
+    def take(self, rows: Iterable[FlagRow], *, tell: bool = False) -> None:
+        """Take over flags that this session itself has set and answers for."""
+        for row in rows:
+            self._take(row, tell=tell)
+
+    def _take(self, row: FlagRow, *, tell: bool) -> None:
+        index = self.position(row.uid)
+        if index is None:
+            if not self.uids or row.uid > self.uids[-1]:
+                self.uids.append(row.uid)
+                self.flags.append(row.flags)
+                self.modseqs.append(row.modseq)
+                self._take_keywords(row)
+            return
+        if row.modseq < self.modseqs[index]:
+            return
+        known = self.keywords.get(row.uid, _NO_KEYWORDS)
+        if row.modseq == self.modseqs[index] and (row.flags, row.keywords) == (
+            self.flags[index],
+            known,
+        ):
+            return
+        self.flags[index] = row.flags
+        self.modseqs[index] = row.modseq
+        self._take_keywords(row)
+        if tell:
+            self._restated.add(row.uid)
+
+    def _take_keywords(self, row: FlagRow) -> None:
+        if row.keywords:
+            self.keywords[row.uid] = row.keywords
+        else:
+            self.keywords.pop(row.uid, None)
+
+    # -- telling ---------------------------------------------------------------
+
+    def expunge(self, uids: Iterable[int]) -> bytes:
+        """Remove messages and the EXPUNGE responses for it, highest number first."""
+        found = [index for uid in set(uids) if (index := self.position(uid)) is not None]
+        indexes = sorted(found, reverse=True)
+        for index in indexes:
+            self.keywords.pop(self.uids[index], None)
+        told = b"".join(
+            b"* %d EXPUNGE\r\n" % (index + 1) for index in indexes if index < self._told_count
+        )
+        self._gone.difference_update(self.uids[index] for index in indexes)
+        self._restated.difference_update(self.uids[index] for index in indexes)
+        self._told_count -= sum(index < self._told_count for index in indexes)
+        if len(indexes) < _REBUILD_FROM:
+            for index in indexes:
+                del self.uids[index], self.flags[index], self.modseqs[index]
+        else:
+            self._keep_others(set(indexes))
+        return told
+
+    def _keep_others(self, dropped: set[int]) -> None:
+        keep = [index for index in range(len(self.uids)) if index not in dropped]
+        self.uids = array(self.uids.typecode, [self.uids[i] for i in keep])
+        self.flags = array(self.flags.typecode, [self.flags[i] for i in keep])
+        self.modseqs = array(self.modseqs.typecode, [self.modseqs[i] for i in keep])
+
+    def news(self, *, may_expunge: bool, with_modseq: bool) -> bytes:
+        """The untagged responses that bring the client up to date (RFC 3501 5.2, 7.4.1)."""
+        told = b""
+        if self._gone and may_expunge:
+            told += self.expunge(self._gone)
+        if len(self.uids) != self._told_count:
+            self._told_count = len(self.uids)
+            told += b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._told_count
+        if self._restated:
+            told += b"".join(
+                self._restatement(uid, with_modseq=with_modseq) for uid in sorted(self._restated)
+            )
+            self._restated.clear()
+        return told
+
+    def _restatement(self, uid: int, *, with_modseq: bool) -> bytes:
+        index = self.position(uid)
+        if index is None:
+            return b""
+        items = [b"UID %d" % uid, b"FLAGS " + self.flags_at(index)]
+        if with_modseq:
+            items.append(b"MODSEQ (%d)" % self.modseqs[index])
+        return b"* %d FETCH %b\r\n" % (index + 1, parenthesised(items))

@@ -1,0 +1,262 @@
+"""The session's door to mail/mailboxes: one transaction a call, none while a client is waited for.
+
+A member's mailboxes become one tree of names: his own at the root, the others under
+`Shared/<address>/`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import Denied, Invalid, NotFound
+from posthouse.mail.mailboxes import changing, filing, folders, reading
+from posthouse.mail.mailboxes.model import (
+    Changes,
+    Fetched,
+    Filing,
+    Folder,
+    OpenFolder,
+    StoreResult,
+)
+from posthouse.protocols.imap.commands import StoreMode
+from posthouse.protocols.imap.flags import Flags
+from posthouse.protocols.imap.patterns import SEPARATOR
+from posthouse.security.access import MailboxAccess, mailboxes_of
+from posthouse.security.members import Actor
+
+SHARED = "Shared"
+_OPERATIONS: dict[StoreMode, changing.Operation] = {
+    StoreMode.REPLACE: "=",
+    StoreMode.ADD: "+",
+    StoreMode.REMOVE: "-",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A folder under the name the client sees."""
+
+    path: str
+    folder: Folder
+    may_write: bool
+    seen_by: UUID | None  # whose own \Seen counts: None in a personal mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """What APPEND brings."""
+
+    raw: bytes
+    flags: Flags
+    internal_date: datetime | None
+
+
+class Store:
+    """What one member may do with folders and messages. Raises the kinds of foundation/errors."""
+
+    def __init__(self, database: Database, actor: Actor) -> None:
+        self.database = database
+        self.actor = actor
+
+    # -- folders -----------------------------------------------------------------
+
+    async def places(self) -> list[Place]:
+        """Every folder the member can see, with counts."""
+        found = []
+        async with self._tx() as tx:
+            for access in await self._mailboxes(tx):
+                found += [
+                    self._placed(access, folder)
+                    for folder in await folders.list_folders(tx, access.id, self.actor.member_id)
+                ]
+        return found
+
+    async def sees_shared(self) -> bool:
+        async with self._tx() as tx:
+            return any(self._prefix(access) for access in await self._mailboxes(tx))
+
+    async def place(self, path: str) -> Place:
+        """One folder, unseen not counted. Raises NotFound."""
+        async with self._tx() as tx:
+            return await self._place(tx, path)
+
+    async def counted_place(self, path: str) -> Place:
+        """One folder with all its counts. Raises NotFound."""
+        async with self._tx() as tx:
+            access, name = await self._locate(tx, path)
+            folder_id = await folders.find_folder(tx, access.id, name)
+            for folder in await folders.list_folders(tx, access.id, self.actor.member_id):
+                if folder.id == folder_id:
+                    return self._placed(access, folder)
+        raise NotFound("There is no such folder.")
+
+    async def create(self, path: str) -> None:
+        async with self._tx() as tx:
+            access, name = await self._locate(tx, path)
+            _require_write(access)
+            await folders.create_folder(tx, access.id, name)
+
+    async def delete(self, path: str) -> None:
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            _require_write(place)
+            await changing.delete_folder(tx, place.folder.id)
+
+    async def rename(self, path: str, new_path: str) -> None:
+        """Raises Invalid when the names are of two mailboxes."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            _require_write(place)
+            access, name = await self._locate(tx, new_path)
+            if access.id != place.folder.mailbox_id:
+                raise Invalid("A folder stays in its mailbox.")
+            await folders.rename_folder(tx, place.folder.id, name)
+
+    async def subscribe(self, path: str, wanted: bool) -> None:
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            await folders.subscribe_folder(tx, place.folder.id, wanted)
+
+    # -- reading -----------------------------------------------------------------
+
+    async def open(self, path: str) -> tuple[Place, OpenFolder]:
+        """The folder and its columns. Raises NotFound."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            return place, await reading.open_folder(tx, place.folder.id, place.seen_by)
+
+    async def changes(self, folder_id: UUID, modseq: int, seen_by: UUID | None) -> Changes:
+        """What happened after `modseq`. Raises NotFound when the folder is gone."""
+        async with self._tx() as tx:
+            return await reading.changes_since(tx, folder_id, modseq, seen_by)
+
+    async def fetch(
+        self, folder_id: UUID, uids: Sequence[int], want: frozenset[str]
+    ) -> list[Fetched]:
+        """The rows that still exist, in uid order."""
+        async with self._tx() as tx:
+            return await reading.fetch(tx, folder_id, uids, want)
+
+    def watch(self, folder_id: UUID) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set when the folder changed, in this process or another."""
+        return self.database.signals.subscribe(f"folder:{folder_id}")
+
+    # -- changing ----------------------------------------------------------------
+
+    async def store_flags(
+        self,
+        folder_id: UUID,
+        uids: Sequence[int],
+        mode: StoreMode,
+        flags: Flags,
+        *,
+        seen_by: UUID | None,
+        unchanged_since: int | None = None,
+    ) -> StoreResult:
+        """Change flags of `uids`; what they are now, and who had changed since."""
+        async with self._tx() as tx:
+            return await changing.store_flags(
+                tx,
+                folder_id,
+                uids,
+                _OPERATIONS[mode],
+                flags.system,
+                flags.keywords,
+                member_id=seen_by,
+                unchanged_since=unchanged_since,
+            )
+
+    async def append(self, path: str, messages: Sequence[NewMessage]) -> tuple[Place, list[int]]:
+        """File messages; their uids in the order given."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            _require_write(place)
+            now = datetime.now(UTC)
+            outgoing = place.folder.special_use in ("sent", "drafts")
+            filed = await filing.file_messages(
+                tx,
+                [
+                    Filing(
+                        mailbox_id=place.folder.mailbox_id,
+                        folder_id=place.folder.id,
+                        raw=message.raw,
+                        received_at=message.internal_date or now,
+                        direction="out" if outgoing else "in",
+                        door="append",
+                        flags=message.flags.system,
+                        keywords=message.flags.keywords,
+                        submitted_by=self.actor.member_id,
+                    )
+                    for message in messages
+                ],
+            )
+        return place, [one.uid for one in filed]
+
+    async def copy(
+        self,
+        folder_id: UUID,
+        uids: Sequence[int],
+        path: str,
+        *,
+        move: bool,
+        seen_by: UUID | None,
+    ) -> tuple[Place, list[tuple[int, int]]]:
+        """The target and pairs of (uid here, uid there)."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            _require_write(place)
+            act = changing.move_messages if move else changing.copy_messages
+            return place, await act(tx, folder_id, uids, place.folder.id, member_id=seen_by)
+
+    async def expunge(self, folder_id: UUID, uids: Sequence[int] | None) -> list[int]:
+        """Remove what is marked \\Deleted, of `uids` or of all; the uids that went."""
+        async with self._tx() as tx:
+            return await changing.expunge(tx, folder_id, uids)
+
+    # -- names -------------------------------------------------------------------
+
+    def _tx(self) -> AbstractAsyncContextManager[Tx]:
+        return self.database.workspace(self.actor.workspace_id)
+
+    async def _mailboxes(self, tx: Tx) -> list[MailboxAccess]:
+        """Those whose mail the member may read in full; mail clients have no lesser view."""
+        return [access for access in await mailboxes_of(tx, self.actor) if access.level == "full"]
+
+    def _prefix(self, access: MailboxAccess) -> str:
+        own = access.kind == "personal" and access.address == self.actor.address
+        return "" if own else f"{SHARED}{SEPARATOR}{access.address}{SEPARATOR}"
+
+    async def _locate(self, tx: Tx, path: str) -> tuple[MailboxAccess, str]:
+        """The mailbox of a path and the name within it. Raises NotFound."""
+        own = None
+        for access in await self._mailboxes(tx):
+            prefix = self._prefix(access)
+            if not prefix:
+                own = access
+            elif path.startswith(prefix):
+                return access, path.removeprefix(prefix)
+        if own is None or path.partition(SEPARATOR)[0] == SHARED:
+            raise NotFound("There is no such mailbox.")
+        return own, path
+
+    async def _place(self, tx: Tx, path: str) -> Place:
+        access, name = await self._locate(tx, path)
+        folder_id = await folders.find_folder(tx, access.id, name)
+        return self._placed(access, await folders.read_folder(tx, folder_id))
+
+    def _placed(self, access: MailboxAccess, folder: Folder) -> Place:
+        return Place(
+            path=self._prefix(access) + folder.name,
+            folder=folder,
+            may_write=access.may_write,
+            seen_by=self.actor.member_id if access.kind == "shared" else None,
+        )
+
+
+def _require_write(thing: Place | MailboxAccess) -> None:
+    if not thing.may_write:
+        raise Denied("You may only read this mailbox.")

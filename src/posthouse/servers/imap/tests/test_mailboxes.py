@@ -1,0 +1,159 @@
+"""Folders by name: LIST in its forms, CREATE, DELETE, RENAME, SUBSCRIBE, STATUS, shared mailboxes."""
+
+from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.security.access.actions import grant
+from posthouse.security.members import Actor
+from tests.support.house import deliver, letter
+
+
+async def test_list(server):
+    client = await server.signed_in("""
+        C: a LIST "" "*"
+        S: * LIST (\\HasNoChildren) "/" "INBOX"
+        S: * LIST (\\HasNoChildren \\Sent) "/" "Sent"
+        S: * LIST (\\HasNoChildren \\Drafts) "/" "Drafts"
+        S: * LIST (\\HasNoChildren \\Archive) "/" "Archive"
+        S: * LIST (\\HasNoChildren \\Junk) "/" "Junk"
+        S: * LIST (\\HasNoChildren \\Trash) "/" "Trash"
+        S: a OK Listed
+        C: b LIST "" ""
+        S: * LIST (\\Noselect) "/" ""
+        S: b OK Listed
+        C: c LIST "" inbox
+        S: * LIST (\\HasNoChildren) "/" "INBOX"
+        S: c OK Listed
+        C: d LIST (SPECIAL-USE) "" "S*" RETURN (SPECIAL-USE SUBSCRIBED)
+        S: * LIST (\\HasNoChildren \\Sent \\Subscribed) "/" "Sent"
+        S: d OK Listed
+    """)
+    assert len(client.said) > 10
+
+
+async def test_life_of_a_folder(server):
+    await server.signed_in("""
+        C: a CREATE &W6JiNw-/2026/
+        S: a OK Created
+        C: b CREATE &W6JiNw-/2026
+        S: b NO [ALREADYEXISTS] {*}
+        C: c LIST "" "&W6JiNw-/%"
+        S: * LIST (\\HasNoChildren) "/" "&W6JiNw-/2026"
+        S: c OK Listed
+        C: d LIST "" %
+        S: {...}
+        S: * LIST (\\HasChildren) "/" "&W6JiNw-"
+        S: d OK Listed
+        C: e RENAME &W6JiNw- Customers
+        S: e OK Renamed
+        C: f STATUS Customers/2026 (MESSAGES UIDNEXT UNSEEN RECENT APPENDLIMIT)
+        S: * STATUS "Customers/2026" (MESSAGES 0 UIDNEXT 1 UNSEEN 0 RECENT 0 APPENDLIMIT 1000000)
+        S: f OK Status told
+        C: g DELETE Customers/2026
+        S: g OK Deleted
+        C: h SELECT Customers/2026
+        S: h NO [NONEXISTENT] There is no such folder.
+        C: i DELETE INBOX
+        S: i NO [CANNOT] {*}
+        C: j RENAME Sent Elsewhere
+        S: j NO [CANNOT] {*}
+        C: k CREATE R&D
+        S: k NO [CANNOT] The name is not modified UTF-7
+    """)
+
+
+async def test_subscriptions(server):
+    await server.signed_in("""
+        C: a CREATE Work/Pumps
+        S: a OK Created
+        C: b UNSUBSCRIBE Work
+        S: b OK Unsubscribed
+        C: c LSUB "" "Work*"
+        S: * LSUB () "/" "Work/Pumps"
+        S: c OK Listed
+        C: d LSUB "" "W%"
+        S: * LSUB (\\Noselect) "/" "Work"
+        S: d OK Listed
+        C: e LIST (SUBSCRIBED) "" "Work*"
+        S: * LIST (\\HasNoChildren \\Subscribed) "/" "Work/Pumps"
+        S: e OK Listed
+        C: f LIST (SUBSCRIBED RECURSIVEMATCH) "" "W%"
+        S: * LIST (\\HasChildren) "/" "Work" ("CHILDINFO" ("SUBSCRIBED"))
+        S: f OK Listed
+        C: g SUBSCRIBE Work
+        S: g OK Subscribed
+    """)
+
+
+async def test_list_with_status(server):
+    await deliver(
+        server.house, server.workspace, letter(message_id="1@x"), letter(message_id="2@x")
+    )
+    await server.signed_in("""
+        C: a LIST "" "INBOX" RETURN (STATUS (MESSAGES UNSEEN HIGHESTMODSEQ))
+        S: * LIST (\\HasNoChildren) "/" "INBOX"
+        S: * STATUS "INBOX" (MESSAGES 2 UNSEEN 2 HIGHESTMODSEQ {*})
+        S: a OK Listed
+    """)
+
+
+async def _share(server, *, may_write):
+    workspace = server.workspace
+    actor = Actor.system(workspace.id)
+    async with server.house.workspace(workspace.id) as tx:
+        mailbox_id = await make_mailbox(
+            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
+        )
+        await grant(
+            tx,
+            actor,
+            workspace.member_id,
+            mailbox_id,
+            level="full",
+            may_write=may_write,
+            source="share",
+        )
+
+
+async def test_shared_mailboxes(server):
+    await _share(server, may_write=True)
+    await server.signed_in("""
+        C: a NAMESPACE
+        S: * NAMESPACE (("" "/")) NIL (("Shared/" "/"))
+        S: a OK Namespaces listed
+        C: b LIST "" "Shared/%"
+        S: * LIST (\\Noselect \\HasChildren) "/" "Shared/sales@acme.example"
+        S: b OK Listed
+        C: c APPEND Shared/sales@acme.example/INBOX {21+}
+        C: Subject: hello
+        C: 
+        C: hi
+        S: c OK [APPENDUID {*} 1] Appended
+        C: d SELECT Shared/sales@acme.example/INBOX
+        S: {...}
+        S: d OK [READ-WRITE] Opened
+        C: e STORE 1 +FLAGS (\\Seen \\Flagged)
+        S: * 1 FETCH (FLAGS (\\Flagged \\Seen))
+        S: e OK Stored
+        C: f CREATE Shared/other@acme.example/X
+        S: f NO [NONEXISTENT] There is no such mailbox.
+        C: g RENAME Shared/sales@acme.example/INBOX Mine
+        S: g NO [CANNOT] A folder stays in its mailbox.
+    """)
+
+
+async def test_read_only_mailboxes(server):
+    await _share(server, may_write=False)
+    await server.signed_in(
+        """
+        C: a SELECT Shared/sales@acme.example/INBOX
+        S: {...}
+        S: * OK [PERMANENTFLAGS ()] {*}
+        S: {...}
+        S: a OK [READ-ONLY] Opened
+        C: b CREATE Shared/sales@acme.example/X
+        S: b NO [NOPERM] {*}
+        C: c APPEND Shared/sales@acme.example/INBOX {3+}
+        C: x
+        S: c NO [NOPERM] {*}
+        C: {*}
+    """.replace("        C: {*}\n", "")
+    )

@@ -1,0 +1,99 @@
+"""SEARCH over flags, dates, sizes, headers and text, in Chinese too."""
+
+import pytest
+
+from posthouse.mail.mailboxes.model import Flags
+from tests.support.house import deliver, letter
+
+CHINESE = (
+    b"From: =?GB18030?B?wO7OsA==?= <li.wei@kunde.example>\r\n"
+    b"To: anna@acme.example\r\n"
+    b"Subject: =?UTF-8?B?5oql5Lu35Y2V?=\r\n"
+    b"Date: Fri, 20 Nov 2026 23:30:00 +0800\r\n"
+    b"Message-ID: <zh@kunde.example>\r\n"
+    b"Content-Type: text/plain; charset=gbk\r\n\r\n"
+) + "请报二十台水泵的价格。\r\n".encode("gbk")
+
+
+async def scene(server):
+    await deliver(
+        server.house,
+        server.workspace,
+        letter(message_id="1@x", subject="Pumps wanted", body="We need PUMPS soon.\r\n"),
+    )
+    await deliver(server.house, server.workspace, CHINESE, flags=Flags.SEEN | Flags.FLAGGED)
+    await deliver(
+        server.house,
+        server.workspace,
+        letter(message_id="3@x", subject="Invoice PO-4242", body="x" * 5_000 + "\r\n"),
+    )
+    return await server.selected()
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ("ALL", "1 2 3"),
+        ("SEEN", "2"),
+        ("UNSEEN NOT FLAGGED", "1 3"),
+        ("OR SEEN 3", "2 3"),
+        ("2:*", "2 3"),
+        ("UID 1,3", "1 3"),
+        ("NEW", ""),
+        ("OLD", "1 2 3"),
+        ("SUBJECT pumps", "1"),
+        ("SUBJECT po-4242 UNSEEN", "3"),
+        ("FROM LI.WEI", "1 2 3"),
+        ("TO nobody", ""),
+        ("HEADER Message-ID zh@", "2"),
+        ('HEADER Bcc ""', ""),
+        ('HEADER Subject ""', "1 2 3"),
+        ("BODY pumps", "1"),
+        ("TEXT PO-4242", "3"),
+        ("LARGER 4000", "3"),
+        ("SMALLER 4000", "1 2"),
+        ("SENTBEFORE 22-Nov-2026", "2"),
+        ("SENTON 20-Nov-2026", "2"),
+        ("SENTSINCE 21-Nov-2026", "1 3"),
+        ("SINCE 1-Jan-2020", "1 2 3"),
+        ("BEFORE 1-Jan-2020", ""),
+        ("NOT (OR BODY pumps LARGER 4000)", "2"),
+    ],
+)
+async def test_keys(server, keys, found):
+    client = await scene(server)
+    await client.follow(f"""
+        C: a SEARCH {keys}
+        S: {f"* SEARCH {found}".strip()}
+        S: a OK Searched
+    """)
+
+
+async def test_chinese(server):
+    client = await scene(server)
+    for keys in (
+        "SUBJECT {9+}\r\n报价单",
+        "BODY {6+}\r\n水泵",
+        "TEXT {6+}\r\n价格",
+        "FROM {6+}\r\n李伟",
+    ):
+        await client.send(f"a UID SEARCH CHARSET UTF-8 {keys}\r\n".encode())
+        assert (await client.until("a"))[0] == "* SEARCH 2"
+    await client.send(b"a SEARCH CHARSET GBK BODY {4+}\r\n" + "水泵".encode("gbk") + b"\r\n")
+    assert (await client.until("a"))[0] == "* SEARCH 2"
+
+
+async def test_modseq_and_refusals(serve):
+    server = await serve(limits={"search_octets": 1_000})
+    client = await scene(server)
+    await client.follow("""
+        C: a SEARCH MODSEQ 1
+        S: * SEARCH 1 2 3 (MODSEQ {*})
+        S: a OK Searched
+        C: b SEARCH BODY x
+        S: b NO [LIMIT] {*}
+        C: c SEARCH CHARSET KLINGON TEXT x
+        S: c NO [BADCHARSET ({*})] Unknown charset
+        C: d SEARCH 4
+        S: d BAD No such message
+    """)
