@@ -1,0 +1,18 @@
+"""The tables without row-level security, each with its reason."""
+
+# Global by nature: what must be found before the workspace is known, and what crosses workspaces.
+DIRECTORY = {
+    "api_keys": "a key is presented before anyone is known",
+    "domains": "a domain belongs to one workspace of the installation",
+    "event_cursors": "listeners read one log",
+    "event_dead_letters": "for the operator",
+    "events": "one log, ids only",
+    "mailbox_addresses": "asked at RCPT",
+    "schema_migrations": "about the database",
+    "sessions": "a token is presented before anyone is known",
+    "sign_in_addresses": "asked at sign-in",
+    "sign_in_failures": "counted before anyone is known",
+    "sign_in_secrets": "about the installation",
+    "workspace_keys": "opened when a workspace is entered",
+    "workspaces": "the list of them",
+}
