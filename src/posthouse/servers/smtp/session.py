@@ -49,6 +49,7 @@ class SmtpSession(asyncio.Protocol):
         self._ticker: asyncio.TimerHandle | None = None
         self._farewell_over: asyncio.TimerHandle | None = None
         self._unsaid = bytearray()
+        self._early = bytearray()
         self._reading_paused = False
         self._writing_paused = False
         self._eof = False
@@ -85,6 +86,13 @@ class SmtpSession(asyncio.Protocol):
         self._carry_out(self._dialogue.receive(data))
         self._mind_the_buffers()
         self._end_if_stopping()
+
+    def secure_data_received(self, data: bytes) -> None:
+        """From inside TLS. The client may talk before our side has noticed the handshake's end."""
+        if self._dialogue is not None and self._dialogue.phase is Phase.TLS:
+            self._early += data
+        else:
+            self.data_received(data)
 
     def eof_received(self) -> bool:
         """A client may stop talking and still listen for the last replies (not over TLS)."""
@@ -191,7 +199,7 @@ class SmtpSession(asyncio.Protocol):
         try:
             transport = await self._loop.start_tls(
                 self._transport,
-                self,
+                _SecureSide(self),
                 context,
                 server_side=True,
                 ssl_handshake_timeout=self._listener.timeouts.handshake,
@@ -203,7 +211,8 @@ class SmtpSession(asyncio.Protocol):
             return []  # gone meanwhile
         self._transport = transport
         self._session.tls = _tls_info(transport)
-        return self._dialogue.tls_started()
+        early, self._early = bytes(self._early), bytearray()
+        return self._dialogue.tls_started() + self._dialogue.receive(early)
 
     # -- time, buffers, the end
 
@@ -266,6 +275,17 @@ class SmtpSession(asyncio.Protocol):
                 "seconds": round(self._loop.time() - self._began, 3),
             },
         )
+
+
+class _SecureSide(asyncio.Protocol):
+    """Stands behind the handshake, so that what was said in the clear cannot pass for secure."""
+
+    def __init__(self, session: SmtpSession) -> None:
+        self.data_received = session.secure_data_received  # type: ignore[method-assign]
+        self.eof_received = session.eof_received  # type: ignore[method-assign]
+        self.pause_writing = session.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = session.resume_writing  # type: ignore[method-assign]
+        self.connection_lost = session.connection_lost  # type: ignore[method-assign]
 
 
 def _tls_info(transport: asyncio.BaseTransport) -> TlsInfo | None:
