@@ -67,7 +67,7 @@ _MONTH_FIRST = re.compile(  # asctime: "Mon Sep 27 12:00:00 EST 1999", "Sep 27, 
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]{1,8}" + _CLOCK + ")?" + _ZONE)
 _DAY_ONLY = re.compile(r"(?<!\d)(\d{1,2})[\s-]{1,8}([A-Za-z]{3})[A-Za-z]{0,6}[\s-]{1,8}(\d{4})")
-_MAX_DATE = 200
+_MAX_DATE = 400
 _MAX_NESTING = 5
 
 
@@ -84,6 +84,7 @@ def parse_date(value: bytes | str | None) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def _parse(text: str) -> datetime | None:
+    text = " ".join(text.split())
     if "(" in text:
         for _ in range(_MAX_NESTING):
             text, count = _COMMENT.subn(" ", text)

@@ -14,6 +14,7 @@ _MAX_BOUNDARY = 998  # RFC 2046 5.1.1 says 70; real mailers say more, but never 
 
 _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD_LINES = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
+_STRAY_LINE = re.compile(rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]++[ \t]*+:")
 _MBOX_FROM = re.compile(rb">?From [^\n]*\n")
 _FIRST_BOUNDARY = re.compile(rb"[\r\n]*+--([!-~][^\r\n]{0,200})")
@@ -198,11 +199,11 @@ class _Scanner:
                 return body_start
             # A line that is no field: a lone one between fields is skipped (a header wrapped
             # without indent), otherwise the blank line was forgotten and the body begins here.
-            following = self.raw.find(b"\n", position, fields_end) + 1
             boundary = self.raw.startswith(b"--", position)
-            if boundary or not following or not _FIELD_START.match(self.raw, following, fields_end):
+            stray = _STRAY_LINE.match(self.raw, position, fields_end)
+            if boundary or not stray or not _FIELD_START.match(self.raw, stray.end(), fields_end):
                 return position
-            position = following
+            position = stray.end()
 
     def _blank_line(self, start: int) -> tuple[int, int]:
         # The next blank line is remembered, or 100,000 headers without one would be quadratic.
