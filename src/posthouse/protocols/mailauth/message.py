@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BARE_LF = re.compile(rb"(?<!\r)\n")
+PIECE = 256 * 1024  # octets; about a millisecond of canonicalisation
 _FIELD_END = re.compile(rb"\r?\n(?![ \t])")
 
 
@@ -37,13 +37,33 @@ def split_crlf(text: bytes) -> SplitMessage:
     fields = tuple(
         Field(name, text[start:stop]) for name, start, stop in field_spans(text[:end]) if name
     )
-    return SplitMessage(fields, text[end:].removeprefix(b"\r\n"))
+    return SplitMessage(fields, text[end + 2 if text.startswith(b"\r\n", end) else end :])
 
 
 def with_crlf(raw: bytes) -> bytes:
-    if raw.count(b"\n") == raw.count(b"\r\n"):
+    if not any(_has_bare_lf(raw, at) for at in range(0, len(raw), PIECE)):
         return raw
-    return _BARE_LF.sub(b"\r\n", raw)
+    return b"".join(piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for piece in pieces(raw))
+
+
+def _has_bare_lf(raw: bytes, at: int) -> bool:
+    end = at + PIECE
+    return raw.count(b"\n", at, end) != raw.count(b"\r\n", max(at - 1, 0), end)
+
+
+def pieces(text: bytes) -> Iterator[bytes]:
+    """The text in pieces, cut anywhere but between CR and LF; itself when it is small.
+
+    A call into C holds the interpreter while it lasts: a large message that a thread takes as a
+    whole would stop the event loop all the same.
+    """
+    start, size = 0, len(text)
+    while size - start > PIECE:
+        cut = start + PIECE
+        cut -= text[cut - 1] == 0x0D
+        yield text[start:cut]
+        start = cut
+    yield text[start:] if start else text
 
 
 def header_end(raw: bytes) -> int:

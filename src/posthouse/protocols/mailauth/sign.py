@@ -84,9 +84,11 @@ class Signer:
         if len(by_name.get(b"from", ())) != 1:
             raise Unsignable("not exactly one From")
         names, hashed = _chosen(by_name)
-        body_hash = hashlib.sha256(relaxed_body(split.body)).digest()
+        body_hash = hashlib.sha256()
+        for piece in relaxed_body(split.body):
+            body_hash.update(piece)
         seconds = int(time.time() if now is None else now)
-        tail = _common_tags(names, body_hash, seconds)
+        tail = _common_tags(names, body_hash.digest(), seconds)
         return b"".join(key.signature(hashed, tail) for key in self._keys)
 
 

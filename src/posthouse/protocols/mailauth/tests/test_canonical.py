@@ -7,13 +7,9 @@ from dkim.canonicalization import Relaxed, Simple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.mailauth.canonical import (
-    relaxed_body,
-    relaxed_field,
-    simple_body,
-    simple_field,
-)
-from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth import canonical, message
+from posthouse.protocols.mailauth.canonical import relaxed_field, simple_field
+from posthouse.protocols.mailauth.message import pieces, split_message, with_crlf
 
 BODIES = st.lists(
     st.sampled_from([b"a", b" ", b"  ", b"\t", b"\r\n", b"\r\n\r\n", b"\r", b".", "中".encode()]),
@@ -21,15 +17,23 @@ BODIES = st.lists(
 ).map(lambda parts: b"".join(parts))
 
 
+def relaxed_body(body: bytes) -> bytes:
+    return b"".join(canonical.relaxed_body(body))
+
+
+def simple_body(body: bytes) -> bytes:
+    return b"".join(canonical.simple_body(body))
+
+
 def test_the_examples_of_the_rfc():  # RFC 6376 3.4.5
-    message = split_message(b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\n C \r\nD \t E\r\n\r\n\r\n")
-    assert [relaxed_field(field.raw) for field in message.fields] == [b"a:X\r\n", b"b:Y Z\r\n"]
-    assert relaxed_body(message.body) == b" C\r\nD E\r\n"
-    assert [simple_field(field.raw) for field in message.fields] == [
+    split = split_message(b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\n C \r\nD \t E\r\n\r\n\r\n")
+    assert [relaxed_field(field.raw) for field in split.fields] == [b"a:X\r\n", b"b:Y Z\r\n"]
+    assert relaxed_body(split.body) == b" C\r\nD E\r\n"
+    assert [simple_field(field.raw) for field in split.fields] == [
         b"A: X\r\n",
         b"B : Y\t\r\n\tZ  \r\n",
     ]
-    assert simple_body(message.body) == b" C \r\nD \t E\r\n"
+    assert simple_body(split.body) == b" C \r\nD \t E\r\n"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,20 @@ def test_bodies_agree_with_dkimpy(body: bytes):
     assert relaxed_body(ended) == Relaxed.canonicalize_body(ended)
 
 
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_pieces_make_no_difference(size: int, monkeypatch: pytest.MonkeyPatch):
+    @given(BODIES)
+    def compare(body: bytes):
+        whole = relaxed_body(body), simple_body(body), with_crlf(body + b"\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(message, "PIECE", size)
+            patch.setattr(canonical, "PIECE", size)
+            assert (relaxed_body(body), simple_body(body), with_crlf(body + b"\n")) == whole
+            assert b"".join(pieces(body)) == body
+
+    compare()
+
+
 @given(BODIES)
 def test_canonical_bodies_stay_as_they_are(body: bytes):
     assert relaxed_body(relaxed_body(body)) == relaxed_body(body)
@@ -80,10 +98,10 @@ def test_hostile_bodies_take_linear_time(unit: bytes):
 
 
 @given(st.binary(max_size=200))
-def test_any_octets_are_split_and_put_together_again(raw: bytes):
-    message = split_message(raw)
-    assert all(field.name == field.name.strip(b" \t").lower() for field in message.fields)
-    assert b"\n" not in message.body.replace(b"\r\n", b"")
+def test_any_octets_are_split(raw: bytes):
+    split = split_message(raw)
+    assert all(field.name == field.name.strip(b" \t").lower() for field in split.fields)
+    assert b"\n" not in split.body.replace(b"\r\n", b"")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +118,6 @@ def test_any_octets_are_split_and_put_together_again(raw: bytes):
     ],
 )
 def test_messages_are_split_at_the_empty_line(raw: bytes, names: list[bytes], body: bytes):
-    message = split_message(raw)
-    assert [field.name for field in message.fields] == names
-    assert message.body == body
+    split = split_message(raw)
+    assert [field.name for field in split.fields] == names
+    assert split.body == body

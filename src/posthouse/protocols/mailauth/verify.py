@@ -1,0 +1,144 @@
+"""All that intake asks about a message's origin, in one call with one deadline."""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from posthouse.protocols.dns import IPAddress, Resolver
+from posthouse.protocols.mailauth.author import author_domains
+from posthouse.protocols.mailauth.dkim import INLINE_OCTETS, DkimOutcome, unverified, verify_split
+from posthouse.protocols.mailauth.dmarc import DmarcOutcome, DmarcResult, check_dmarc
+from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth.results import (
+    AuthenticationResults,
+    MethodResult,
+    Property,
+    write_results,
+)
+from posthouse.protocols.mailauth.spf import SpfOutcome, SpfResult, check_spf
+
+DEADLINE = 20.0  # seconds; RFC 7208 4.6.4 wants at least this much for SPF
+_LATE = "no answer in time"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthResults:
+    """What was found out. `field` is our Authentication-Results, CRLF included, for the top."""
+
+    spf: SpfOutcome
+    dkim: tuple[DkimOutcome, ...]
+    dmarc: DmarcOutcome
+    field: bytes
+
+    @property
+    def trusted_domain(self) -> str:
+        """The author's domain when DMARC proved it, else empty."""
+        return self.dmarc.domain if self.dmarc.result is DmarcResult.PASS else ""
+
+
+async def verify(
+    message_raw: bytes,
+    peer_ip: str | IPAddress,
+    helo: str,
+    mail_from: str,
+    resolver: Resolver,
+    authserv_id: str,
+    *,
+    deadline: float = DEADLINE,
+    now: float | None = None,
+) -> AuthResults:
+    """SPF and DKIM side by side, then DMARC; done within `deadline` seconds.
+
+    `mail_from` is the reverse path without brackets, empty for bounces. What DNS does not tell in
+    time is a temperror. Never raises for what senders write or DNS says.
+    """
+    end = asyncio.get_running_loop().time() + deadline
+    offload = len(message_raw) > INLINE_OCTETS
+    message = (
+        await asyncio.to_thread(split_message, message_raw)
+        if offload
+        else split_message(message_raw)
+    )
+    address = ipaddress.ip_address(peer_ip) if isinstance(peer_ip, str) else peer_ip
+    spf_work = check_spf(resolver, address, mail_from, helo, receiver=authserv_id)
+    dkim_work = verify_split(message, resolver, now=now)
+    spf, dkim = await asyncio.gather(
+        _until(end, spf_work, lambda: _no_spf(mail_from, helo)),
+        _until(end, dkim_work, lambda: unverified(message, _LATE)),
+    )
+    authors = author_domains(message.fields)
+    dmarc = await _until(end, check_dmarc(resolver, authors, spf, dkim), lambda: _no_dmarc(authors))
+    results = (*_dkim_results(dkim), _spf_result(spf, mail_from), _dmarc_result(dmarc))
+    said = AuthenticationResults(authserv_id, results)
+    return AuthResults(spf=spf, dkim=dkim, dmarc=dmarc, field=write_results(said))
+
+
+async def _until(end: float, work: Awaitable[T], otherwise: Callable[[], T]) -> T:
+    try:
+        async with asyncio.timeout_at(end):
+            return await work
+    except TimeoutError:
+        return otherwise()
+
+
+def _no_spf(mail_from: str, helo: str) -> SpfOutcome:
+    return SpfOutcome(
+        result=SpfResult.TEMPERROR,
+        domain=mail_from.rpartition("@")[2] or helo,
+        from_helo=not mail_from,
+        reason=_LATE,
+    )
+
+
+def _no_dmarc(authors: Sequence[str]) -> DmarcOutcome:
+    domain = authors[0] if len(authors) == 1 else ""
+    return DmarcOutcome(result=DmarcResult.TEMPERROR, domain=domain, reason=_LATE)
+
+
+def _dkim_results(outcomes: Sequence[DkimOutcome]) -> Iterator[MethodResult]:
+    if not outcomes:
+        yield MethodResult(method="dkim", result="none")
+    for outcome in outcomes:
+        claim = outcome.claim
+        claimed = (
+            ("d", outcome.domain or claim.domain),
+            ("i", claim.identity),
+            ("s", claim.selector),
+            ("a", claim.algorithm),
+            ("b", claim.value[:8]),  # RFC 6008: enough to tell one signature from another
+        )
+        yield MethodResult(
+            method="dkim",
+            result=outcome.result,
+            reason=outcome.reason,
+            comment="test mode" if outcome.testing else "",
+            properties=tuple(Property("header", name, text) for name, text in claimed if text),
+        )
+
+
+def _spf_result(outcome: SpfOutcome, mail_from: str) -> MethodResult:
+    name, value = ("helo", outcome.domain) if outcome.from_helo else ("mailfrom", mail_from)
+    failed = outcome.result in (SpfResult.TEMPERROR, SpfResult.PERMERROR)
+    return MethodResult(
+        method="spf",
+        result=outcome.result,
+        reason=outcome.reason if failed else "",
+        properties=(Property("smtp", name, value),),
+    )
+
+
+def _dmarc_result(outcome: DmarcOutcome) -> MethodResult:
+    comment = ""
+    if outcome.record_domain:
+        comment = f"p={outcome.policy} dis={outcome.disposition}"
+    properties = (Property("header", "from", outcome.domain),) if outcome.domain else ()
+    return MethodResult(
+        method="dmarc",
+        result=outcome.result,
+        reason=outcome.reason,
+        comment=comment,
+        properties=properties,
+    )
