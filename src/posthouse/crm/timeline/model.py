@@ -24,6 +24,17 @@ class Level(IntEnum):
     SUBJECT = 2
     FULL = 3
 
+    @property
+    def word(self) -> Literal["metadata", "subject", "full"]:
+        """As the outside reads it."""
+        match self:
+            case Level.FULL:
+                return "full"
+            case Level.SUBJECT:
+                return "subject"
+            case _:
+                return "metadata"
+
 
 class Content(msgspec.Struct, frozen=True, array_like=True):
     """The encrypted part of an entry."""
