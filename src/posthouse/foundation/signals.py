@@ -33,6 +33,7 @@ class Signals:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._outgoing: set[str] = set()
         self._flush: asyncio.Event = asyncio.Event()
+        self._sending = False
 
     def send(self, topics: Iterable[str]) -> None:
         """Wake those who wait here, now, and those elsewhere with the next NOTIFY."""
@@ -41,6 +42,14 @@ class Signals:
             self._outgoing.add(topic)
         if self._outgoing:
             self._flush.set()
+
+    async def flushed(self) -> None:
+        """Wait (two seconds at most) until what was sent has left: before a short command ends."""
+        deadline = asyncio.get_running_loop().time() + 2
+        while self._outgoing or self._flush.is_set() or self._sending:
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            await asyncio.sleep(0.005)
 
     @contextlib.contextmanager
     def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
@@ -84,12 +93,14 @@ class Signals:
             except TimeoutError:
                 await connection.execute("SELECT 1")  # notices a dead connection
                 continue
+            self._sending = True
             self._flush.clear()
             topics = sorted(self._outgoing)
             self._outgoing.clear()
             for start in range(0, len(topics), _TOPICS_PER_NOTIFY):
                 payload = " ".join(topics[start : start + _TOPICS_PER_NOTIFY])
                 await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            self._sending = False
             await asyncio.sleep(_COALESCE_SECONDS)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:

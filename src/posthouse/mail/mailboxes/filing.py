@@ -30,6 +30,7 @@ from posthouse.mail.mailboxes.prepare import (
 )
 from posthouse.mail.threads.actions import mark_merged, place_messages
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Newcomer, Placement
+from posthouse.security.access import follow_threads
 from posthouse.security.vault import Keyring, Sealed, keyring
 from posthouse.security.vault.blobs import write_files
 
@@ -173,6 +174,8 @@ async def _merge_threads(tx: Tx, merges: dict[UUID, UUID], known: _Known) -> Non
         from_ids=list(merges),
         into_ids=list(merges.values()),
     )
+    for into in set(merges.values()):
+        await follow_threads(tx, [t for t, target in merges.items() if target == into], into)
     for digest, (variant, message, thread) in known.variants.items():
         known.variants[digest] = (variant, message, merges.get(thread, thread))
     for identity, (message, thread) in known.messages.items():

@@ -1,0 +1,272 @@
+"""The processes of a running Posthouse: started together, watched, started again, stopped.
+
+The parent holds the embedded database and listens to nothing. Children end with it: each watches
+a pipe that closes when the parent is gone, however it went.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import functools
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from posthouse.commands.house import close_house, open_house, prepare_folder, running_database
+from posthouse.foundation.errors import Busy, Invalid
+from posthouse.foundation.postgres import EmbeddedPostgres
+from posthouse.foundation.settings import Settings
+from posthouse.roles import Role, chosen_roles
+
+_STOP_SECONDS = 7.0
+_STEADY_SECONDS = 10.0
+_LONGEST_PAUSE = 5.0
+_READY = b"ready\n"
+
+log = logging.getLogger(__name__)
+
+
+def state_file(settings: Settings) -> Path:
+    """Where a running Posthouse says which processes it has."""
+    return settings.data / "run" / "processes.json"
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and how it is doing."""
+
+    name: str
+    roles: list[str]
+    pid: int | None = None
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def supervise(
+    settings: Settings,
+    names: list[str],
+    stop: asyncio.Event,
+    when_ready: Callable[[], None],
+) -> None:
+    """Run the chosen roles until `stop` is set or a signal comes.
+
+    Raises Invalid for an unknown role, Busy when this data folder is served already.
+    """
+    prepare_folder(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    roles = chosen_roles(names, settings)
+    if not roles:
+        raise Invalid("Every role is switched off.")
+    with _only_one(settings):
+        async with running_database(settings) as dsn:
+            await _run_children(settings, dsn, roles, stop, when_ready)
+
+
+async def _run_children(
+    settings: Settings,
+    dsn: str,
+    roles: dict[str, Role],
+    stop: asyncio.Event,
+    when_ready: Callable[[], None],
+) -> None:
+    processes = dict.fromkeys(role.process for role in roles.values())
+    children = [
+        Child(name, [n for n, role in roles.items() if role.process == name]) for name in processes
+    ]
+    lifeline, held = os.pipe()  # closes by itself when this process ends
+    watching = [
+        asyncio.create_task(_keep_running(settings, dsn, child, lifeline, stop, children))
+        for child in children
+    ]
+    watching.append(asyncio.create_task(_keep_database(settings, stop)))
+    ready = asyncio.create_task(_all_ready(children, when_ready))
+    try:
+        await asyncio.wait(watching, return_when=asyncio.FIRST_EXCEPTION)
+        stop.set()
+        await asyncio.gather(*watching)
+    finally:
+        ready.cancel()
+        os.close(lifeline)
+        os.close(held)
+        state_file(settings).unlink(missing_ok=True)
+
+
+async def _all_ready(children: list[Child], when_ready: Callable[[], None]) -> None:
+    for child in children:
+        await child.ready.wait()
+    when_ready()
+    sys.stdout.flush()
+
+
+async def _keep_database(settings: Settings, stop: asyncio.Event) -> None:
+    """See to it that the embedded server is kept alive, each second."""
+    if settings.database_url is not None:
+        return
+    embedded = EmbeddedPostgres(settings.data)
+    await embedded.start()
+    while not stop.is_set():
+        try:
+            await embedded.ensure_running()
+        except Exception as error:
+            log.warning("the database is not kept: %s", error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1)
+    await embedded.stop_if_last()
+
+
+async def _keep_running(
+    settings: Settings,
+    dsn: str,
+    child: Child,
+    lifeline: int,
+    stop: asyncio.Event,
+    children: list[Child],
+) -> None:
+    """Start a child, and again when it ends, with growing pauses if it does not last."""
+    pause = 0.05
+    while not stop.is_set():
+        started = time.monotonic()
+        code = await _run_once(settings, dsn, child, lifeline, stop, children)
+        if stop.is_set():
+            return
+        if code == 1 and not child.ready.is_set():
+            raise Invalid(f"The process “{child.name}” could not start; see above.")
+        log.warning("process %s ended with %s; starting it again", child.name, code)
+        if time.monotonic() - started > _STEADY_SECONDS:
+            pause = 0.05
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _run_once(
+    settings: Settings,
+    dsn: str,
+    child: Child,
+    lifeline: int,
+    stop: asyncio.Event,
+    children: list[Child],
+) -> int:
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *_command(settings, child),
+        pass_fds=(lifeline, writing),
+        env={
+            **os.environ,
+            "POSTHOUSE_DATABASE_URL": dsn,
+            "POSTHOUSE_LIFELINE": str(lifeline),
+            "POSTHOUSE_READY": str(writing),
+            **_listener_environment(settings),
+        },
+        start_new_session=True,
+    )
+    os.close(writing)
+    child.pid = process.pid
+    _write_state(settings, children)
+    hearing = asyncio.create_task(_hear_ready(reading, child))
+    stopping = asyncio.create_task(stop.wait())
+    ending = asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(ending), _STOP_SECONDS)
+        if not ending.done():
+            log.warning("process %s did not stop in time", child.name)
+            process.kill()
+        return await ending
+    finally:
+        stopping.cancel()
+        hearing.cancel()
+        child.pid = None
+
+
+def _command(settings: Settings, child: Child) -> list[str]:
+    command = [sys.executable, "-m", "posthouse", "serve", "--data", str(settings.data)]
+    return [*command, "--process", child.name, "--roles", ",".join(child.roles)]
+
+
+def _listener_environment(settings: Settings) -> dict[str, str]:
+    return {f"POSTHOUSE_{name.upper()}": value for name, value in settings.listeners.items()}
+
+
+async def _hear_ready(reading: int, child: Child) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb")
+    )
+    try:
+        if await reader.readline() == _READY:
+            child.ready.set()
+    finally:
+        transport.close()
+
+
+def _write_state(settings: Settings, children: list[Child]) -> None:
+    file = state_file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    state: dict[str, Any] = {
+        "supervisor": os.getpid(),
+        "processes": [{"name": c.name, "roles": c.roles, "pid": c.pid} for c in children if c.pid],
+    }
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(state))
+    part.replace(file)
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """One `serve` per data folder. Raises Busy."""
+    file = settings.data / "run" / "serve.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file, "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Busy(f"Posthouse already serves {settings.data}.") from None
+        yield
+
+
+async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
+    """The life of a child: open the house, run its roles, stop with the parent."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_reader(int(os.environ["POSTHOUSE_LIFELINE"]), stop.set)
+    assert settings.database_url is not None
+    database = await open_house(settings, settings.database_url)
+    carrying = asyncio.create_task(database.signals.run(database.connect))
+    chosen = chosen_roles(roles, settings)
+    waiting = set(chosen)
+
+    def ready(role: str) -> None:
+        waiting.discard(role)
+        if not waiting:
+            os.write(int(os.environ["POSTHOUSE_READY"]), _READY)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for role_name, role in chosen.items():
+                work = role.serve(database, stop, functools.partial(ready, role_name))
+                group.create_task(_run_role(role_name, work))
+    finally:
+        carrying.cancel()
+        await close_house(database)
+        log.info("process %s stopped", name)
+
+
+async def _run_role(name: str, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except OSError as error:
+        raise Invalid(f"{name} cannot listen: {error.strerror or error}.") from error

@@ -1,0 +1,244 @@
+"""Commands for workspaces, members, domains, shared mailboxes and keys."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from posthouse.commands.app import app
+from posthouse.commands.house import (
+    DataOption,
+    JsonOption,
+    PasswordOption,
+    in_house,
+    read_password,
+    read_settings,
+    say,
+)
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import Invalid
+from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.security.access import Level, grant
+from posthouse.security.members import (
+    Actor,
+    actor_of,
+    add_api_key,
+    checked_scopes,
+    create_workspace,
+    dns_records,
+    normal_address,
+    signing_keys,
+)
+from posthouse.security.members import add_domain as host_domain
+from posthouse.security.members import add_member as make_member
+from posthouse.security.members.model import DEFAULT_KEY_SCOPES, Role
+
+member_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+domain_app = typer.Typer(help="Domains whose mail is kept here.", no_args_is_help=True)
+mailbox_app = typer.Typer(help="Shared mailboxes.", no_args_is_help=True)
+key_app = typer.Typer(help="Keys for programs.", no_args_is_help=True)
+app.add_typer(member_app, name="member")
+app.add_typer(domain_app, name="domain")
+app.add_typer(mailbox_app, name="mailbox")
+app.add_typer(key_app, name="key")
+
+WorkspaceOption = Annotated[
+    str | None,
+    typer.Option("--workspace", help="Its name or a domain of it, when there are several."),
+]
+
+
+async def give_mailbox(tx: Tx, actor: Actor) -> None:
+    """A new member's personal mailbox, in the transaction that makes the member."""
+    await make_mailbox(
+        tx,
+        kind="personal",
+        address=actor.address,
+        name=actor.name,
+        owner_member_id=actor.member_id,
+    )
+
+
+@app.command()
+def init(
+    workspace: Annotated[str, typer.Option(help="The company's name.")],
+    domain: Annotated[str, typer.Option(help="Its first mail domain.")],
+    admin: Annotated[str, typer.Option(help="The first administrator's address.")],
+    name: Annotated[str, typer.Option(help="The administrator's name.")] = "",
+    language: Annotated[str, typer.Option(help="en or zh-CN.")] = "en",
+    password_stdin: PasswordOption = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a workspace with its domain and its first administrator."""
+    password = _password(password_stdin)
+
+    async def make(database: Database) -> Actor:
+        return await create_workspace(
+            database,
+            workspace,
+            domain,
+            admin,
+            password,
+            admin_name=name,
+            language=language,
+            then=give_mailbox,
+        )
+
+    actor = in_house(read_settings(data), make)
+    said = {"workspace_id": actor.workspace_id, "member_id": actor.member_id}
+    said["address"] = actor.address  # type: ignore[assignment]
+    say(f"{workspace} is ready. Sign in as {actor.address}.", said, as_json=as_json)
+
+
+@member_app.command("add")
+def add_member(
+    address: str,
+    name: Annotated[str, typer.Option(help="The person's name.")] = "",
+    admin: Annotated[bool, typer.Option("--admin", help="May run the workspace.")] = False,
+    language: Annotated[str, typer.Option(help="en or zh-CN.")] = "en",
+    password_stdin: PasswordOption = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a member with a personal mailbox."""
+    password = _password(password_stdin)
+
+    async def make(database: Database) -> Actor:
+        wanted = normal_address(address)
+        return await make_member(
+            database,
+            await workspace_of_domain(database, wanted.rpartition("@")[2]),
+            wanted,
+            password,
+            name=name,
+            role=Role.ADMIN if admin else Role.MEMBER,
+            language=language,
+            then=give_mailbox,
+        )
+
+    actor = in_house(read_settings(data), make)
+    said = {"member_id": actor.member_id, "address": actor.address}
+    say(f"{actor.address} can sign in.", said, as_json=as_json)
+
+
+@mailbox_app.command("add")
+def add_mailbox(
+    address: str,
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    member: Annotated[
+        list[str] | None, typer.Option(help="Who reads, writes and sends from it.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a shared mailbox and let members in."""
+
+    async def make(database: Database) -> dict[str, Any]:
+        wanted = normal_address(address)
+        workspace_id = await workspace_of_domain(database, wanted.rpartition("@")[2])
+        members = [await actor_of(database, normal_address(each)) for each in member or []]
+        async with database.workspace(workspace_id) as tx:
+            mailbox_id = await make_mailbox(
+                tx, kind="shared", address=wanted, name=name or wanted, owner_member_id=None
+            )
+            for each in members:
+                await grant(
+                    tx,
+                    Actor.system(workspace_id),
+                    member_id=each.member_id,
+                    mailbox_id=mailbox_id,
+                    level=Level.FULL,
+                    may_write=True,
+                    may_send=True,
+                )
+        return {"mailbox_id": mailbox_id, "address": wanted}
+
+    made = in_house(read_settings(data), make)
+    say(f"{made['address']} receives mail.", made, as_json=as_json)
+
+
+@domain_app.command("add")
+def add_domain(
+    domain: str,
+    workspace: WorkspaceOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Host a domain, and print the DNS records to publish for it."""
+
+    async def make(database: Database) -> None:
+        await host_domain(database, await find_workspace(database, workspace), domain)
+
+    in_house(read_settings(data), make)
+    _print_records(domain, data, as_json)
+
+
+@domain_app.command("records")
+def print_records(domain: str, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Print the DNS records to publish for a hosted domain."""
+    _print_records(domain, data, as_json)
+
+
+def _print_records(domain: str, data: Any, as_json: bool) -> None:
+    settings = read_settings(data)
+
+    async def read(database: Database) -> list[Any]:
+        workspace_id = await workspace_of_domain(database, domain)
+        async with database.workspace(workspace_id) as tx:
+            return list(dns_records(domain, settings.hostname, await signing_keys(tx, domain)))
+
+    for record in in_house(settings, read):
+        said = {"name": record.name, "type": record.type, "value": record.value}
+        say(f"{record.name}  {record.type}  {record.value}", said, as_json=as_json)
+
+
+@key_app.command("add")
+def add_key(
+    member: Annotated[str, typer.Option(help="Whose key it is.")],
+    scope: Annotated[list[str] | None, typer.Option(help="What it may do; repeat it.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an API key. It is shown once."""
+
+    async def make(database: Database) -> str:
+        actor = await actor_of(database, normal_address(member))
+        scopes = checked_scopes(scope) if scope else DEFAULT_KEY_SCOPES
+        async with database.workspace(actor.workspace_id) as tx:
+            return await add_api_key(tx, actor.member_id, scopes)
+
+    key = in_house(read_settings(data), make)
+    say(key, {"key": key, "member": member}, as_json=as_json)
+
+
+async def workspace_of_domain(database: Database, domain: str) -> UUID:
+    """The workspace that hosts a domain. Raises Invalid."""
+    async with database.system() as tx:
+        found: UUID | None = await tx.connection.fetchval(
+            "SELECT workspace_id FROM domains WHERE name = $1", domain
+        )
+    if found is None:
+        raise Invalid(f"No workspace hosts {domain}. Add it with “posthouse domain add”.")
+    return found
+
+
+async def find_workspace(database: Database, named: str | None) -> UUID:
+    """By name or domain; the only one when nothing is named. Raises Invalid."""
+    async with database.system() as tx:
+        rows = await tx.connection.fetch(
+            "SELECT DISTINCT w.id FROM workspaces w LEFT JOIN domains d ON d.workspace_id = w.id"
+            " WHERE $1::text IS NULL OR w.name = $1 OR d.name = $1",
+            named,
+        )
+    if len(rows) != 1:
+        which = "There is no such workspace." if named or not rows else "There are several."
+        raise Invalid(f"{which} Name one with --workspace.")
+    found: UUID = rows[0]["id"]
+    return found
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return read_password()
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

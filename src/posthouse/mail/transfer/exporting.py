@@ -1,0 +1,129 @@
+"""Exporting: every folder of a mailbox, bit for bit, as Maildir++ with flags or as mboxrd."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Conflict
+from posthouse.mail.mailboxes.folders import find_mailbox, list_folders
+from posthouse.mail.mailboxes.model import SEPARATOR, Fetched, Flags, Folder
+from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder, read_raws
+from posthouse.protocols import mime
+from posthouse.protocols.imap import utf7
+
+_BATCH = 200
+_LINE_TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
+# RFC 4155; alphabetical, as Maildir wants its letters.
+_LETTERS = (
+    (Flags.DRAFT, "D"),
+    (Flags.FLAGGED, "F"),
+    (Flags.ANSWERED, "R"),
+    (Flags.SEEN, "S"),
+    (Flags.DELETED, "T"),
+)
+
+
+class ExportFormat(StrEnum):
+    """How a mailbox is written."""
+
+    MAILDIR = "maildir"
+    MBOX = "mbox"
+
+
+async def export_mailbox(
+    database: Database, directory: Path, mailbox: str, form: ExportFormat
+) -> int:
+    """Write all folders of a mailbox into an empty or new directory; how many messages.
+
+    Raises NotFound for an unknown mailbox, Conflict when the directory is not empty.
+    """
+    _make_empty(directory)
+    async with database.system() as tx:
+        workspace_id, mailbox_id = await find_mailbox(tx, mime.canonical(mailbox))
+    async with database.workspace(workspace_id) as tx:
+        folders = await list_folders(tx, mailbox_id)
+    count = 0
+    for folder in folders:
+        if form is ExportFormat.MAILDIR:
+            count += await _export_maildir(database, workspace_id, folder, directory)
+        else:
+            count += await _export_mbox(database, workspace_id, folder, directory)
+    return count
+
+
+def _make_empty(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    if any(directory.iterdir()):
+        raise Conflict(f"{directory} is not empty.")
+
+
+async def _export_maildir(
+    database: Database, workspace_id: UUID, folder: Folder, directory: Path
+) -> int:
+    target = directory if folder.name == "INBOX" else directory / f".{_maildir_name(folder.name)}"
+    for part in ("cur", "new", "tmp"):
+        (target / part).mkdir(parents=True, exist_ok=True)
+    count = 0
+    async for batch in _messages(database, workspace_id, folder.id):
+        await asyncio.to_thread(_write_files, target, batch)
+        count += len(batch)
+    return count
+
+
+async def _export_mbox(
+    database: Database, workspace_id: UUID, folder: Folder, directory: Path
+) -> int:
+    file = directory / f"{folder.name.replace(SEPARATOR, '_')}.mbox"
+    count = 0
+    async for batch in _messages(database, workspace_id, folder.id):
+        await asyncio.to_thread(_append, file, batch)
+        count += len(batch)
+    return count
+
+
+async def _messages(
+    database: Database, workspace_id: UUID, folder_id: UUID
+) -> AsyncIterator[list[tuple[Fetched, bytes]]]:
+    """Batches of (place, raw) of a folder in uid order."""
+    async with database.workspace(workspace_id) as tx:
+        uids = list((await open_folder(tx, folder_id, None)).uids)
+    for start in range(0, len(uids), _BATCH):
+        async with database.workspace(workspace_id) as tx:
+            found = await fetch(tx, folder_id, uids[start : start + _BATCH], [WANT_FLAGS])
+            ids = [one.mailbox_message_id for one in found if one.mailbox_message_id]
+            raws = await read_raws(tx, ids)
+        yield [(one, raws[i]) for one, i in zip(found, ids, strict=True)]
+
+
+def _write_files(target: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
+    for one, raw in batch:
+        letters = "".join(letter for flag, letter in _LETTERS if one.flags & flag)
+        moment = one.internal_date.timestamp() if one.internal_date else 0
+        file = target / "cur" / f"{int(moment)}.U{one.uid}.posthouse,S={len(raw)}:2,{letters}"
+        file.write_bytes(raw)
+        os.utime(file, (moment, moment))
+
+
+def _append(file: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
+    pieces: list[bytes] = []
+    for one, raw in batch:
+        moment = one.internal_date.strftime("%a %b %d %H:%M:%S %Y") if one.internal_date else ""
+        quoted = _LINE_TO_QUOTE.sub(rb">\1", raw)
+        # RFC 4155: each message ends with a blank line that is not its own.
+        ending = b"\r\n" if quoted.endswith(b"\r\n") else b"\n"
+        if not quoted.endswith(b"\n"):
+            ending = b"\n\n"  # an mbox has no way to say that the last line has no end
+        pieces += [f"From MAILER-DAEMON {moment}\n".encode(), quoted, ending]
+    with open(file, "ab") as handle:
+        handle.write(b"".join(pieces))
+
+
+def _maildir_name(name: str) -> str:
+    """Maildir++ separates levels by dots, so a dot inside a name goes as UTF-7."""
+    levels = [utf7.encode(level).decode() for level in name.split(SEPARATOR)]
+    return ".".join(level.replace(".", "&AC4-") for level in levels)

@@ -1,0 +1,147 @@
+"""Where imports read from: mbox files, Maildirs, folders of message files. Nothing is altered."""
+
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from posthouse.foundation.errors import Invalid
+from posthouse.mail.mailboxes.model import SEPARATOR, Flags
+from posthouse.protocols.imap import utf7
+
+# A separator is "From " after a blank line (or at the start): inside a body it is quoted.
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_FIELD = re.compile(rb"(?:From |[!-9;-~]+[ \t]*:|[ \t])")
+_STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([A-Z]+)", re.IGNORECASE | re.MULTILINE)
+_MAIL_ENDINGS = {".eml", ".raw", ".msg", ".mbox", ".mbx", ".mail"}
+_MAILDIR_FLAGS = {
+    "S": Flags.SEEN,
+    "R": Flags.ANSWERED,
+    "F": Flags.FLAGGED,
+    "T": Flags.DELETED,
+    "D": Flags.DRAFT,
+}
+_MBOX_FLAGS = {
+    b"R": Flags.SEEN,
+    b"A": Flags.ANSWERED,
+    b"F": Flags.FLAGGED,
+    b"D": Flags.DELETED,
+    b"T": Flags.DRAFT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One message to read: a slice of a file, and where it belongs.
+
+    `name` and `position` say which message of the whole source it is, stable between runs: a
+    Maildir's flags in the file name are not part of it. `folder` is below the folder imported
+    into, "" for that itself.
+    """
+
+    path: Path
+    name: str
+    position: int
+    folder: str
+    start: int = 0
+    length: int | None = None
+    flags: int = 0
+    quoted: bool = False
+
+    def read(self) -> bytes:
+        """The message's own bytes. Raises OSError."""
+        with open(self.path, "rb") as handle:
+            handle.seek(self.start)
+            raw = handle.read(-1 if self.length is None else self.length)
+        if self.quoted:
+            # mboxrd: one level of quoting was added to every line that looks like a separator.
+            raw = _QUOTED_FROM.sub(rb"\1", raw)
+        return raw
+
+
+def find_sources(path: Path) -> Iterator[Source]:
+    """Every message under `path`, in a stable order. Raises Invalid when there is nothing."""
+    if not path.exists():
+        raise Invalid(f"There is nothing at {path}.")
+    if path.is_file():
+        yield from _in_file(path, path.name, "")
+    elif (path / "cur").is_dir() or (path / "new").is_dir():
+        yield from _in_maildir(path)
+    else:
+        yield from _in_folder(path)
+
+
+def _in_folder(path: Path) -> Iterator[Source]:
+    for file in sorted(each for each in path.rglob("*") if each.is_file()):
+        if file.suffix.lower() in _MAIL_ENDINGS or _looks_like_mail(file):
+            yield from _in_file(file, str(file.relative_to(path)), "")
+
+
+def _looks_like_mail(file: Path) -> bool:
+    """Whether a file without a telling ending begins with header fields."""
+    if file.suffix and not file.suffix[1:].isalnum():
+        return False
+    with open(file, "rb") as handle:
+        lines = handle.read(2048).splitlines()[:3]
+    return len(lines) > 1 and all(_FIELD.match(line) for line in lines if line)
+
+
+def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
+    with open(path, "rb") as handle:
+        if handle.read(5) != b"From ":
+            yield Source(path=path, name=name, position=0, folder=folder)
+            return
+        with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            separators = [match.span() for match in _SEPARATOR.finditer(content)]
+            ends = [start for start, _ in separators[1:]] + [len(content)]
+            for position, ((_, start), end) in enumerate(zip(separators, ends, strict=True)):
+                length = _without_last_blank_line(content, start, end) - start
+                head = content[start : min(end, start + 65536)].partition(b"\n\n")[0]
+                yield Source(
+                    path=path,
+                    name=name,
+                    position=position,
+                    folder=folder,
+                    start=start,
+                    length=length,
+                    flags=_mbox_flags(head),
+                    quoted=True,
+                )
+
+
+def _without_last_blank_line(content: mmap.mmap, start: int, end: int) -> int:
+    """The blank line before the next separator belongs to the mbox, not to the message."""
+    for ending, size in ((b"\r\n\r\n", 2), (b"\n\n", 1)):
+        if end - start >= len(ending) and content[end - len(ending) : end] == ending:
+            return end - size
+    return end
+
+
+def _mbox_flags(head: bytes) -> int:
+    said = b"".join(_STATUS.findall(head.replace(b"\r\n", b"\n")))
+    return sum({flag for letter, flag in _MBOX_FLAGS.items() if letter in said})
+
+
+def _in_maildir(path: Path) -> Iterator[Source]:
+    """A Maildir, and the folders of Maildir++ in it (`.Sent`, `.Customers.North`)."""
+    yield from _in_one_maildir(path, "", "")
+    for below in sorted(each for each in path.iterdir() if each.name.startswith(".")):
+        if (below / "cur").is_dir() or (below / "new").is_dir():
+            levels = [utf7.decode(level.encode()) for level in below.name[1:].split(".")]
+            yield from _in_one_maildir(below, SEPARATOR.join(levels), f"{below.name}/")
+
+
+def _in_one_maildir(path: Path, folder: str, prefix: str) -> Iterator[Source]:
+    files = [
+        each
+        for part in ("cur", "new")
+        if (path / part).is_dir()
+        for each in (path / part).iterdir()
+        if each.is_file() and each.name[0] != "."
+    ]
+    for file in sorted(files, key=lambda each: each.name):
+        unique, _, info = file.name.partition(":2,")
+        flags = sum({flag for letter, flag in _MAILDIR_FLAGS.items() if letter in info})
+        yield Source(path=file, name=prefix + unique, position=0, folder=folder, flags=flags)

@@ -1,0 +1,67 @@
+"""The table of everything that can run: role → coroutine, and which process runs it.
+
+Like Postfix's master.cf, in Python. Roles meet only in PostgreSQL: any of them may run on another
+machine. A role serves until `stop` is set, and calls `ready` when it takes work.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.events import Listener, run_listener
+from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+
+Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One thing that runs. `listener` names its address in the settings, if it has one."""
+
+    process: str
+    serve: Serve
+    does: str
+    listener: str | None = None
+
+
+def listening(*listeners: Listener) -> Serve:
+    """A role that follows the event log with some listeners."""
+
+    async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run_listener(database, each)) for each in listeners]
+            ready()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+
+    return serve
+
+
+ROLES: dict[str, Role] = {}
+
+
+def chosen_roles(names: Iterable[str], settings: Settings) -> dict[str, Role]:
+    """The roles named, or all; a process's name stands for all of its roles.
+
+    Roles whose listener is off are left out. Raises Invalid on an unknown name.
+    """
+    wanted = list(names) or list(ROLES)
+    processes = {role.process for role in ROLES.values()}
+    chosen: dict[str, Role] = {}
+    for name in wanted:
+        if name in ROLES:
+            chosen[name] = ROLES[name]
+        elif name in processes:
+            chosen.update({n: role for n, role in ROLES.items() if role.process == name})
+        else:
+            known = ", ".join([*processes, *ROLES])
+            raise Invalid(f"There is no role “{name}”. There are: {known}.")
+    return {
+        name: role
+        for name, role in chosen.items()
+        if role.listener not in DEFAULT_LISTENERS or settings.listener(role.listener)
+    }
