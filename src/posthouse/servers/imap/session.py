@@ -3,13 +3,13 @@
 What other sessions did to the selected folder is told before each tagged response.
 """
 
+import asyncio
 import logging
 import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from posthouse.foundation import errors
 from posthouse.protocols.imap import commands as c
@@ -57,8 +57,10 @@ class Session:
         self._bad_commands = 0
         self._store: Store | None = None
         self._view: FolderView | None = None
-        self._watch: Any = None
+        self._watch: asyncio.Event | None = None  # the selected folder, or the member, changed
         self._selection = ExitStack()
+        self._welcome: asyncio.Event | None = None  # what the member may do changed
+        self._membership = ExitStack()
         self._ahead: deque[_Received] = deque()
         connection.reader.limits = STRANGER
 
@@ -95,6 +97,7 @@ class Session:
 
     def sign_in(self, store: Store) -> None:
         self._store = store
+        self._welcome = self._membership.enter_context(store.watch())
         self.state = State.AUTHENTICATED
         self.connection.reader.limits = member_limits(self.context.largest_message)
 
@@ -135,6 +138,7 @@ class Session:
             self._say("BYE", "Something broke on our side")
         finally:
             self.unselect()
+            self._membership.close()
             self.connection.close()
 
     async def _next(self) -> _Received:
@@ -179,6 +183,7 @@ class Session:
 
     async def _perform(self, command: c.Command) -> None:
         try:
+            await self._check_welcome()
             if not rules.may(command, self.state):
                 raise BadCommand(f"{command.verb} is not for now")
             handler = self.context.handlers[type(command)]
@@ -237,21 +242,20 @@ class Session:
 
     async def tell_news(self, command: c.Command) -> None:
         """Bring the view up to date if something happened, and tell what may be told now."""
-        if self._view is None:
+        await self._check_welcome()
+        if self._view is None or self._watch is None:
             return
         asks = isinstance(command, c.Noop | c.Idle)
         if asks or (self._watch.is_set() and not self._ahead and not len(self.connection.reader)):
-            await self.refresh()
+            self._watch.clear()
+            await self._refresh(self._view)
         self.connection.write(
             self._view.news(
                 may_expunge=rules.may_expunge_during(command), with_modseq=self.condstore
             )
         )
 
-    async def refresh(self) -> None:
-        """Read what happened to the selected folder since we last looked."""
-        self._watch.clear()
-        view = self.view
+    async def _refresh(self, view: FolderView) -> None:
         try:
             view.apply(await self.store.changes(view.folder_id, view.modseq, view.seen_by))
         except errors.NotFound:
@@ -262,14 +266,25 @@ class Session:
     async def wait_for_news(self, patience: float) -> None:
         """IDLE: until the folder changes or the client speaks. Raises TooSlow, ClientGone."""
         own = self.connection.attention
-        if self._watch is not None:
-            if own.is_set():
-                self._watch.set()
-            self.connection.attention = self._watch
+        news = self._watch or self._welcome or own
+        if own.is_set():
+            news.set()
+        self.connection.attention = news
         try:
             await self.connection.wait(patience)
         finally:
             self.connection.attention = own
+            news.set()  # waiting took it; whether there is news is for tell_news to find out
+
+    async def _check_welcome(self) -> None:
+        """After a change of what the member may do: raises ClientGone for one who is out."""
+        if self._welcome is None or not self._welcome.is_set():
+            return
+        self._welcome.clear()
+        mailbox_id = None if self._view is None else self._view.mailbox_id
+        if not await self.store.still_welcome(mailbox_id):
+            self._say("BYE", "You may not be here any more")
+            raise ClientGone
 
 
 def _parsed(event: Event) -> _Received:

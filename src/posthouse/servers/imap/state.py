@@ -26,6 +26,7 @@ class FolderView:
         self.read_only = read_only
         self.seen_by = seen_by
         self.folder_id: UUID = opened.folder.id
+        self.mailbox_id: UUID = opened.folder.mailbox_id
         self.uid_validity = opened.folder.uid_validity
         self.modseq = opened.folder.highest_modseq
         self.uids = opened.uids

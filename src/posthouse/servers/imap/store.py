@@ -26,7 +26,7 @@ from posthouse.protocols.imap.commands import StoreMode
 from posthouse.protocols.imap.flags import Flags
 from posthouse.protocols.imap.patterns import SEPARATOR
 from posthouse.security.access import MailboxAccess, mailboxes_of
-from posthouse.security.members import Actor
+from posthouse.security.members import Actor, read_member
 
 SHARED = "Shared"
 _OPERATIONS: dict[StoreMode, changing.Operation] = {
@@ -141,9 +141,19 @@ class Store:
         async with self._tx() as tx:
             return await reading.fetch(tx, folder_id, uids, want)
 
-    def watch(self, folder_id: UUID) -> AbstractContextManager[asyncio.Event]:
-        """An event that is set when the folder changed, in this process or another."""
-        return self.database.signals.subscribe(f"folder:{folder_id}")
+    def watch(self, *folder_ids: UUID) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set when a folder, or what the member may do, changed anywhere."""
+        topics = [f"folder:{folder_id}" for folder_id in folder_ids]
+        return self.database.signals.subscribe(f"member:{self.actor.member_id}", *topics)
+
+    async def still_welcome(self, mailbox_id: UUID | None) -> bool:
+        """Whether the member may still sign in, and read `mailbox_id` if given."""
+        async with self._tx() as tx:
+            if (await read_member(tx, self.actor.member_id)).disabled_at is not None:
+                return False
+            return mailbox_id is None or any(
+                access.id == mailbox_id for access in await self._mailboxes(tx)
+            )
 
     # -- changing ----------------------------------------------------------------
 

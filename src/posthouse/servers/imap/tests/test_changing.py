@@ -4,9 +4,8 @@ from tests.support.house import deliver, letter
 
 
 async def letters(server, count):
-    await deliver(
-        server.house, server.workspace, *(letter(message_id=f"{n}@x") for n in range(count))
-    )
+    raws = [letter(message_id=f"{n}@x") for n in range(count)]
+    await deliver(server.house, server.workspace, *raws)
 
 
 async def test_store(server):
@@ -78,7 +77,7 @@ async def test_append(server):
         C: x
         S: d NO [TRYCREATE] There is no such folder.
         C: e APPEND INBOX {0+}
-        C: 
+        C:
         S: e NO [CANNOT] An empty message cannot be kept
     """)
 

@@ -1,8 +1,9 @@
-"""Folders by name: LIST in its forms, CREATE, DELETE, RENAME, SUBSCRIBE, STATUS, shared mailboxes."""
+"""Folders by name: LIST in its forms, making and moving folders, STATUS, shared mailboxes."""
 
 from posthouse.mail.mailboxes.folders import make_mailbox
-from posthouse.security.access.actions import grant
-from posthouse.security.members import Actor
+from posthouse.security.access.actions import grant, revoke
+from posthouse.security.access.model import Level
+from posthouse.security.members import Actor, disable_member
 from tests.support.house import deliver, letter
 
 
@@ -105,12 +106,12 @@ async def _share(server, *, may_write):
         await grant(
             tx,
             actor,
-            workspace.member_id,
-            mailbox_id,
-            level="full",
+            member_id=workspace.member_id,
+            mailbox_id=mailbox_id,
+            level=Level.FULL,
             may_write=may_write,
-            source="share",
         )
+    return mailbox_id
 
 
 async def test_shared_mailboxes(server):
@@ -124,7 +125,7 @@ async def test_shared_mailboxes(server):
         S: b OK Listed
         C: c APPEND Shared/sales@acme.example/INBOX {21+}
         C: Subject: hello
-        C: 
+        C:
         C: hi
         S: c OK [APPENDUID {*} 1] Appended
         C: d SELECT Shared/sales@acme.example/INBOX
@@ -151,9 +152,42 @@ async def test_read_only_mailboxes(server):
         S: a OK [READ-ONLY] Opened
         C: b CREATE Shared/sales@acme.example/X
         S: b NO [NOPERM] {*}
-        C: c APPEND Shared/sales@acme.example/INBOX {3+}
+        C: c APPEND Shared/sales@acme.example/INBOX {1+}
         C: x
         S: c NO [NOPERM] {*}
         C: {*}
     """.replace("        C: {*}\n", "")
     )
+
+
+async def test_a_grant_taken_back_ends_the_session(server):
+    mailbox_id = await _share(server, may_write=True)
+    client = await server.signed_in("""
+        C: a SELECT Shared/sales@acme.example/INBOX
+        S: {...}
+        S: a OK {*}
+        C: b IDLE
+        S: + Waiting
+    """)
+    workspace = server.workspace
+    async with server.house.workspace(workspace.id) as tx:
+        actor = Actor.system(workspace.id)
+        await revoke(tx, actor, member_id=workspace.member_id, mailbox_id=mailbox_id)
+    await client.follow("S: * BYE You may not be here any more")
+    assert await client.ended()
+
+
+async def test_a_disabled_member_is_out_at_once(server):
+    working = await server.signed_in()
+    idle = await server.signed_in("""
+        C: a IDLE
+        S: + Waiting
+    """)
+    workspace = server.workspace
+    async with server.house.workspace(workspace.id) as tx:
+        await disable_member(tx, Actor.system(workspace.id), workspace.member_id)
+    await idle.follow("S: * BYE You may not be here any more")
+    await working.follow("""
+        C: a LIST "" "*"
+        S: * BYE You may not be here any more
+    """)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from posthouse.mail.mailboxes.model import Flags
+from posthouse.servers.imap.store import Store
 from tests.support.house import deliver, letter
 
 MIXED = (
@@ -88,53 +89,46 @@ async def test_fetch_from_the_view(server):
 
 async def test_fetch_attributes(server):
     await deliver(server.house, server.workspace, MIXED)
-    size = len(MIXED)
-    await server.selected(
-        script=f"""
+    script = """
         C: a FETCH 1 (RFC822.SIZE INTERNALDATE)
-        S: * 1 FETCH (RFC822.SIZE {size} INTERNALDATE "{{*}} +0000")
+        S: * 1 FETCH (RFC822.SIZE SIZE INTERNALDATE "{*} +0000")
         S: a OK Fetched
         C: b FETCH 1 ENVELOPE
-        S: * 1 FETCH (ENVELOPE ("Sun, 22 Nov 2026 08:00:00 +0000" "Two parts and a fold" (("{{*}}" NIL "li" "kunde.example")) {{*}} "<mixed@kunde.example>"))
+        S: * 1 FETCH (ENVELOPE ("Sun, 22 Nov 2026 08:00:00 +0000" "Two parts and a fold" {*}))
         S: b OK Fetched
         C: c FETCH 1 BODY
-        S: * 1 FETCH (BODY (("text" "plain" {{*}}"7bit" 5 1)("image" "png" NIL NIL NIL "base64" 8) "mixed"))
+        S: * 1 FETCH (BODY (("text" "plain" {*} 5 0)("image" "png" {*} "base64" 8) "mixed"))
         S: c OK Fetched
         C: d FETCH 1 BODYSTRUCTURE
-        S: * 1 FETCH (BODYSTRUCTURE (({{*}}) "mixed" ("boundary" "b") NIL NIL NIL))
+        S: * 1 FETCH (BODYSTRUCTURE (({*}) "mixed" ("boundary" "b") NIL NIL NIL))
         S: d OK Fetched
         C: e FETCH 1 BODY.PEEK[HEADER.FIELDS (subject message-id)]
-        S: * 1 FETCH (BODY[HEADER.FIELDS (SUBJECT MESSAGE-ID)] {{72}}
+        S: * 1 FETCH (BODY[HEADER.FIELDS (SUBJECT MESSAGE-ID)] {70}
         S: Subject: Two parts
         S:  and a fold
         S: Message-ID: <mixed@kunde.example>
-        S: 
+        S:
         S: )
         S: e OK Fetched
         C: f FETCH 1 (BODY.PEEK[1] BODY.PEEK[2.MIME] BODY.PEEK[3])
-        S: * 1 FETCH (BODY[1] {{5}}
-        S: first BODY[2.MIME] {{63}}
+        S: * 1 FETCH (BODY[1] {5}
+        S: first BODY[2.MIME] {62}
         S: Content-Type: image/png
         S: Content-Transfer-Encoding: base64
-        S: 
+        S:
         S:  BODY[3] NIL)
         S: f OK Fetched
         C: g FETCH 1 BODY.PEEK[TEXT]<2.3>
-        S: * 1 FETCH (BODY[TEXT]<2> {{3}}
+        S: * 1 FETCH (BODY[TEXT]<2> {3}
         S: b
         S: )
         S: g OK Fetched
         C: h FETCH 1 BODY.PEEK[]<999999.10>
-        S: * 1 FETCH (BODY[]<999999> {{0}}
+        S: * 1 FETCH (BODY[]<999999> {0}
         S: )
         S: h OK Fetched
-    """.replace('"text" "plain"', '"{*}" "{*}"')
-        .replace('"image" "png"', '"{*}" "{*}"')
-        .replace('"mixed"', '"{*}"')
-        .replace('"base64"', '"{*}"')
-        .replace('"7bit"', '"{*}"')
-        .replace('"boundary"', '"{*}"')
-    )
+    """
+    await server.selected(script=script.replace("SIZE SIZE", f"SIZE {len(MIXED)}"))
 
 
 async def test_whole_messages_come_byte_for_byte(server):
@@ -157,10 +151,7 @@ async def test_reading_marks_seen_and_peeking_does_not(server):
     await client.until("a")
     await client.follow("C: b FETCH 1:2 BODY[TEXT]")
     told = await client.until("b")
-    assert [line for line in told if "FLAGS" in line] == [" FLAGS (\\Seen))"] * 2 or all(
-        "\\Seen" in line for line in told if "FLAGS" in line
-    )
-    assert sum("FLAGS" in line for line in told) == 2
+    assert [line for line in told if "FLAGS" in line] == [" FLAGS (\\Seen))"] * 2
     await client.follow("""
         C: c FETCH 1:2 FLAGS
         S: * 1 FETCH (FLAGS (\\Seen))
@@ -186,8 +177,6 @@ async def test_examining_marks_nothing(server):
 
 
 async def test_commands_sent_ahead_are_read_together(server, monkeypatch):
-    from posthouse.servers.imap.store import Store
-
     raws = [letter(message_id=f"{n}@x", body=f"number {n}\r\n") for n in range(1, 41)]
     await deliver(server.house, server.workspace, *raws)
     client = await server.selected()
@@ -215,8 +204,6 @@ async def test_commands_sent_ahead_are_read_together(server, monkeypatch):
 
 
 async def test_big_messages_are_read_in_small_batches(serve, monkeypatch):
-    from posthouse.servers.imap.store import Store
-
     server = await serve(limits={"batch_octets": 100_000})
     raws = [letter(message_id=f"{n}@x", body="y" * 60_000 + "\r\n") for n in range(6)]
     await deliver(server.house, server.workspace, *raws)

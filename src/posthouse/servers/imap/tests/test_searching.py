@@ -71,13 +71,9 @@ async def test_keys(server, keys, found):
 
 async def test_chinese(server):
     client = await scene(server)
-    for keys in (
-        "SUBJECT {9+}\r\n报价单",
-        "BODY {6+}\r\n水泵",
-        "TEXT {6+}\r\n价格",
-        "FROM {6+}\r\n李伟",
-    ):
-        await client.send(f"a UID SEARCH CHARSET UTF-8 {keys}\r\n".encode())
+    for key, text in (("SUBJECT", "报价单"), ("BODY", "水泵"), ("TEXT", "价格"), ("FROM", "李伟")):
+        size = len(text.encode())
+        await client.send(f"a UID SEARCH CHARSET UTF-8 {key} {{{size}+}}\r\n{text}\r\n".encode())
         assert (await client.until("a"))[0] == "* SEARCH 2"
     await client.send(b"a SEARCH CHARSET GBK BODY {4+}\r\n" + "水泵".encode("gbk") + b"\r\n")
     assert (await client.until("a"))[0] == "* SEARCH 2"
