@@ -129,7 +129,7 @@ _REFUSED = frozenset(
 )
 _SEVEN_BIT = frozenset(("utf-7", "hz", "iso2022_jp_ext", "utf-16", "utf-32"))
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
-_HIGH_PAIR = re.compile(rb"[\x80-\xff]")
+_HIGH = re.compile(rb"[\x80-\xff]")
 _LONE_HIGH = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _WESTERN = re.compile(rb"[A-Za-z][\x8a\x9a\xc0-\xff][a-z ,.]|[a-z][\x92\x93\x94\x96][A-Za-z ]")
 _SAMPLE = 4096
@@ -160,6 +160,8 @@ def decode(data: bytes, label: str | None = None) -> str:
         return data.decode("ascii") if b"\x1b$" not in data else guess(data)
     if codec is None:
         return guess(data)
+    if codec in _SCORES and (text := _mislabelled_utf8(data)) is not None:
+        return text
     try:
         return data.decode(codec)
     except UnicodeError:
@@ -179,23 +181,29 @@ def guess(data: bytes, hint: str | None = None) -> str:
         # A text cut inside its last character is still UTF-8.
         if error.start >= len(data) - 3 and error.start > 3 and not data[: error.start].isascii():
             return data.decode("utf-8", "replace")
-    codec = codec_for(hint[:64]) if hint else None
-    if codec is not None and codec not in ("utf-8", "cp1252") and not _is_seven_bit(codec):
-        try:
-            return data.decode(codec)
-        except UnicodeError:
-            pass
-    likely = likely_codec(data)
-    return _tidy(data.decode(likely, "replace"))
+    return _tidy(data.decode(likely_codec(data, hint), "replace"))
 
 
-def likely_codec(data: bytes) -> str:
+def likely_codec(data: bytes, hint: str | None = None) -> str:
     """Which legacy charset unlabelled 8-bit bytes are in; "cp1252" when nothing else fits."""
-    first = _HIGH_PAIR.search(data)
+    first = _HIGH.search(data)
     sample = data[first.start() if first else 0 :][:_SAMPLE]
     scores = {name: score(sample) for name, score in _SCORES.items()}
+    hinted = codec_for(hint[:64]) if hint else None
+    if hinted in scores:
+        scores[hinted] += 0.3 if scores[hinted] > 0 else 0
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > _western_score(data) else "cp1252"
+
+
+def _mislabelled_utf8(data: bytes) -> str | None:
+    """UTF-8 under a legacy Asian label: only long sequences, which such text does not hold."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    wide = [char for char in text[:_SAMPLE] if char >= "\x80"]
+    return text if len(wide) >= 2 and min(wide) >= "\u0800" else None
 
 
 def _decode_broken(data: bytes, codec: str) -> str:
@@ -250,6 +258,8 @@ def _chinese_score(sample: bytes, codec: str, frequent: frozenset[str], level_on
         elif "\u4e00" <= char <= "\u9fff":
             lead = char.encode(codec)[0]
             points += 0.6 if lead in level_one else -0.3
+        elif "\u3400" <= char <= "\u4dbf" or char >= "\U00020000":
+            points += 0.4  # four bytes in a pattern of their own: no accident
         elif char in "“”‘’—…·、。":
             points += 0.9
         else:
@@ -282,16 +292,22 @@ def _korean_score(sample: bytes) -> float:
     if text is None:
         return -1.0
     wide = [char for char in text if char >= "\x80"]
-    points = sum(
-        1.0 if char in HANGUL else 0.5 if "\uac00" <= char <= "\ud7a3" else -0.3 for char in wide
-    )
+    points = 0.0
+    for char in wide:
+        if char in HANGUL:
+            points += 1.0
+        elif "\uac00" <= char <= "\ud7a3":
+            # Outside KS X 1001 (a byte below 0xA1) are syllables nobody writes.
+            points += 0.3 if min(char.encode("cp949")) >= 0xA1 else -0.4
+        else:
+            points -= 0.3
     return points / len(wide) if wide else -1.0
 
 
 def _cyrillic_score(sample: bytes, codec: str) -> float:
     text = sample.decode(codec, "replace")
     wide = [char for char in text if char >= "\x80"]
-    if len(wide) < 4:
+    if len(wide) < 4 or len(_LONE_HIGH.findall(sample)) * 3 > len(wide):
         return -1.0
     common = sum(char in "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф" for char in wide)
     vowels = sum(char in "оеаиу" for char in wide)
@@ -300,7 +316,7 @@ def _cyrillic_score(sample: bytes, codec: str) -> float:
 
 def _western_score(data: bytes) -> float:
     sample = data[:_SAMPLE]
-    high = len(_HIGH_PAIR.findall(sample))
+    high = len(_HIGH.findall(sample))
     if not high:
         return 1.0
     lone = len(_LONE_HIGH.findall(sample))

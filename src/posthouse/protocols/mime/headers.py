@@ -56,7 +56,7 @@ def decode_message_ids(value: bytes | None) -> list[str]:
 def body_charset(scan: Scan) -> str | None:
     """The charset the message's first text says it has: the hint for raw 8-bit headers."""
     for part in scan.parts[:8]:
-        if part.kind == LEAF and part.type == "text" and part.charset:
+        if part.kind == LEAF and part.type == "text":
             return part.charset
     return None
 

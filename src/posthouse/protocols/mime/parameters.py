@@ -85,9 +85,9 @@ def parameters(text: str) -> dict[str, str]:
             pieces.setdefault(segment[1], {}).setdefault(place, (extended, content))
     found = {name: decode_words(content) for name, content in plain.items()}
     for name, segments in pieces.items():
-        joined = _join(segments)
+        joined, sound = _join(segments)
         # A broken extended form must not hide a good plain one (and most send both).
-        if joined and ("\ufffd" not in joined or not found.get(name)):
+        if joined and (sound or not found.get(name)):
             found[name] = joined
     return found
 
@@ -107,8 +107,8 @@ def _unquoted(name: str, content: str) -> str:
     return (content.split(None, 1)[0] if content else "").strip("\"'" if base == "charset" else '"')
 
 
-def _join(segments: dict[int, tuple[bool, str]]) -> str:
-    """RFC 2231 3 and 4.1: segments in order; the charset stands in the first extended one."""
+def _join(segments: dict[int, tuple[bool, str]]) -> tuple[str, bool]:
+    """(text, was it sound?): segments in order, the charset in the first (RFC 2231 3, 4.1)."""
     order = [segments[-1]] if -1 in segments else [segments[place] for place in sorted(segments)]
     charset: str | None = None
     data: list[bytes] = []
@@ -119,7 +119,12 @@ def _join(segments: dict[int, tuple[bool, str]]) -> str:
             data.append(unquote_to_bytes(content))
         else:
             data.append(_plain_bytes(decode_words(content), charset))
-    return decode(b"".join(data), charset).replace("\x00", "")
+    octets = b"".join(data)
+    codec = (codec_for(charset) if charset else None) or "utf-8"
+    try:
+        return octets.decode(codec).replace("\x00", ""), True
+    except UnicodeError:
+        return decode(octets, charset).replace("\x00", ""), False
 
 
 def _plain_bytes(content: str, charset: str | None) -> bytes:

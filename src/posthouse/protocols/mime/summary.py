@@ -21,14 +21,15 @@ _QUOTE_HEAD = re.compile(
     r"|回复的原邮件|Begin forwarded)"
     r"|(?:On|Le|Am) .{6,200}(?:wrote|écrit|schrieb).{0,3}:?$"
     r"|.{2,200}(?:写道|寫道)[:\uff1a]?$"
-    r"|(?:From|发件人|寄件者|寄件人|Von|De)[:\uff1a] ?\S.*[@<])",
+    r"|(?:发件人|寄件者|寄件人)[:\uff1a]|(?:From|Von|De): ?\S.*[@<])",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
     r"^(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b"
     r"[^.!?,\uff0c\uff01]{0,40}(?:[,\uff0c!\uff01]|$)"
     r"|(?:尊敬的|亲爱的|敬爱的|親愛的)[^,\uff0c。:\uff1a!\uff01]{0,20}[,\uff0c:\uff1a!\uff01]?"
-    r"|[^\s,\uff0c。]{0,12}?(?:您好|你好|大家好|早上好|上午好|下午好|晚上好|各位好)"
+    r"|(?:[^\s,\uff0c。]{1,12}[,\uff0c:\uff1a] ?)?[^\s,\uff0c。]{0,12}?"
+    r"(?:您好|你好|大家好|早上好|上午好|下午好|晚上好|各位好)"
     r"[,\uff0c。!\uff01:\uff1a~\uff5e ]*"
     r"|(?:各位|致)[^,\uff0c。:\uff1a]{0,16}[,\uff0c:\uff1a])\s*",
     re.IGNORECASE,
@@ -38,7 +39,7 @@ _NAME_LINE = re.compile(
 )
 _CLOSING = re.compile(
     r"^(?:(?:best|kind|warm)\s+)?(?:regards|wishes|thanks|thank you|cheers|sincerely|此致|敬礼"
-    r"|祝好|顺祝商祺|顺颂商祺|祝商祺|谢谢|多谢)[,\uff0c!\uff01.。]*$",
+    r"|祝好|顺祝商祺|顺颂商祺|祝商祺|谢谢|多谢|.{0,20}(?:敬上|谨上|拜上))[,\uff0c!\uff01.。]*$",
     re.IGNORECASE,
 )
 
