@@ -95,6 +95,7 @@ class ClientDialogue:
         self.ready = False
         self.closed = False
         self.transcript: deque[str] = deque(maxlen=_TRANSCRIPT_LINES)
+        self._handshaking = False
         self._hello = hello
         self._tls = tls
         self._choose_mechanism = choose_mechanism
@@ -116,15 +117,18 @@ class ClientDialogue:
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the server. Raises `BadReply`; call `lost()` then."""
+        if self._handshaking:
+            return  # said in the clear, behind the 220: injected (RFC 3207 4.2)
         for reply in self._reader.feed(data):
-            if self.closed:
-                return
             self._note("S", str(reply))
             self._take(reply)
+            if self.closed or self._handshaking:
+                self._reader.forget()
+                return
 
     def tls_started(self) -> None:
         """Answer `StartTls`. What was said in the clear is not believed (RFC 3207 4.2)."""
-        self._reader.forget()
+        self._handshaking = False
         self.secure = True
         self.offered = Capabilities()
         self._say(Step.EHLO, f"EHLO {self._hello}")
@@ -199,6 +203,7 @@ class ClientDialogue:
 
     def _after_starttls(self, reply: Reply) -> None:
         if reply.code == 220:
+            self._handshaking = True
             self._events.append(StartTls())
         elif self._tls is Tls.REQUIRED:
             self._fail(Stage.TLS, reply)
@@ -294,7 +299,8 @@ class ClientDialogue:
             return
         self.closed = True
         if not self.ready:
-            self._events.append(Failed(Stage.CONNECT, reply))
+            stage = Stage.TLS if self._handshaking else Stage.CONNECT
+            self._events.append(Failed(stage, reply))
         for delivery in (self._front, self._behind):
             if delivery is None:
                 continue

@@ -69,7 +69,7 @@ class Delivery:
     def stuff(self) -> None:
         """Make the body ready. Raises `UnsafeContent`."""
         if not self.finished:
-            self._body = stuff(self.envelope.content)
+            self._body = self.envelope.wire or stuff(self.envelope.content)
 
     def opening(self) -> list[tuple[Step, bytes]]:
         """MAIL; with PIPELINING all that goes before the body (RFC 2920 3.1)."""

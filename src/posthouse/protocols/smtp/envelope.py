@@ -15,13 +15,15 @@ TOO_LARGE = Reply(552, "The next server does not take messages of this size", "5
 class OutgoingEnvelope:
     """One message for one or more recipients of one host. `mail_from` is None for `<>`.
 
-    `content` is not stuffed. `smtputf8` says that its headers need it, beside the addresses.
+    `content` is not stuffed; `wire` is `stuff(content)` where that was done beforehand, off the
+    event loop. `smtputf8` says that the headers need it, whatever the addresses.
     """
 
     mail_from: Address | None
     recipients: tuple[Address, ...]
     content: bytes
     smtputf8: bool = False
+    wire: bytes | None = None
 
 
 class Fate(enum.Enum):

@@ -1,6 +1,7 @@
 """SMTP replies, written by a server and read by a client (RFC 5321 4.2, RFC 2034, RFC 3463)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # RFC 5321 4.5.3.1.5 says 512 octets; real servers pass it, so the bound only guards memory.
@@ -61,27 +62,28 @@ class ReplyReader:
         self._buffer = bytearray()
         self._lines: list[str] = []
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """Take bytes, answer the replies they complete. Raises `BadReply`.
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """Take bytes; the replies they complete are read as they are asked for. Raises `BadReply`.
 
         Lines may end with a bare LF: some servers do so, and nothing can be smuggled in a reply.
         """
         self._buffer += data
-        replies: list[Reply] = []
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
-            reply = self._take(line)
-            if reply is not None:
-                replies.append(reply)
-        if len(self._buffer) > LINE_LIMIT:
-            raise BadReply("reply line too long")
-        return replies
+        return self._replies()
 
     def forget(self) -> None:
         """Drop what came before a TLS handshake (RFC 3207 4.2)."""
         self._buffer.clear()
         self._lines.clear()
+
+    def _replies(self) -> Iterator[Reply]:
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end]).rstrip(b"\r")
+            del self._buffer[: end + 1]
+            reply = self._take(line)
+            if reply is not None:
+                yield reply
+        if len(self._buffer) > LINE_LIMIT:
+            raise BadReply("reply line too long")
 
     def _take(self, line: bytes) -> Reply | None:
         text = line.decode("utf-8", "replace")

@@ -238,7 +238,8 @@ def test_starttls_believes_nothing_said_before():
     client = ClientDialogue(hello="us.example", tls=Tls.REQUIRED)
     talk(client, "220 mx\r\n", "EHLO us.example\r\n")
     talk(client, "250-mx\r\n250 STARTTLS\r\n", "STARTTLS\r\n")
-    client.receive(b"220 go\r\n250-evil")  # injected: half a reply
+    client.receive(b"220 go\r\n250-evil\r\n250 PIPELINING\r\nwhatever")
+    client.receive(b"not even a reply\r\n")
     assert client.take_events() == [StartTls()]
     client.tls_started()
     said(client, "EHLO us.example\r\n")

@@ -146,7 +146,7 @@ def test_replies_are_read_back(code, lines, detail, size):
 @pytest.mark.parametrize("raw", [b"hello\r\n", b"150 x\r\n", b"25\r\n", b"250_x\r\n", b"x" * 9000])
 def test_not_replies(raw):
     with pytest.raises(BadReply):
-        ReplyReader().feed(raw)
+        list(ReplyReader().feed(raw))
 
 
 HOP = Hop(

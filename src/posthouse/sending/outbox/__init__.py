@@ -1,0 +1,1 @@
+"""The one door out: queue, routes, connections, results."""
