@@ -31,7 +31,8 @@ def _domains(value: str) -> Iterator[str]:
     depth = 0
     domain: list[str] | None = None
     closed = False  # behind a `>` nothing counts until the next address
-    for token in _TOKEN.findall(value):
+    for match in _TOKEN.finditer(value):
+        token = match[0]
         if token in "()":
             depth = max(0, depth + (1 if token == "(" else -1))
         elif depth:

@@ -22,7 +22,12 @@ from posthouse.protocols.mailauth.canonical import (
     simple_field,
 )
 from posthouse.protocols.mailauth.keys import BadKey, KeyRecord, dns_name, parse_key_record
-from posthouse.protocols.mailauth.message import Field, SplitMessage, split_message
+from posthouse.protocols.mailauth.message import (
+    Field,
+    SplitMessage,
+    is_heavy,
+    split_message,
+)
 from posthouse.protocols.mailauth.signature import (
     BadSignature,
     Claim,
@@ -32,8 +37,6 @@ from posthouse.protocols.mailauth.signature import (
 )
 
 MAX_SIGNATURES = 8  # more than any honest path adds; each costs a question to DNS and a hash
-# Canonicalising as much takes about 5 ms; larger messages leave the event loop.
-INLINE_OCTETS = 500_000
 
 
 class DkimResult(StrEnum):
@@ -81,9 +84,11 @@ async def verify_dkim(
     A signature with `l=` that leaves octets of the body open is POLICY, never PASS: whatever
     follows those octets is anybody's (RFC 6376 8.2). Linear in the size of the message.
     """
-    offload = len(raw) > INLINE_OCTETS
-    message = await asyncio.to_thread(split_message, raw) if offload else split_message(raw)
-    return await verify_split(message, resolver, now=now, max_signatures=max_signatures)
+    heavy = is_heavy(raw)
+    message = await asyncio.to_thread(split_message, raw) if heavy else split_message(raw)
+    return await verify_split(
+        message, resolver, now=now, max_signatures=max_signatures, heavy=heavy
+    )
 
 
 async def verify_split(
@@ -92,9 +97,20 @@ async def verify_split(
     *,
     now: float | None = None,
     max_signatures: int = MAX_SIGNATURES,
+    heavy: bool = False,
 ) -> tuple[DkimOutcome, ...]:
-    """As `verify_dkim`, for a message that is split already."""
+    """As `verify_dkim`, for a message that is split already; a heavy one is left to threads."""
     seconds = time.time() if now is None else now
+    if heavy:
+        pending = await asyncio.to_thread(_read_all, message, seconds, max_signatures)
+        with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
+        return await asyncio.to_thread(_judge_all, message, with_keys)
+    pending = _read_all(message, seconds, max_signatures)
+    with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
+    return _judge_all(message, with_keys)
+
+
+def _read_all(message: SplitMessage, seconds: float, max_signatures: int) -> list[_Pending]:
     pending: list[_Pending] = []
     for position, field in enumerate(_signatures(message)):
         claim = read_claim(field)
@@ -105,10 +121,7 @@ async def verify_split(
             pending.append(_Pending(claim, parse_signature(field, seconds)))
         except BadSignature as error:
             pending.append(_Pending(claim, None, None, DkimResult.PERMERROR, str(error)))
-    with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
-    if len(message.body) > INLINE_OCTETS:
-        return await asyncio.to_thread(_judge_all, message, with_keys)
-    return _judge_all(message, with_keys)
+    return pending
 
 
 def unverified(message: SplitMessage, reason: str) -> tuple[DkimOutcome, ...]:

@@ -20,6 +20,7 @@ from posthouse.protocols.mailauth.dkim import DkimOutcome, DkimResult
 from posthouse.protocols.mailauth.spf import SpfOutcome, SpfResult
 from posthouse.protocols.mailauth.tags import TagError, parse_tags
 
+MAX_RECORD = 4_096  # octets
 _SUFFIXES = PublicSuffixList()  # 30 ms, at import rather than at the first message
 
 
@@ -148,6 +149,8 @@ async def find_record(resolver: Resolver, domain: str) -> tuple[str, DmarcRecord
 
 def parse_record(octets: bytes) -> DmarcRecord:
     """Reads a record. Raises BadPolicy when it neither names a policy nor asks for reports."""
+    if len(octets) > MAX_RECORD:
+        raise BadPolicy("record too long")
     try:
         tags = parse_tags(octets.decode("utf-8", "replace"))
     except TagError as error:

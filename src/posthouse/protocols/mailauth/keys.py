@@ -28,6 +28,7 @@ from posthouse.protocols.mailauth.tags import TagError, colon_list, parse_tags, 
 RSA_BITS = 2048  # RFC 8301 3.2: signers SHOULD; longer keys do not fit one string of TXT
 MIN_RSA_BITS = 1024  # RFC 8301 3.2: shorter signatures are not to be considered valid
 MAX_RSA_BITS = 4096  # RFC 8301 3.2; beyond it a hostile key costs us milliseconds
+MAX_KEY_RECORD = 4_096  # octets; 4096 bits take about 750
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 PublicKey = RSAPublicKey | Ed25519PublicKey
@@ -108,9 +109,15 @@ def dns_name(domain: str, selector: str) -> str:
     return f"{selector}._domainkey.{domain}"
 
 
-@lru_cache(maxsize=1024)
 def parse_key_record(text: bytes) -> KeyRecord:
     """Reads a TXT value. Raises BadKey with the reason when no signature can use it."""
+    if len(text) > MAX_KEY_RECORD:
+        raise BadKey("key record too long")
+    return _parse_key_record(text)
+
+
+@lru_cache(maxsize=1024)
+def _parse_key_record(text: bytes) -> KeyRecord:
     try:
         tags = parse_tags(text.decode("ascii"))
     except (UnicodeDecodeError, TagError) as error:

@@ -11,6 +11,7 @@ from posthouse.protocols.mailauth.message import Field
 from posthouse.protocols.mailauth.tags import TagError, colon_list, parse_tags, without_folds
 
 CLOCK_SKEW = 300  # seconds that another clock may be ahead or behind
+MAX_CLAIM = 255  # characters of a tag that reports repeat
 _REQUIRED = ("v", "a", "b", "bh", "d", "h", "s")
 _SIGNATURE_VALUE = re.compile(rb"((?:\A|;)[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 _DIGITS = re.compile(r"[0-9]{1,76}\Z")  # RFC 6376 3.5: l= has at most 76 digits
@@ -48,7 +49,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a signature says of itself, for reports, even when it is too broken to verify."""
+    """What a signature says of itself, cut short, even when it is too broken to verify."""
 
     domain: str = ""
     selector: str = ""
@@ -64,11 +65,11 @@ def read_claim(field: Field) -> Claim:
     except TagError:
         return Claim()
     return Claim(
-        domain=tags.get("d", "").lower(),
-        selector=tags.get("s", ""),
-        identity=tags.get("i", ""),
-        algorithm=tags.get("a", "").lower(),
-        value=without_folds(tags.get("b", "")),
+        domain=tags.get("d", "")[:MAX_CLAIM].lower(),
+        selector=tags.get("s", "")[:MAX_CLAIM],
+        identity=tags.get("i", "")[:MAX_CLAIM],
+        algorithm=tags.get("a", "")[:MAX_CLAIM].lower(),
+        value=without_folds(tags.get("b", ""))[:MAX_CLAIM],
     )
 
 

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from posthouse.protocols.dns import IPAddress, Resolver
 from posthouse.protocols.mailauth.author import author_domains
-from posthouse.protocols.mailauth.dkim import INLINE_OCTETS, DkimOutcome, unverified, verify_split
+from posthouse.protocols.mailauth.dkim import DkimOutcome, unverified, verify_split
 from posthouse.protocols.mailauth.dmarc import DmarcOutcome, DmarcResult, check_dmarc
-from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth.message import SplitMessage, is_heavy, split_message
 from posthouse.protocols.mailauth.results import (
     AuthenticationResults,
     MethodResult,
     Property,
+    forged_spans,
     write_results,
 )
 from posthouse.protocols.mailauth.spf import SpfOutcome, SpfResult, check_spf
@@ -26,12 +27,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthResults:
-    """What was found out. `field` is our Authentication-Results, CRLF included, for the top."""
+    """What was found out.
+
+    `field` is our Authentication-Results, CRLF included, for the top of the message; `forged` are
+    (start, end) of fields in it that speak in our name, to be cut out first.
+    """
 
     spf: SpfOutcome
     dkim: tuple[DkimOutcome, ...]
     dmarc: DmarcOutcome
     field: bytes
+    forged: tuple[tuple[int, int], ...]
 
     @property
     def trusted_domain(self) -> str:
@@ -56,24 +62,32 @@ async def verify(
     time is a temperror. Never raises for what senders write or DNS says.
     """
     end = asyncio.get_running_loop().time() + deadline
-    offload = len(message_raw) > INLINE_OCTETS
-    message = (
-        await asyncio.to_thread(split_message, message_raw)
-        if offload
-        else split_message(message_raw)
-    )
+    heavy = is_heavy(message_raw)
+    if heavy:
+        read = await asyncio.to_thread(_read, message_raw, authserv_id)
+    else:
+        read = _read(message_raw, authserv_id)
+    message, authors, forged = read
     address = ipaddress.ip_address(peer_ip) if isinstance(peer_ip, str) else peer_ip
     spf_work = check_spf(resolver, address, mail_from, helo, receiver=authserv_id)
-    dkim_work = verify_split(message, resolver, now=now)
+    dkim_work = verify_split(message, resolver, now=now, heavy=heavy)
     spf, dkim = await asyncio.gather(
         _until(end, spf_work, lambda: _no_spf(mail_from, helo)),
         _until(end, dkim_work, lambda: unverified(message, _LATE)),
     )
-    authors = author_domains(message.fields)
     dmarc = await _until(end, check_dmarc(resolver, authors, spf, dkim), lambda: _no_dmarc(authors))
     results = (*_dkim_results(dkim), _spf_result(spf, mail_from), _dmarc_result(dmarc))
     said = AuthenticationResults(authserv_id, results)
-    return AuthResults(spf=spf, dkim=dkim, dmarc=dmarc, field=write_results(said))
+    return AuthResults(spf=spf, dkim=dkim, dmarc=dmarc, field=write_results(said), forged=forged)
+
+
+def _read(
+    raw: bytes, authserv_id: str
+) -> tuple[SplitMessage, tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """The parts that take time with the size of the header."""
+    message = split_message(raw)
+    forged = tuple(forged_spans(raw, [authserv_id]))
+    return message, author_domains(message.fields), forged
 
 
 async def _until(end: float, work: Awaitable[T], otherwise: Callable[[], T]) -> T:

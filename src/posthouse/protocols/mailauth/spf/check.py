@@ -21,7 +21,8 @@ from posthouse.protocols.mailauth.spf.record import (
 MAX_LOOKUPS = 10  # terms that ask DNS, in the record and all it includes (RFC 7208 4.6.4)
 MAX_VOID = 2  # of their questions without an answer
 MAX_NAMES = 10  # hosts of one mx; more are an error; names of one ptr; more are left out
-MAX_EXPLANATION = 512
+MAX_EXPLANATION = 512  # octets before and after macros are expanded
+MAX_REASON = 255
 
 T = TypeVar("T")
 
@@ -143,7 +144,8 @@ class _Check:
                 return SpfResult.NONE, "no SPF record", None, domain
             for mechanism in record.mechanisms:
                 if await self._matches(mechanism, domain):
-                    return _RESULTS[mechanism.qualifier], mechanism.text, record, domain
+                    reason = mechanism.text[:MAX_REASON]
+                    return _RESULTS[mechanism.qualifier], reason, record, domain
             if record.redirect is None:
                 return SpfResult.NEUTRAL, "nothing matched", record, domain
             self._count_lookup()
@@ -157,7 +159,7 @@ class _Check:
             return ""
         try:
             answer = await self._resolver.txt(await self._expand(record.explanation, domain))
-            if len(answer.records) != 1:
+            if len(answer.records) != 1 or len(answer.records[0]) > MAX_EXPLANATION:
                 return ""
             template = parse_explanation(answer.records[0].decode("ascii"))
             return template.expand(await self._values(template, domain))[:MAX_EXPLANATION]

@@ -62,11 +62,10 @@ class Template:
     def expand_name(self, values: Mapping[str, str]) -> str:
         """The expansion as a name: no final dot, labels dropped from the left until it fits."""
         name = self.expand(values).removesuffix(".")
-        while len(name) > MAX_NAME:
-            _, dot, name = name.partition(".")
-            if not dot:
-                return ""
-        return name
+        if len(name) <= MAX_NAME:
+            return name
+        cut = name.find(".", len(name) - MAX_NAME - 1)
+        return name[cut + 1 :] if cut >= 0 else ""
 
 
 def parse_explanation(text: str) -> Template:

@@ -1,6 +1,7 @@
 """SPF against the openspf test suite (from CORPORA), and the cases that it leaves out."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -141,6 +142,26 @@ async def test_a_ptr_record_may_not_cost_more_than_ten_addresses():
     outcome = await check_spf(resolver, ip_address("192.0.2.1"), "a@example.org", "x")
     assert outcome.result is SpfResult.FAIL
     assert len(resolver.questions) == 12
+
+
+async def test_a_record_that_unfolds_without_end_costs_little():
+    record = ["v=spf1 a:", *["%{l}%{s}.%{l}"] * 500, ".com -all"]
+    resolver = ZoneResolver({"example.org": {"TXT": [record]}})
+    sender = ".".join("a" * 500) + "@example.org"
+    start = time.perf_counter()
+    outcome = await check_spf(resolver, ip_address("192.0.2.1"), sender, "x")
+    assert outcome.result is SpfResult.FAIL
+    assert time.perf_counter() - start < 0.5
+    name, kind = resolver.questions[-1]
+    assert (len(name), kind) == (253, "A")
+
+
+async def test_a_huge_record_is_refused():
+    outcome = await spf("v=spf1 " + "ip4:192.0.2.1 " * 1_000)
+    assert (outcome.result, outcome.reason) == (
+        SpfResult.PERMERROR,
+        "example.org: record too long",
+    )
 
 
 @given(st.text(alphabet="v=spf1 aimxptr%{}:/.-~?+0123456789lsdrex_") | st.text())
