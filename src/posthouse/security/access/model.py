@@ -89,3 +89,13 @@ class Reach:
             "reach_member": self.member_id,
             "reach_levels": level.and_above,
         }
+
+    def parameters_in(self, mailbox_id: UUID, level: Level = Level.FULL) -> dict[str, object]:
+        """The parameters of `{{readable_in fm}}` for rows of one mailbox."""
+        held = self.mailboxes.get(mailbox_id)
+        return {
+            "reach_whole": held is not None and held.shows(level),
+            "reach_mailbox": mailbox_id,
+            "reach_member": self.member_id,
+            "reach_levels": level.and_above,
+        }
