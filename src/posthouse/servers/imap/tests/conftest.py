@@ -22,8 +22,8 @@ from posthouse.servers.imap.limits import Limits
 from posthouse.servers.imap.listener import Listener, ListenerOptions
 from tests.support.house import Workspace
 
-PASSWORD = "correct horse 驿站"
-SIGN_IN = 'C: in LOGIN anna@acme.example "correct horse 驿站"\nS: in OK [CAPABILITY {*}] {*}\n'
+PASSWORD = "correct horse battery"
+SIGN_IN = 'C: in LOGIN anna@acme.example "correct horse battery"\nS: in OK [CAPABILITY {*}] {*}\n'
 _PATIENCE = 10
 
 

@@ -57,7 +57,7 @@ async def test_signed_in(server):
 
 async def test_pipelined_commands_are_answered_in_order(server):
     await server.connect("""
-        C: in LOGIN anna@acme.example "correct horse 驿站"
+        C: in LOGIN anna@acme.example "correct horse battery"
         C: a SELECT INBOX
         C: b NOOP
         C: c UNSELECT
