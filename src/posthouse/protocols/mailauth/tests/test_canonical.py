@@ -104,6 +104,12 @@ def test_any_octets_are_split(raw: bytes):
     assert b"\n" not in split.body.replace(b"\r\n", b"")
 
 
+def test_a_header_without_end_is_believed_in_nothing():
+    field = b"From: anna@example.org\r\n"
+    assert len(split_message(field * 10_000 + b"\r\nx").fields) == 10_000
+    assert split_message(field * 10_001 + b"\r\nx") == message.SplitMessage((), b"x")
+
+
 @pytest.mark.parametrize(
     ("raw", "names", "body"),
     [
