@@ -269,7 +269,7 @@ def _chinese_score(sample: bytes, codec: str, frequent: frozenset[str], level_on
 
 def _gb_score(sample: bytes) -> float:
     # A little ahead of the others: the mail of this house is mostly mainland Chinese.
-    return _chinese_score(sample, "gb18030", SIMPLIFIED, range(0xB0, 0xD8)) + 0.02
+    return _chinese_score(sample, "gb18030", SIMPLIFIED, range(0xB0, 0xD8)) + 0.1
 
 
 def _big5_score(sample: bytes) -> float:

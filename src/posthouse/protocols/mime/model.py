@@ -11,7 +11,7 @@ from posthouse.protocols.mime.parameters import Parameterised, content_type, dis
 LEAF, MULTIPART, MESSAGE = 0, 1, 2
 
 MAX_FIELDS = 10_000
-MAX_HEADER = 1 << 20
+MAX_HEADER = 4 << 20
 
 # A field that may be folded; anything else at the start of a line is not a field.
 _FIELD = re.compile(

@@ -8,7 +8,7 @@ from posthouse.protocols.mime.charsets import guess
 
 _FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
-_MAX_VALUE = 1 << 20
+_MAX_VALUE = 4 << 20
 
 
 def unfold(value: bytes, hint: str | None = None) -> str:
