@@ -8,7 +8,6 @@ CREATE TABLE companies (
     details         bytea NOT NULL,
     owner_member_id uuid,
     source          text NOT NULL CHECK (source IN ('manual', 'mail', 'import')),
-    created_by      uuid,
     created_at      timestamptz NOT NULL DEFAULT now(),
     changed_at      timestamptz NOT NULL DEFAULT now(),
     deleted_at      timestamptz,
@@ -35,6 +34,7 @@ CREATE INDEX company_domains_by_company ON company_domains (workspace_id, compan
 SELECT protect_by_workspace('company_domains');
 
 -- state: unverified (met in mail, to be looked at), verified, ignored (never shown, never logged).
+-- decided_by: the member who made, verified or ignored it last; null while only mail knows it.
 CREATE TABLE contacts (
     workspace_id    uuid NOT NULL,
     id              uuid NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE contacts (
     owner_member_id uuid,
     source          text NOT NULL CHECK (source IN ('manual', 'mail', 'import')),
     merged_into     uuid,
-    created_by      uuid,
+    decided_by      uuid,
     created_at      timestamptz NOT NULL DEFAULT now(),
     changed_at      timestamptz NOT NULL DEFAULT now(),
     deleted_at      timestamptz,

@@ -32,7 +32,7 @@ async def create_company(
     company_id = new_id()
     try:
         await store.insert_company(
-            tx, company_id, by, source, fields.owner_id, await _sealed(tx, company_id, fields)
+            tx, company_id, source, fields.owner_id, await _sealed(tx, company_id, fields)
         )
     except asyncpg.ForeignKeyViolationError:
         raise Invalid("There is no such member.", field="owner_id") from None

@@ -1,11 +1,9 @@
 """HTTP doors of companies. The edge provides `actor` and `database`."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
-from litestar.params import Parameter
 
 from posthouse.crm.companies import actions, store
 from posthouse.crm.companies.model import FACETS, Company, CompanyFields
@@ -26,8 +24,6 @@ from posthouse.crm.timeline.reading import crm_reach, read_figures
 from posthouse.crm.views import ChangePage, NewNote, Ref, Timeline
 from posthouse.foundation.db import Database, Tx
 from posthouse.security.members import Actor, Scope
-
-Kinds = Annotated[list[Kind] | None, Parameter(query="kind")]
 
 
 @get("/companies", summary="Companies, the latest contact first")
@@ -117,7 +113,7 @@ async def company_timeline(
     actor: Actor,
     database: Database,
     company_id: UUID,
-    kind: Kinds = None,
+    kind: list[Kind] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Timeline:

@@ -1,7 +1,7 @@
 -- insert_company --
 -- Version 1.
-INSERT INTO companies (workspace_id, id, name, details, owner_member_id, source, created_by)
-VALUES (:workspace_id, :id, :name, :details, :owner_member_id, :source, :created_by);
+INSERT INTO companies (workspace_id, id, name, details, owner_member_id, source)
+VALUES (:workspace_id, :id, :name, :details, :owner_member_id, :source);
 
 -- update_company --
 -- Touches nothing when somebody was faster.

@@ -17,7 +17,6 @@ SQL = load_queries("posthouse.crm.companies", macros={**LOOKUP_MACROS, **VISIBLE
 async def insert_company(
     tx: Tx,
     company_id: UUID,
-    by: UUID | None,
     source: str,
     owner_id: UUID | None,
     sealed: tuple[bytes, bytes],
@@ -31,7 +30,6 @@ async def insert_company(
         details=sealed[1],
         owner_member_id=owner_id,
         source=source,
-        created_by=by,
     )
 
 

@@ -114,7 +114,7 @@ async def set_state(tx: Tx, by: UUID, contact_id: UUID, state: State) -> Contact
     before = await read_contact(tx, contact_id)
     if before.state == state:
         return before
-    await store.set_state(tx, contact_id, state)
+    await store.set_state(tx, by, contact_id, state)
     await stop_logging(tx, contact_id, stopped=state == "ignored")
     change = Field("state", before.state, state)
     await record_changes(tx, state, [(contact_id, [change])], by)

@@ -1,11 +1,9 @@
 """HTTP doors of contacts. The edge provides `actor` and `database`."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
-from litestar.params import Parameter
 
 from posthouse.crm.contacts import actions, reading
 from posthouse.crm.contacts.model import ContactFields
@@ -24,8 +22,6 @@ from posthouse.crm.timeline.reading import crm_reach
 from posthouse.crm.views import ChangePage, NewNote, NoteChange, Ref, Timeline
 from posthouse.foundation.db import Database
 from posthouse.security.members import Actor, Scope
-
-Kinds = Annotated[list[Kind] | None, Parameter(query="kind")]
 
 
 @get("/contacts", summary="Contacts, the latest contact first")
@@ -160,7 +156,7 @@ async def contact_timeline(
     actor: Actor,
     database: Database,
     contact_id: UUID,
-    kind: Kinds = None,
+    kind: list[Kind] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Timeline:

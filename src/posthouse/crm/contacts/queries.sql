@@ -1,9 +1,9 @@
 -- insert_contacts --
 -- Version 1. A batch of mail makes many at once.
 INSERT INTO contacts (workspace_id, id, state, name, details, company_id, owner_member_id, source,
-                      created_by)
+                      decided_by)
 SELECT :workspace_id, id, :state::text, name, details, company_id, owner_id, :source::text,
-       :created_by::uuid
+       :decided_by::uuid
   FROM unnest(:ids::uuid[], :names::bytea[], :details::bytea[], :company_ids::uuid[],
               :owner_ids::uuid[]) AS new (id, name, details, company_id, owner_id);
 
@@ -16,7 +16,8 @@ UPDATE contacts
 
 -- set_state --
 -- By a member's word.
-UPDATE contacts SET state = :state, version = version + 1, changed_at = now()
+UPDATE contacts
+   SET state = :state, decided_by = :decided_by, version = version + 1, changed_at = now()
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- delete_contact --
@@ -39,11 +40,12 @@ SELECT id, version, state, name, details, company_id, owner_member_id, source, c
  WHERE workspace_id = :workspace_id AND id = ANY(:ids) AND deleted_at IS NULL;
 
 -- holders --
--- Whom these addresses belong to, before they move.
+-- Whom these addresses belong to, before they move; matching waits for them.
 SELECT a.id AS address_id, c.id AS contact_id, c.state
   FROM addresses a
   JOIN contacts c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
- WHERE a.workspace_id = :workspace_id AND a.id = ANY(:address_ids) AND c.deleted_at IS NULL;
+ WHERE a.workspace_id = :workspace_id AND a.id = ANY(:address_ids) AND c.deleted_at IS NULL
+ ORDER BY a.id FOR NO KEY UPDATE OF a;
 
 -- empty_contacts --
 -- Made by mail for addresses that have moved on.

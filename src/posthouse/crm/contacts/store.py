@@ -33,7 +33,7 @@ async def insert_contacts(
     await tx.execute(
         SQL["insert_contacts"],
         workspace_id=tx.workspace,
-        created_by=by,
+        decided_by=by,
         source=source,
         state=state,
         ids=[row.id for row in rows],
@@ -60,9 +60,11 @@ async def update_contact(tx: Tx, version: int, row: ContactRow) -> bool:
     )
 
 
-async def set_state(tx: Tx, contact_id: UUID, state: str) -> None:
-    """unverified, verified, ignored."""
-    await tx.execute(SQL["set_state"], workspace_id=tx.workspace, id=contact_id, state=state)
+async def set_state(tx: Tx, by: UUID, contact_id: UUID, state: str) -> None:
+    """verified or ignored."""
+    await tx.execute(
+        SQL["set_state"], workspace_id=tx.workspace, id=contact_id, state=state, decided_by=by
+    )
 
 
 async def delete_contact(tx: Tx, contact_id: UUID, *, deleted: bool) -> bool:

@@ -16,25 +16,23 @@ from posthouse.crm.timeline import model
 from posthouse.crm.timeline.model import Content, Entry, Figures, Kind
 from posthouse.foundation import clock
 from posthouse.foundation.db import Row, Tx
-from posthouse.foundation.sql import load_queries
+from posthouse.foundation.sql import Queries, load_queries
 from posthouse.security.access import READABLE_MACROS, Level, Reach, levels_of, reach_of
 from posthouse.security.members import Actor, Scope
 from posthouse.security.vault import keyring
 
 Of = Literal["contact", "company"]
 
-_SQL = {
-    of: load_queries(
-        "posthouse.crm.timeline",
-        "reading.sql",
-        macros={
-            **READABLE_MACROS,
-            "customer": f"{{}}.{of}_id = :customer_id",
-            "customer_of": f"{{}}.{of}_id",
-        },
-    )
-    for of in ("contact", "company")
-}
+
+def _of(column: str) -> Queries:
+    macros = {"customer": f"{{}}.{column} = :customer_id", "customer_of": f"{{}}.{column}"}
+    macros.update(READABLE_MACROS)
+    return load_queries("posthouse.crm.timeline", "reading.sql", macros=macros)
+
+
+CONTACT_SQL = _of("contact_id")
+COMPANY_SQL = _of("company_id")
+_SQL: dict[Of, Queries] = {"contact": CONTACT_SQL, "company": COMPANY_SQL}
 _ALL_KINDS: tuple[Kind, ...] = ("mail", "note", "call", "meeting")
 _decoder = msgspec.msgpack.Decoder(Content)
 _NOBODY = UUID(int=0)

@@ -1,7 +1,8 @@
 """Which contacts a reader may know of.
 
 Verified contacts belong to the whole workspace. One that mail alone made is known to who may read
-that mail, so that nobody learns whom a colleague writes to privately, and to who made it.
+that mail, so that nobody learns whom a colleague writes to privately, and to who decided
+about it.
 """
 
 from posthouse.security.access import READABLE_MACROS
@@ -9,7 +10,7 @@ from posthouse.security.access import READABLE_MACROS
 _READABLE = READABLE_MACROS["readable"].replace("{}", "met")
 
 VISIBLE_MACROS = {
-    "visible": f"""({{}}.state = 'verified' OR {{}}.created_by = :reach_member OR EXISTS (
+    "visible": f"""({{}}.state = 'verified' OR {{}}.decided_by = :reach_member OR EXISTS (
         SELECT FROM timeline_entries met
          WHERE met.workspace_id = :workspace_id AND met.contact_id = {{}}.id AND {_READABLE}))"""
 }

@@ -1,0 +1,1 @@
+"""Binds every mail, in and out, to contacts and companies, and meets new people in it."""

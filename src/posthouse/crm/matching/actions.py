@@ -1,0 +1,162 @@
+"""Matching a batch of mail: look at its people, link what is known, meet who is new."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from posthouse.crm.contacts.meeting import Met, meet_people
+from posthouse.crm.links import AddressLink, company_domain_id, link_addresses
+from posthouse.crm.links.events import MailMatched
+from posthouse.crm.links.model import Kind
+from posthouse.crm.matching import store
+from posthouse.crm.matching.model import (
+    Introduction,
+    Known,
+    Own,
+    base_address,
+    contact_name,
+    introductions,
+    kind_of,
+)
+from posthouse.crm.timeline.store import own_domains
+from posthouse.foundation.db import Tx
+from posthouse.foundation.events import announce
+from posthouse.mail.mailboxes.model import Person, Role
+from posthouse.mail.mailboxes.prepare import address_row
+from posthouse.mail.mailboxes.reading import describe_messages
+from posthouse.protocols import mime
+from posthouse.security.vault import keyring
+
+_FIELDS = {Role.TO: b"to", Role.CC: b"cc"}
+
+
+async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
+    """Bind these mailbox messages to contacts and companies. Repeating it changes nothing.
+
+    Drafts and junk bind to nobody. Announces MailMatched, behind which the log is written.
+    """
+    mails = await describe_messages(tx, await store.exchanged_mail(tx, mailbox_message_ids))
+    people = {person.address_id: person for mail in mails for person in mail.people}
+    if not people:
+        return
+    before = await store.read_known(tx, list(people))
+    kinds = await _kinds(tx, people)
+    known = await _look(tx, people, before, kinds)
+    at_company = await _companies(tx, known)
+    new = introductions(mails, known, kinds, at_company)
+    await _introduce(tx, new, before, known, at_company)
+    announce(tx, MailMatched(mailbox_message_ids=[mail.mailbox_message_id for mail in mails]))
+
+
+async def _kinds(tx: Tx, people: Mapping[UUID, Person]) -> dict[UUID, Kind]:
+    addresses = {person.address for person in people.values()}
+    own = Own(domains=await own_domains(tx), addresses=await store.members_among(tx, addresses))
+    return {address_id: kind_of(person.address, own) for address_id, person in people.items()}
+
+
+async def _look(
+    tx: Tx,
+    people: Mapping[UUID, Person],
+    before: Mapping[UUID, Known],
+    kinds: Mapping[UUID, Kind],
+) -> dict[UUID, Known]:
+    """Write down what addresses never looked at are; other spellings of known ones are linked."""
+    keys = await keyring(tx)
+    known = dict(before)
+    fresh = [i for i, seen in before.items() if seen.kind != kinds[i]]
+    for i in fresh:
+        domain = people[i].address.rpartition("@")[2]
+        domain_id = None if kinds[i] == "own" else company_domain_id(keys, domain)
+        known[i] = replace(before[i], kind=kinds[i], domain_id=domain_id)
+    known |= await _aliases(tx, people, [known[i] for i in fresh if kinds[i] == "person"])
+    await link_addresses(
+        tx,
+        [
+            AddressLink(
+                address_id=i,
+                kind=kinds[i],
+                domain_id=known[i].domain_id,
+                contact_id=known[i].contact_id if not before[i].contact_id else None,
+                evidence="alias" if known[i].contact_id and not before[i].contact_id else None,
+            )
+            for i in fresh
+        ],
+        tell=False,
+    )
+    return known
+
+
+async def _aliases(
+    tx: Tx, people: Mapping[UUID, Person], fresh: Sequence[Known]
+) -> dict[UUID, Known]:
+    keys = await keyring(tx)
+    bases = {
+        one.address_id: address_row(keys, base).id
+        for one in fresh
+        if not one.contact_id and (base := base_address(people[one.address_id].address))
+    }
+    if not bases:
+        return {}
+    holders = await store.read_known(tx, list(set(bases.values())))
+    return {
+        one.address_id: replace(one, contact_id=holders[bases[one.address_id]].contact_id)
+        for one in fresh
+        if one.address_id in bases and bases[one.address_id] in holders
+    }
+
+
+async def _companies(tx: Tx, known: Mapping[UUID, Known]) -> dict[UUID, UUID]:
+    """Address → the company whose domain it is at."""
+    domains = {one.domain_id for one in known.values() if one.domain_id is not None}
+    companies = await store.companies_of(tx, domains)
+    return {
+        i: companies[one.domain_id]
+        for i, one in known.items()
+        if one.domain_id is not None and one.domain_id in companies
+    }
+
+
+async def _introduce(
+    tx: Tx,
+    new: Sequence[Introduction],
+    before: Mapping[UUID, Known],
+    known: Mapping[UUID, Known],
+    at_company: Mapping[UUID, UUID],
+) -> None:
+    # A member may be making the same contact at this moment: whoever locks first makes it.
+    free = await store.lock_free_addresses(tx, [one.person.address_id for one in new])
+    met = [one for one in new if one.person.address_id in free]
+    names = await _written_names(tx, met)
+    await meet_people(
+        tx,
+        [
+            Met(
+                address_id=one.person.address_id,
+                address=one.person.address,
+                name=contact_name(
+                    one.person.name or names.get(one.person.address_id, ""), one.person.address
+                ),
+                evidence=one.evidence,
+                domain_id=known[one.person.address_id].domain_id,
+                company_id=at_company.get(one.person.address_id),
+                seen_in=one.mail.mailbox_message_id,
+                is_new=before[one.person.address_id].kind is None,
+            )
+            for one in met
+        ],
+    )
+
+
+async def _written_names(tx: Tx, met: Sequence[Introduction]) -> dict[UUID, str]:
+    """What recipients are called in the mails they were met in; senders' names are there."""
+    unnamed = [one for one in met if not one.person.name and one.person.role in _FIELDS]
+    headers = await store.read_headers(tx, {one.mail.variant_id for one in unnamed})
+    names: dict[UUID, str] = {}
+    for one in unnamed:
+        header = headers.get(one.mail.variant_id)
+        if header is None:
+            continue
+        for address in mime.addresses(mime.scan(header), _FIELDS[one.person.role]):
+            if mime.canonical(address.address) == one.person.address:
+                names[one.person.address_id] = address.name
+    return names
