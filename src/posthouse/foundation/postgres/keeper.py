@@ -43,16 +43,8 @@ class Postmaster:
 
 def postmaster_of(cluster: Path) -> Postmaster | None:
     """The running server of a cluster; a stale or half-written pid file counts as none."""
-    try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
-    except OSError:
-        return None
-    if not lines or not lines[0].strip().isdigit():
-        return None
-    pid = int(lines[0])
-    if not _serves(pid, cluster):
-        return None
-    return Postmaster(pid, ready=len(lines) > 7 and lines[7].strip() == "ready")
+    noted = _noted(cluster)
+    return noted if noted and _serves(noted.pid, cluster) else None
 
 
 def stop_postmaster(cluster: Path, *, patience: float = FAST_STOP) -> None:
@@ -66,6 +58,17 @@ def stop_postmaster(cluster: Path, *, patience: float = FAST_STOP) -> None:
         end = time.monotonic() + wait
         while time.monotonic() < end and _serves(postmaster.pid, cluster):
             time.sleep(0.02)
+
+
+def _noted(cluster: Path) -> Postmaster | None:
+    """What the pid file says, whether it is still true or not."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return None
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    return Postmaster(int(lines[0]), ready=len(lines) > 7 and lines[7].strip() == "ready")
 
 
 def _serves(pid: int, cluster: Path) -> bool:
@@ -106,12 +109,17 @@ class _Keeper:
 
     def _serve_once(self) -> bool:
         """Runs the server until it ends or nobody holds it; tells whether it was ever ready."""
-        child = None if postmaster_of(self._cluster) else self._spawn()
+        running = postmaster_of(self._cluster)
+        if running:  # our predecessor was killed
+            child, pid = None, running.pid
+        else:
+            child = self._spawn()
+            pid = child.pid
         ready = False
         while True:
-            postmaster = postmaster_of(self._cluster)
-            ready = ready or (postmaster is not None and postmaster.ready)
-            ended = child.poll() is not None if child else postmaster is None
+            ended = child.poll() is not None if child else not _serves(pid, self._cluster)
+            noted = _noted(self._cluster)  # after a kill its file still tells how far it came
+            ready = ready or (noted is not None and noted.pid == pid and noted.ready)
             if ended:
                 _note(f"the server ended{f' with {child.returncode}' if child else ''}")
                 return ready
@@ -152,12 +160,14 @@ class _Keeper:
         stays, so backends that outlived their postmaster still forbid a second server.
         """
         file = self._cluster / "postmaster.pid"
+        noted = _noted(self._cluster)
+        if noted is None or _serves(noted.pid, self._cluster):
+            return
         with contextlib.suppress(OSError):
-            first, _, rest = file.read_text().partition("\n")
-            if first.strip().isdigit() and not _serves(int(first), self._cluster):
-                with file.open("r+") as handle:  # in place: the owner stays who he is
-                    handle.write(f"{os.getpid()}\n{rest}")
-                    handle.truncate()
+            rest = file.read_text().partition("\n")[2]
+            with file.open("r+") as handle:  # in place: the owner stays who he is
+                handle.write(f"{os.getpid()}\n{rest}")
+                handle.truncate()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

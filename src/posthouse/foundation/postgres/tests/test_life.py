@@ -36,6 +36,10 @@ async def read(server: EmbeddedPostgres) -> int:
                 await asyncio.sleep(0.02)
 
 
+def replaced(server: EmbeddedPostgres, killed: int) -> Callable[[], bool]:
+    return lambda: server.process_id() not in (killed, None)
+
+
 async def supervise(server: EmbeddedPostgres, *, until_not: int | None) -> None:
     """What `serve` does, only more often, until the server runs as another process."""
     async with asyncio.timeout(5):
@@ -119,7 +123,20 @@ async def test_a_killed_postmaster_comes_back_with_its_data(server: EmbeddedPost
     killed = server.process_id()
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
-    await until(lambda: server.process_id() not in (killed, None), seconds=3)
+    await until(replaced(server, killed), seconds=3)
+    assert await read(server) == 42
+
+
+async def test_a_postmaster_killed_as_soon_as_it_answers_is_not_given_up(
+    server: EmbeddedPostgres,
+) -> None:
+    await write(server)
+    for _ in range(7):
+        await until(server.is_running, seconds=3)
+        killed = server.process_id()
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        await until(replaced(server, killed), seconds=3)
     assert await read(server) == 42
 
 
@@ -137,7 +154,7 @@ async def test_a_killed_keeper_is_replaced_and_adopts_the_server(
     assert server.process_id() == postmaster
 
     os.kill(postmaster, signal.SIGKILL)
-    await until(lambda: server.process_id() not in (postmaster, None), seconds=3)
+    await until(replaced(server, postmaster), seconds=3)
     assert await read(server) == 42
 
 
