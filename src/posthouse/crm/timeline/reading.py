@@ -105,7 +105,8 @@ async def read_figures(
     figures = {customer_id: Figures() for customer_id in customer_ids}
     for row in rows:
         values = dict(row)
-        figures[values.pop("customer_id")] = Figures(**values)
+        customer_id = values.pop("customer_id")
+        figures[customer_id] = Figures(**values)
     return figures
 
 
