@@ -15,6 +15,7 @@ HELP = Reply(214, "RFC 5321", "2.0.0")
 
 SHUTTING_DOWN = Reply(421, "Shutting down, come back soon", "4.3.2")
 TIMED_OUT = Reply(421, "Too slow, closing", "4.4.2")
+BROKEN = Reply(421, "Internal error, closing, try again later", "4.3.0")
 TOO_BUSY = Reply(421, "Too many connections, try later", "4.3.2")
 TOO_MANY_FROM_YOU = Reply(421, "Too many connections from your address", "4.7.0")
 TOO_MANY_ERRORS = Reply(421, "Too many errors, closing", "4.7.0")

@@ -168,6 +168,9 @@ class SmtpSession(asyncio.Protocol):
         try:
             while question is not None and self._dialogue is not None:
                 question = self._perform(await self._answer(question))
+        except Exception:
+            logger.exception("an SMTP session broke")
+            self._farewell(replies.BROKEN)
         finally:
             self._task = None
         self._mind_the_buffers()

@@ -175,6 +175,15 @@ async def test_what_goes_wrong_is_said_without_a_trace(start, town, error, reply
     client.writer.close()
 
 
+async def test_a_broken_session_ends_with_421(start, caplog):
+    listener = await start()
+    listener.tls = "no context at all"
+    client = await Client.connect(listener.port)
+    await client.ask(b"EHLO c\r\n")
+    assert (await client.ask(b"STARTTLS\r\n")).startswith("220")
+    assert (await client.rest()) == "421 4.3.0 Internal error, closing, try again later\r\n"
+
+
 async def test_connections_are_bounded_in_all_and_per_source(start):
     listener = await start(connections_per_source=2)
     first, second = [await Client.connect(listener.port) for _ in range(2)]

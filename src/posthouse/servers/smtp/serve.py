@@ -1,0 +1,72 @@
+"""The SMTP roles: what `roles.py` runs for smtp, submission and submissions."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.settings import Settings
+from posthouse.foundation.tls import server_context
+from posthouse.mail.intake import Intake
+from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
+from posthouse.servers.smtp.backend import Backend
+from posthouse.servers.smtp.listener import Listener, ListenerOptions
+from posthouse.servers.smtp.mx import MxBackend
+from posthouse.servers.smtp.submission import Enqueue, SubmissionBackend
+
+Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
+
+
+def mx_role(make_intake: Callable[[Database], Intake]) -> Serve:
+    """Port 25. All roles of a process that take mail in share one `Intake` (group commit)."""
+
+    def make_backend(database: Database) -> Backend:
+        return MxBackend(make_intake(database), database.service(Settings).hostname)
+
+    return functools.partial(_serve, "smtp", Purpose.MX, make_backend)
+
+
+def submission_role(name: str, enqueue: Enqueue) -> Serve:
+    """Port 587 (`submission`, STARTTLS) or 465 (`submissions`, TLS from the first byte)."""
+
+    def make_backend(database: Database) -> Backend:
+        return SubmissionBackend(database, enqueue)
+
+    return functools.partial(_serve, name, Purpose.SUBMISSION, make_backend)
+
+
+async def _serve(
+    name: str,
+    purpose: Purpose,
+    make_backend: Callable[[Database], Backend],
+    database: Database,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+) -> None:
+    settings = database.service(Settings)
+    address = settings.listener(name)
+    if address is None:
+        ready()
+        await stop.wait()
+        return
+    options = ListenerOptions(
+        name=name,
+        host=address[0],
+        port=address[1],
+        profile=Profile(
+            hostname=settings.hostname,
+            purpose=purpose,
+            limits=Limits(message_size=settings.max_message_size),
+        ),
+        tls=server_context(settings),
+        implicit_tls=name == "submissions",
+        plaintext_auth=settings.plaintext_auth == "loopback",
+    )
+    listener = Listener(options, make_backend(database))
+    await listener.start()
+    ready()
+    try:
+        await stop.wait()
+    finally:
+        await listener.stop()

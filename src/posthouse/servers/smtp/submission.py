@@ -1,0 +1,116 @@
+"""Behind ports 587 and 465: members sign in and send, only as addresses that are theirs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, cast
+from uuid import UUID
+
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import Denied, Invalid, Unauthenticated
+from posthouse.protocols import mime
+from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.smtp.address import Address
+from posthouse.security.access import mailboxes_of
+from posthouse.security.members import (
+    Actor,
+    actor_of,
+    note_failure,
+    scram_credentials,
+    sign_in_with_password,
+)
+from posthouse.servers.smtp.backend import Envelope, Session
+
+_PROTOCOL = "smtp"
+
+
+class Enqueue(Protocol):
+    """The outbox's door (`sending/outbox`), in the caller's transaction."""
+
+    async def __call__(
+        self,
+        tx: Tx,
+        *,
+        raw: bytes,
+        mail_from: str,
+        recipients: Sequence[str],
+        submitted_by: UUID,
+        hold_until: datetime | None,
+        door: str,
+    ) -> object:
+        """Queue one message; no hold for SMTP: mail programs have their own undo."""
+        ...
+
+
+class SubmissionBackend:
+    """Sign-in by `security/members`, rights by `security/access`, mail to the outbox."""
+
+    def __init__(self, database: Database, enqueue: Enqueue) -> None:
+        self._database = database
+        self._enqueue = enqueue
+
+    async def check_sender(self, session: Session, address: Address | None) -> None:
+        """Raises Denied for an address the member may not send as; `<>` is for receipts."""
+        if address is None:
+            return
+        actor = _actor(session)
+        async with self._database.workspace(actor.workspace_id) as tx:
+            if mime.canonical(str(address)) not in await _may_send_as(tx, actor):
+                raise Denied("You may not send as this address.")
+
+    async def check_recipient(self, session: Session, address: Address) -> None:
+        """Any mail address will do; what cannot be delivered comes back as a report."""
+        if not address.domain:
+            raise Invalid("Write the whole address.")
+
+    async def check_password(self, session: Session, identity: str, password: str) -> object:
+        """The member."""
+        return await sign_in_with_password(
+            self._database, identity, password, source=session.peer_host, protocol=_PROTOCOL
+        )
+
+    async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
+        """The keys, made up for who does not exist."""
+        return await scram_credentials(self._database, identity, source=session.peer_host)
+
+    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
+        """The member, or a failure on record."""
+        if proved:
+            return await actor_of(self._database, identity, source=session.peer_host)
+        await note_failure(self._database, identity, source=session.peer_host, protocol=_PROTOCOL)
+        raise Unauthenticated("The address or the password is wrong.")
+
+    async def accept(self, envelope: Envelope) -> None:
+        """Queue it. Raises Denied when From is not the member's (RFC 6409 6.1)."""
+        actor = _actor(envelope.session)
+        authors = _authors(envelope.raw)
+        async with self._database.workspace(actor.workspace_id) as tx:
+            if not authors or not authors <= await _may_send_as(tx, actor):
+                raise Denied("The From address is not one that you may send as.")
+            await self._enqueue(
+                tx,
+                raw=envelope.raw,
+                mail_from=str(envelope.mail_from or ""),
+                recipients=[str(address) for address in envelope.recipients],
+                submitted_by=actor.member_id,
+                hold_until=None,
+                door="submission",
+            )
+
+
+def _actor(session: Session) -> Actor:
+    if session.member is None:
+        raise Unauthenticated("Sign in first.")
+    return cast(Actor, session.member)
+
+
+async def _may_send_as(tx: Tx, actor: Actor) -> frozenset[str]:
+    mailboxes = await mailboxes_of(tx, actor)
+    return frozenset(mime.canonical(box.address) for box in mailboxes if box.may_send)
+
+
+def _authors(raw: bytes) -> frozenset[str]:
+    end = raw.find(b"\r\n\r\n")
+    header = raw if end < 0 else raw[: end + 4]
+    return frozenset(
+        mime.canonical(author.address) for author in mime.addresses(mime.scan(header), b"from")
+    )

@@ -1,0 +1,118 @@
+"""The roles on a real database: mail comes in at the MX, members hand mail in."""
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.resolver import open_resolver
+from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.intake import Intake
+from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.security.members import create_workspace
+from posthouse.servers.smtp import serve
+from posthouse.servers.smtp.listener import Listener
+from posthouse.servers.smtp.tests.town import PASSWORD
+from tests.support.dns_server import DnsServer
+from tests.support.house import Workspace, letter
+
+
+@asynccontextmanager
+async def running(
+    role: serve.Serve, name: str, house: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[int]:
+    """Run a role on a free port; gives the port."""
+    listening: list[Listener] = []
+    start = Listener.start
+
+    async def start_and_tell(listener: Listener) -> None:
+        await start(listener)
+        listening.append(listener)
+
+    monkeypatch.setattr(Listener, "start", start_and_tell)
+    listeners = {**DEFAULT_LISTENERS, name: "127.0.0.1:0"}
+    house.provide(replace(house.service(Settings), hostname="mx.acme.example", listeners=listeners))
+    stop, ready = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(role(house, stop, ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    assert ready.is_set(), task
+    yield listening[0].port
+    stop.set()
+    await asyncio.wait_for(task, 8)
+
+
+async def test_a_mail_is_filed_before_250(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    with DnsServer({}) as dns:
+        resolver = open_resolver(dns.address)
+        role = serve.mx_role(lambda database: Intake(database, resolver, "mx.acme.example"))
+        async with running(role, "smtp", house, monkeypatch) as port:
+
+            def send() -> None:
+                with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+                    raw = letter(message_id="1@kunde.example")
+                    client.sendmail("li.wei@kunde.example", ["ANNA@acme.example"], raw)
+                    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+                        client.sendmail("li.wei@kunde.example", ["no@acme.example"], raw)
+                    assert refused.value.recipients["no@acme.example"][0] == 550
+
+            await asyncio.to_thread(send)
+        await resolver.close()
+    async with house.workspace(workspace.id) as tx:
+        count = await tx.connection.fetchval("SELECT count(*) FROM mailbox_messages")
+    assert count == 1
+
+
+class Outbox:
+    """Keeps what is enqueued."""
+
+    def __init__(self) -> None:
+        self.kept: list[dict[str, Any]] = []
+
+    async def enqueue(self, tx: object, **values: Any) -> None:
+        self.kept.append(values)
+
+
+async def test_a_member_hands_in_mail_as_herself_only(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+):
+    me = "anna@acme.example"
+    actor = await create_workspace(house, "Acme", "acme.example", me, PASSWORD)
+    async with house.workspace(actor.workspace_id) as tx:
+        await make_mailbox(
+            tx, kind="personal", address=me, name="Anna", owner_member_id=actor.member_id
+        )
+    outbox = Outbox()
+    role = serve.submission_role("submissions", outbox.enqueue)
+    async with running(role, "submissions", house, monkeypatch) as port:
+        await asyncio.to_thread(_hand_in, port)
+    (kept,) = outbox.kept
+    assert (kept["mail_from"], kept["recipients"]) == ("anna@acme.example", ["x@far.example"])
+    assert (kept["hold_until"], kept["door"]) == (None, "submission")
+    assert kept["raw"].startswith(b"Received: from ")
+
+
+def _hand_in(port: int) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    own = b"From: Anna <ANNA@acme.example>\r\nSubject: x\r\n\r\nx\r\n"
+    foreign = own.replace(b"ANNA", b"boss")
+    me, far = "anna@acme.example", ["x@far.example"]
+    with smtplib.SMTP_SSL("127.0.0.1", port, context=context, timeout=10) as client:
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(me, "wrong")
+        client.login(me, PASSWORD)
+        assert client.sendmail(me, far, own) == {}
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            client.sendmail("boss@acme.example", far, own)
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail(me, far, foreign)
+        assert refused.value.smtp_code == 550
