@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { peopleQuery } from '@/contacts/data'
+import { Owed } from '@/inbox/Customer'
+import { Timeline } from '@/contacts/Timeline'
+import { t } from '@/shared/i18n'
+import { shortTime } from '@/shared/i18n/format'
+import { useTitle } from '@/shared/shell/title'
+import { Avatar } from '@/shared/widgets/Avatar'
+import { Fact, Facts, Record } from '@/shared/widgets/Record'
+import styles from '@/shared/widgets/Record.module.css'
+import { companyQuery } from './data'
+
+/** One company: its people, and all that happened with any of them. */
+export function CompanyPage() {
+  const { company: id = '' } = useParams({ strict: false })
+  const query = useQuery(companyQuery(id))
+  const company = query.data
+  const people = useQuery(peopleQuery(id)).data?.items ?? []
+  useTitle(company?.name ?? '')
+  return (
+    <Record query={query} failed={t('companies.oneFailed')} up="/companies" upLabel={t('act.go.companies')}>
+      {company ? (
+        <>
+          <header className={styles.head}>
+            <Avatar name={company.name} size={48} />
+            <div className={styles.who}>
+              <h1 className={styles.name}>{company.name}</h1>
+              <p className={styles.sub}>{company.domains.join(t('common.comma'))}</p>
+            </div>
+          </header>
+          <div className={styles.columns}>
+            <aside className={styles.facts}>
+              <section>
+                <h2 className={styles.heading}>{t('companies.contacts', { count: company.contacts })}</h2>
+                <ul className={styles.people}>
+                  {people.map((person) => (
+                    <li key={person.id}>
+                      <Link to="/contacts/$contact" params={{ contact: person.id }} className={styles.person}>
+                        <Avatar name={person.name || person.address} kin={company.name} size={24} />
+                        <span className={styles.personName}>{person.name || person.address}</span>
+                        <span className={styles.personTitle}>{person.title}</span>
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+              <Owed contact={company} />
+              <Facts>
+                <Fact label={t('companies.website')}>{company.website}</Fact>
+                <Fact label={t('companies.industry')}>{company.industry}</Fact>
+                <Fact label={t('companies.region')}>{company.region}</Fact>
+                <Fact label={t('contacts.owner')}>{company.owner?.name}</Fact>
+                <Fact label={t('contacts.first')}>{company.first_at ? shortTime(company.first_at) : ''}</Fact>
+                <Fact label={t('contacts.last')}>{company.last_at ? shortTime(company.last_at) : ''}</Fact>
+                <Fact label={t('contacts.note')}>{company.note}</Fact>
+              </Facts>
+            </aside>
+            <section aria-label={t('customer.history')}>
+              <Timeline owner="companies" id={company.id} />
+            </section>
+          </div>
+        </>
+      ) : null}
+    </Record>
+  )
+}

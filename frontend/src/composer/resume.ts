@@ -1,0 +1,39 @@
+import { asProblem } from '@/shared/api/problem'
+import { t } from '@/shared/i18n'
+import { complain } from '@/shared/widgets/undo'
+import { readDraft } from './data'
+import { changeComposer, openComposer, useComposers } from './store'
+
+/** Opens a draft where it was left: in its thread when it answers, else in a window. */
+export async function resumeDraft(draftId: string, threadId: string | null): Promise<void> {
+  const already = useComposers.getState().open.find((composer) => composer.draftId === draftId)
+  if (already) {
+    changeComposer(already.key, { folded: false })
+    return
+  }
+  try {
+    const draft = await readDraft(draftId)
+    openComposer({
+      mode: draft.mode,
+      frame: threadId && draft.in_reply_to ? 'inline' : 'window',
+      threadId,
+      draftId: draft.id,
+      revision: draft.revision,
+      saved: 'saved',
+      letter: {
+        from: draft.from,
+        to: draft.to,
+        cc: draft.cc,
+        bcc: draft.bcc,
+        subject: draft.subject,
+        html: draft.html,
+        quote: draft.quote_html,
+        inReplyTo: draft.in_reply_to,
+        forwardOf: draft.forward_of,
+        attachments: draft.attachments.map((file) => ({ key: file.id, id: file.id, name: file.name, size: file.size, type: file.type, share: 1, failed: false })),
+      },
+    })
+  } catch (error) {
+    complain(`${t('composer.notOpened')} ${asProblem(error).detail}`.trim())
+  }
+}

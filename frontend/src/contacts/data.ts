@@ -1,0 +1,92 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { cache } from '@/shared/api/cache'
+import { api } from '@/shared/api/client'
+import { asProblem } from '@/shared/api/problem'
+import type { Contact, ContactRow, EventKind, Page, Timeline } from '@/shared/api/types'
+
+export function contactsQuery(q: string) {
+  return infiniteQueryOptions({
+    queryKey: ['contacts', q],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Page<ContactRow>>('/contacts', { query: { q, cursor: pageParam, limit: 60 }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** The few best for what is being typed: recipients and the palette. */
+export function findContacts(q: string) {
+  return queryOptions({
+    queryKey: ['contacts', 'find', q],
+    queryFn: ({ signal }) => api.get<Page<ContactRow>>('/contacts', { query: { q, limit: 8 }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** The people of a company. */
+export function peopleQuery(company: string) {
+  return queryOptions({
+    queryKey: ['contacts', 'of', company],
+    queryFn: ({ signal }) => api.get<Page<ContactRow>>('/contacts', { query: { company, limit: 50 }, signal }),
+  })
+}
+
+export function contactQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact', id],
+    queryFn: ({ signal }) => api.get<Contact>(`/contacts/${id}`, { signal }),
+  })
+}
+
+/** The contact behind an address; null when nobody is known by it. */
+export function lookupQuery(address: string) {
+  return queryOptions({
+    queryKey: ['lookup', address],
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get<Contact>('/contacts/lookup', { query: { address }, signal })
+      } catch (error) {
+        if (asProblem(error).kind === 'not_found') return null
+        throw error
+      }
+    },
+  })
+}
+
+export type Owner = 'contacts' | 'companies'
+
+export function timelineQuery(owner: Owner, id: string, kind: EventKind | 'all') {
+  return infiniteQueryOptions({
+    queryKey: ['timeline', owner, id, kind],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Timeline>(`/${owner}/${id}/timeline`, {
+        query: { kind: kind === 'all' ? undefined : kind, cursor: pageParam, limit: 40 },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export interface ContactChange {
+  name?: string
+  title?: string
+  phones?: string[]
+  note?: string
+}
+
+/** Refused (conflict) when somebody else has changed it since `version` was read. */
+export async function changeContact(id: string, version: number, change: ContactChange): Promise<void> {
+  const contact = await api.patch<Contact>(`/contacts/${id}`, { version, ...change })
+  cache.setQueryData(contactQuery(id).queryKey, contact)
+  await Promise.all([cache.invalidateQueries({ queryKey: ['contacts'] }), cache.invalidateQueries({ queryKey: ['lookup'] })])
+}
+
+export async function makeContact(name: string, address: string): Promise<Contact> {
+  const contact = await api.post<Contact>('/contacts', { name, addresses: [address] })
+  cache.setQueryData(lookupQuery(address).queryKey, contact)
+  await cache.invalidateQueries({ queryKey: ['contacts'] })
+  return contact
+}

@@ -1,0 +1,58 @@
+import type { Icon } from '@tabler/icons-react'
+import { IconDownload, IconFile, IconFileSpreadsheet, IconFileText, IconFileTypePdf, IconFileZip, IconMail, IconPhoto } from '@tabler/icons-react'
+import type { Attachment } from '@/shared/api/types'
+import { t } from '@/shared/i18n'
+import { fileSize } from '@/shared/i18n/format'
+import styles from './FileCards.module.css'
+
+const KINDS: readonly [RegExp, Icon][] = [
+  [/\.pdf$/i, IconFileTypePdf],
+  [/\.(xlsx?|csv|et)$/i, IconFileSpreadsheet],
+  [/\.(docx?|wps|rtf|txt|md)$/i, IconFileText],
+  [/\.(png|jpe?g|gif|webp|heic|bmp|tiff?|svg)$/i, IconPhoto],
+  [/\.(zip|rar|7z|tar|gz)$/i, IconFileZip],
+  [/\.(eml|msg)$/i, IconMail],
+]
+
+export function fileIcon(name: string): Icon {
+  return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? IconFile
+}
+
+/** The ending is kept when a long name is cut: it says what the file is. */
+export function splitName(name: string): [string, string] {
+  const dot = name.lastIndexOf('.')
+  const cut = dot > 0 && name.length - dot <= 6 ? dot : name.length
+  const tail = Math.max(0, cut - 6)
+  return [name.slice(0, tail), name.slice(tail)]
+}
+
+export function FileCards({ files }: { files: readonly Attachment[] }) {
+  if (files.length === 0) return null
+  return (
+    <ul className={styles.cards} aria-label={t('inbox.files', { count: files.length })}>
+      {files.map((file) => (
+        <FileCard key={file.id} file={file} />
+      ))}
+    </ul>
+  )
+}
+
+function FileCard({ file }: { file: Attachment }) {
+  const Glyph = fileIcon(file.name)
+  const [head, tail] = splitName(file.name)
+  return (
+    <li className={styles.item}>
+      <a className={styles.card} href={file.url} download={file.name} title={file.name} aria-label={t('inbox.download', { name: file.name })}>
+        <Glyph size={22} stroke={1.5} aria-hidden className={styles.kind} />
+        <span className={styles.words}>
+          <span className={styles.name}>
+            <span className={styles.nameHead}>{head}</span>
+            <span className={styles.nameTail}>{tail}</span>
+          </span>
+          <span className={styles.size}>{fileSize(file.size)}</span>
+        </span>
+        <IconDownload size={16} stroke={1.75} aria-hidden className={styles.get} />
+      </a>
+    </li>
+  )
+}

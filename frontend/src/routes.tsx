@@ -1,0 +1,110 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { Frame } from '@/shared/shell/Frame'
+import { Home } from '@/shared/shell/Home'
+import { NotHere } from '@/shared/shell/NotHere'
+import { Inbox } from '@/inbox/Inbox'
+import { whenSignedOut } from '@/shared/api/client'
+
+const root = createRootRoute({ notFoundComponent: NotHere })
+
+interface Asked {
+  q?: string
+}
+
+const asked = (search: Record<string, unknown>): Asked =>
+  typeof search.q === 'string' && search.q ? { q: search.q } : {}
+
+const signin = createRoute({
+  getParentRoute: () => root,
+  path: '/signin',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    typeof search.next === 'string' && /^\/(?!\/)/.test(search.next) ? { next: search.next } : {},
+  component: lazyRouteComponent(() => import('@/signin/SignIn'), 'SignIn'),
+})
+
+const design = createRoute({
+  getParentRoute: () => root,
+  path: '/design',
+  component: lazyRouteComponent(() => import('@/shared/look/DesignPage'), 'DesignPage'),
+})
+
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame })
+
+const home = createRoute({ getParentRoute: () => frame, path: '/', component: Home })
+
+const mail = createRoute({ getParentRoute: () => frame, path: '/mail/$mailbox/$folder', component: Inbox })
+const mailThread = createRoute({ getParentRoute: () => mail, path: '$thread' })
+
+const search = createRoute({
+  getParentRoute: () => frame,
+  path: '/search',
+  validateSearch: asked,
+  component: lazyRouteComponent(() => import('@/search/Search'), 'Search'),
+})
+const searchThread = createRoute({ getParentRoute: () => search, path: '$thread' })
+
+const contacts = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts',
+  validateSearch: asked,
+  component: lazyRouteComponent(() => import('@/contacts/Contacts'), 'Contacts'),
+})
+const contact = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts/$contact',
+  component: lazyRouteComponent(() => import('@/contacts/ContactPage'), 'ContactPage'),
+})
+const companies = createRoute({
+  getParentRoute: () => frame,
+  path: '/companies',
+  validateSearch: asked,
+  component: lazyRouteComponent(() => import('@/companies/Companies'), 'Companies'),
+})
+const company = createRoute({
+  getParentRoute: () => frame,
+  path: '/companies/$company',
+  component: lazyRouteComponent(() => import('@/companies/CompanyPage'), 'CompanyPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => frame,
+  path: '/settings',
+  beforeLoad: ({ location }) => {
+    // Thrown, not returned: that is the router's way to redirect.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    if (location.pathname.replace(/\/$/, '') === '/settings') throw redirect({ to: '/settings/$section', params: { section: 'profile' } })
+  },
+})
+const settingsSection = createRoute({
+  getParentRoute: () => settings,
+  path: '$section',
+  component: lazyRouteComponent(() => import('@/settings/Settings'), 'Settings'),
+})
+
+const tree = root.addChildren([
+  signin,
+  design,
+  frame.addChildren([
+    home,
+    mail.addChildren([mailThread]),
+    search.addChildren([searchThread]),
+    contacts,
+    contact,
+    companies,
+    company,
+    settings.addChildren([settingsSection]),
+  ]),
+])
+
+export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', scrollRestoration: false })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+whenSignedOut(() => {
+  const here = router.state.location
+  if (here.pathname !== '/signin') void router.navigate({ to: '/signin', search: { next: here.href } })
+})

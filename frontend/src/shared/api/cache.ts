@@ -1,0 +1,16 @@
+import { QueryClient } from '@tanstack/react-query'
+import { Problem } from './problem'
+
+/** What the page has read. Live changes mark it stale, so it need not be re-read by the clock. */
+export const cache = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 60_000,
+      gcTime: 30 * 60_000,
+      retry: (failures, error) =>
+        failures < 2 && error instanceof Problem && ['offline', 'busy', 'failed'].includes(error.kind),
+      retryDelay: (failures) => 400 * 2 ** failures,
+      refetchOnWindowFocus: false,
+    },
+  },
+})

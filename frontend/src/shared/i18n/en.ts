@@ -1,0 +1,11 @@
+import signin from '@/signin/words.en'
+import inbox from '@/inbox/words.en'
+import composer from '@/composer/words.en'
+import search from '@/search/words.en'
+import contacts from '@/contacts/words.en'
+import companies from '@/companies/words.en'
+import settings from '@/settings/words.en'
+import common from './common.en'
+
+/** Every word of the page in English. */
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings }

@@ -1,0 +1,12 @@
+import type { Catalog } from './catalog'
+import signin from '@/signin/words.zh'
+import inbox from '@/inbox/words.zh'
+import composer from '@/composer/words.zh'
+import search from '@/search/words.zh'
+import contacts from '@/contacts/words.zh'
+import companies from '@/companies/words.zh'
+import settings from '@/settings/words.zh'
+import common from './common.zh'
+
+/** Every word of the page in Chinese. */
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings } satisfies Catalog

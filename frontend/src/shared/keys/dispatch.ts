@@ -1,0 +1,112 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { chordOf, isTyping } from './chord'
+import { actIds, acts, type ActId } from './table'
+
+type Run = () => void
+type Handlers = Partial<Record<ActId, Run>>
+
+/** Parts of the page that are on screen and can act; the one that came last is asked first. */
+const layers: { handlers: Handlers }[] = []
+const listeners = new Set<() => void>()
+let version = 0
+
+function changed(): void {
+  version += 1
+  for (const tell of listeners) tell()
+}
+
+/** Offers acts while the caller is on screen. Leave an act out (undefined) when it makes no sense now. */
+export function useActs(handlers: Handlers): void {
+  const layer = useRef<{ handlers: Handlers }>({ handlers: {} })
+  const offered = actIds.filter((id) => handlers[id]).join()
+  useEffect(() => {
+    layer.current.handlers = handlers
+  })
+  useEffect(() => {
+    const mine = layer.current
+    layers.push(mine)
+    changed()
+    return () => {
+      layers.splice(layers.indexOf(mine), 1)
+      changed()
+    }
+  }, [offered])
+}
+
+function handlerOf(id: ActId): Run | undefined {
+  for (let i = layers.length - 1; i >= 0; i -= 1) {
+    const run = layers[i]?.handlers[id]
+    if (run) return run
+  }
+  return undefined
+}
+
+export function canRun(id: ActId): boolean {
+  return handlerOf(id) !== undefined
+}
+
+/** Runs an act by name, as a menu, the palette or a key does. */
+export function run(id: ActId): boolean {
+  const handler = handlerOf(id)
+  handler?.()
+  return handler !== undefined
+}
+
+/** Re-renders when what can be done changes. */
+export function useOffered(): readonly ActId[] {
+  useSyncExternalStore(subscribe, () => version)
+  return actIds.filter(canRun)
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell)
+  return () => listeners.delete(tell)
+}
+
+const SEQUENCE_MS = 1200
+let prefix = ''
+let prefixTimer = 0
+
+/** Listens for the whole page. Frames with mail forward their keys here. */
+export function handleKey(event: KeyboardEvent): void {
+  // 229: an input method is composing; its keys are not ours.
+  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+  const chord = chordOf(event)
+  if (!chord) return
+  const id = find(prefix ? `${prefix} ${chord}` : chord, event)
+  window.clearTimeout(prefixTimer)
+  if (!id && !prefix && startsSequence(chord) && !isTyping(event.target) && !inPopup(event.target)) {
+    prefix = chord
+    prefixTimer = window.setTimeout(() => (prefix = ''), SEQUENCE_MS)
+    event.preventDefault()
+    return
+  }
+  prefix = ''
+  if (id && run(id)) event.preventDefault()
+}
+
+function startsSequence(chord: string): boolean {
+  return actIds.some((id) => acts[id].keys.some((keys) => keys.startsWith(`${chord} `)))
+}
+
+function find(keys: string, event: KeyboardEvent): ActId | undefined {
+  const typing = isTyping(event.target)
+  const popup = inPopup(event.target)
+  const composer = event.target instanceof Element && event.target.closest('[data-composer]') !== null
+  return actIds.find((id) => {
+    const act = acts[id]
+    if (!act.keys.includes(keys) || !canRun(id)) return false
+    if (act.scope === 'composer' && !composer) return false
+    if (composer && act.scope === 'thread') return false
+    if ((typing || popup) && !act.typing) return false
+    // Enter and Space belong to a focused button or link.
+    if (keys === 'enter' && event.target instanceof Element && event.target.closest('button, a[href], summary')) {
+      return event.target.closest('[data-row]') !== null
+    }
+    return true
+  })
+}
+
+function inPopup(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role="dialog"]:not([data-composer]), [role="menu"], [role="listbox"]:not([data-keys])') !== null
+}
