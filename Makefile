@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-setup: .make/packages .make/page ## Prepare all that running needs: .venv, packages, the page
+setup: .make/packages $(PAGE)/index.html ## Prepare all that running needs: .venv, packages, the page
 
 setup-tests: setup .make/packages-dev .make/debian-packages ## … and all that checking and testing needs
 
@@ -77,6 +77,6 @@ clean: ## Remove what was made here; data folders stay
 	scripts/npm.sh ci
 	@touch $@
 
-.make/page: .make/node-packages $(shell find frontend/src frontend/public frontend/*.* -type f)
+$(PAGE)/index.html: .make/node-packages $(shell find frontend/src frontend/public frontend/*.* -type f)
 	scripts/npm.sh run build
 	@touch $@
