@@ -27,6 +27,7 @@ from posthouse.protocols.smtp.transaction import Transaction
 _PATIENCE_WITH_SIZE = 4
 # What browsers and other strangers say first.
 _FOREIGN_VERBS = frozenset({"CONNECT", "GET", "POST", "PUT", "HEAD", "OPTIONS"})
+_TLS_HANDSHAKE = 0x16  # the first octet of a client that forgot STARTTLS (RFC 8446 5.1)
 _HELLO_LIMIT = 255
 # These codes say that the channel closes (RFC 5321 4.2.3, RFC 7504).
 _CLOSING_CODES = frozenset({221, 421, 521})
@@ -164,6 +165,9 @@ class Dialogue:
         return actions
 
     def _read_line(self) -> bool:
+        if self.commands == 0 and self._buffer[0] == _TLS_HANDSHAKE:
+            self._say(replies.NOT_SMTP)
+            return False
         bound = self._line_bound()
         end = self._buffer.find(b"\r\n")
         if not 0 <= end <= bound:
@@ -194,8 +198,6 @@ class Dialogue:
             return self._skip_line(end)
         if b"\n" in self._buffer:
             self._say(replies.BARE_LINE_END)
-        elif self.commands == 0 and not (chr(self._buffer[0]).isalpha() or self._buffer == b"\r"):
-            self._say(replies.NOT_SMTP)  # the hello of TLS, for one
         return False
 
     def _skip_line(self, end: int) -> bool:

@@ -1,4 +1,7 @@
-from posthouse.protocols.smtp.tests.conversation import converse, mx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.protocols.smtp.tests.conversation import converse, mx, submission
 
 HELLO = """
     S: 220 mx.example.org ESMTP
@@ -380,3 +383,49 @@ def test_starttls_takes_no_argument_and_no_open_transaction():
     S: 503 5.5.1
     """,
     )
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            b"EHLO c.example",
+            b"MAIL FROM:<c@c.example>",
+            b"RCPT TO:<anna@example.org>",
+            b"RCPT TO:<no@example.org>",
+            b"DATA",
+            b".",
+            b"..x",
+            b"",
+            b"RSET",
+            b"NOOP",
+            b"AUTH PLAIN",
+            b"*",
+            b"x" * 3000,
+            b"\xff",
+            b"QUIT",
+        ]
+    ),
+    max_size=25,
+)
+
+
+@given(LINES, st.integers(1, 4000))
+def test_replies_do_not_depend_on_the_packets(lines, size):
+    wire = b"".join(line + b"\r\n" for line in lines)
+    for make in (mx, submission):
+        whole, pieces = make(), make()
+        expected = whole.say(wire)
+        said = b"".join(pieces.say(wire[i : i + size]) for i in range(0, len(wire), size))
+        assert said == expected
+        assert (pieces.messages, pieces.pauses) == (whole.messages, whole.pauses)
+
+
+@given(st.binary(max_size=300), st.integers(1, 50))
+def test_no_bytes_break_a_session(noise, size):
+    for start in (b"", b"EHLO c\r\nAUTH SCRAM-SHA-256 ", b"EHLO c\r\nMAIL FROM:<"):
+        driver = submission()
+        wire = start + noise
+        for place in range(0, len(wire), size):
+            driver.say(wire[place : place + size])
+        assert driver.dialogue.member is None
+        assert driver.messages == []
