@@ -1,9 +1,11 @@
 """HTTP doors of contacts. The edge provides `actor` and `database`."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
+from litestar.params import Parameter
 
 from posthouse.crm.contacts import actions, reading
 from posthouse.crm.contacts.model import ContactFields
@@ -31,7 +33,7 @@ async def list_contacts(
     q: str = "",
     address: str | None = None,
     company: UUID | None = None,
-    state: State | None = None,
+    in_state: Annotated[State | None, Parameter(query="state")] = None,  # `state` is Litestar's
     cursor: str | None = None,
     limit: int = 50,
 ) -> ContactPage:
@@ -47,7 +49,7 @@ async def list_contacts(
             query=q,
             address=address,
             company_id=company,
-            state=state,
+            state=in_state,
             cursor=cursor,
             limit=limit,
         )

@@ -1,0 +1,275 @@
+"""Who sees what behind each door: the table that tests/access/test_matrix.py goes through.
+
+A new door (an HTTP handler, an IMAP command, a command of the command line, a function of a room
+that answers with mail) needs a line here, or the build fails:
+
+- `Door(look, sees)`: `look(scene, person)` goes through the door as that person and answers what it
+  said, as text; `sees` says for each person which facets may stand in it (nothing when left out).
+  A facet is recognised by its word (`scene.SUBJECT` …); `exists` and `changes` are patterns for the
+  doors that only tell that there is something, or change it.
+- `Plain(reason)`: the door says nothing about anyone's mail, and the reason why.
+
+Expectations that many doors share have names: `ALL_BY_LEVEL`, `WHOLE_MAILBOX`, `WRITERS`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from posthouse.foundation.errors import Refusal
+from posthouse.foundation.sql import parse_statement
+from posthouse.security import access
+from posthouse.security.access import Level
+from tests.access.scene import Person, Scene
+
+Look = Callable[[Scene, Person], Awaitable[str]]
+
+
+class Facet(StrEnum):
+    """What can be let out."""
+
+    EXISTS = "that there is a mail"
+    FOLDER = "the name of a folder"
+    SENDER = "who and when"
+    SUBJECT = "the subject"
+    BODY = "the text"
+    CHANGES = "a change took place"
+
+
+Sees = Mapping[Person, frozenset[Facet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door that lets something out, to some."""
+
+    look: Look
+    sees: Sees
+    exists: str | None = None
+    changes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A door behind which there is nobody's mail."""
+
+    reason: str
+
+
+def to(*people: Person, sees: set[Facet]) -> dict[Person, frozenset[Facet]]:
+    """The same for some people."""
+    return dict.fromkeys(people, frozenset(sees))
+
+
+_HOLDERS = (Person.OWNER, Person.WRITER, Person.READER)
+
+
+def by_level(*facets: Facet) -> Sees:
+    """Of `facets`, as much as each level shows."""
+    wanted = set(facets)
+    upto_subject = wanted & {Facet.EXISTS, Facet.SENDER, Facet.SUBJECT}
+    return (
+        to(*_HOLDERS, Person.THREAD, sees=wanted)
+        | to(Person.SUBJECT, sees=upto_subject)
+        | to(Person.METADATA, sees=upto_subject - {Facet.SUBJECT})
+    )
+
+
+def whole_mailbox(*facets: Facet) -> Sees:
+    """For those who hold the whole mailbox in full; mail clients have no lesser view."""
+    return to(*_HOLDERS, sees=set(facets))
+
+
+WRITERS: Sees = to(Person.OWNER, Person.WRITER, sees={Facet.CHANGES})
+
+
+def imap(*commands: str) -> Look:
+    """These IMAP commands; the last one is the door."""
+
+    async def look(scene: Scene, person: Person) -> str:
+        named = [command.replace("{person}", person.name) for command in commands]
+        return await scene.imap(person, *named)
+
+    return look
+
+
+def http(method: str, path: str) -> Look:
+    """One request."""
+
+    async def look(scene: Scene, person: Person) -> str:
+        return await scene.http(person, method, path)
+
+    return look
+
+
+# -- IMAP: by the class of the command ------------------------------------------------------------
+
+_SELECT = 'SELECT "{at}INBOX"'
+
+IMAP: dict[str, Door | Plain] = {
+    "Capability": Plain("about the server"),
+    "Noop": Plain("tells of the selected folder only"),
+    "Logout": Plain("the end"),
+    "Id": Plain("about the server"),
+    "StartTls": Plain("before signing in"),
+    "Authenticate": Plain("signing in"),
+    "Login": Plain("signing in"),
+    "Enable": Plain("about the session"),
+    "Namespace": Plain("where shared folders would be"),
+    "Idle": Plain("tells of the selected folder only"),
+    "Close": Plain("leaves the selected folder"),
+    "List": Door(imap('LIST "" "*"'), whole_mailbox(Facet.FOLDER)),
+    "Status": Door(
+        imap('STATUS "{at}INBOX" (MESSAGES)'),
+        whole_mailbox(Facet.EXISTS),
+        exists=r"MESSAGES 1\b",
+    ),
+    "Select": Door(imap(_SELECT), whole_mailbox(Facet.EXISTS), exists=r"\* 1 EXISTS"),
+    "Fetch": Door(
+        imap(_SELECT, "FETCH 1 (ENVELOPE BODY.PEEK[])"),
+        whole_mailbox(Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY),
+        exists=r"\* 1 FETCH",
+    ),
+    "Search": Door(
+        imap(_SELECT, "SEARCH BODY Bodycanary"), whole_mailbox(Facet.EXISTS), exists=r"SEARCH 1\b"
+    ),
+    "Store": Door(imap(_SELECT, r"STORE 1 +FLAGS.SILENT (\Flagged)"), WRITERS, changes="t2 OK"),
+    "Expunge": Door(imap(_SELECT, "EXPUNGE"), WRITERS, changes="t2 OK"),
+    "Copy": Door(imap(_SELECT, 'COPY 1 "{at}Archive"'), WRITERS, changes="COPYUID"),
+    "Append": Door(imap('APPEND "{at}Archive" {2+}\r\nhi'), WRITERS, changes="APPENDUID"),
+    "Create": Door(imap('CREATE "{at}New {person}"'), WRITERS, changes="t1 OK"),
+    "Rename": Door(
+        imap('CREATE "{at}Old {person}"', 'RENAME "{at}Old {person}" "{at}Renamed {person}"'),
+        WRITERS,
+        changes="t2 OK",
+    ),
+    "Delete": Door(
+        imap('CREATE "{at}Gone {person}"', 'DELETE "{at}Gone {person}"'), WRITERS, changes="t2 OK"
+    ),
+    "Subscribe": Door(imap('SUBSCRIBE "{at}INBOX"'), whole_mailbox(Facet.CHANGES), changes="t1 OK"),
+}
+
+# -- HTTP: by method and path ---------------------------------------------------------------------
+
+_ANSWERS_LIKE_GET = Plain("changes what GET shows the same person, and answers in the same words")
+_OWN_NOTE = Plain("one's own note, no mail")
+
+HTTP: dict[str, Door | Plain] = {
+    "GET /contacts": Door(http("GET", "/contacts"), by_level(Facet.SENDER)),
+    "GET /contacts/lookup": Door(
+        http("GET", "/contacts/lookup?address=wei@kunde.example"), by_level(Facet.SENDER)
+    ),
+    "GET /contacts/{contact_id:uuid}": Door(
+        http("GET", "/contacts/{contact_id}"), by_level(Facet.SENDER)
+    ),
+    "GET /contacts/{contact_id:uuid}/timeline": Door(
+        http("GET", "/contacts/{contact_id}/timeline"),
+        by_level(Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY),
+        exists='"kind":"mail"',
+    ),
+    "GET /contacts/{contact_id:uuid}/changes": Door(
+        http("GET", "/contacts/{contact_id}/changes"), by_level(Facet.SENDER)
+    ),
+    "POST /contacts": Plain("made by the asker, from what the asker says"),
+    "PATCH /contacts/{contact_id:uuid}": _ANSWERS_LIKE_GET,
+    "POST /contacts/{contact_id:uuid}/verify": _ANSWERS_LIKE_GET,
+    "POST /contacts/{contact_id:uuid}/ignore": _ANSWERS_LIKE_GET,
+    "POST /contacts/{contact_id:uuid}/merge": _ANSWERS_LIKE_GET,
+    "DELETE /contacts/{contact_id:uuid}": _ANSWERS_LIKE_GET,
+    "POST /contacts/{contact_id:uuid}/restore": _ANSWERS_LIKE_GET,
+    "POST /contacts/{contact_id:uuid}/notes": _OWN_NOTE,
+    "PATCH /notes/{note_id:uuid}": _OWN_NOTE,
+    "DELETE /notes/{note_id:uuid}": _OWN_NOTE,
+    "POST /notes/{note_id:uuid}/restore": _OWN_NOTE,
+    # The directory is every colleague's; when a company last wrote is not.
+    "GET /companies": Door(
+        http("GET", "/companies"), by_level(Facet.EXISTS), exists='"last_at":"2'
+    ),
+    "GET /companies/{company_id:uuid}": Door(
+        http("GET", "/companies/{company_id}"), by_level(Facet.EXISTS), exists='"last_at":"2'
+    ),
+    "GET /companies/{company_id:uuid}/timeline": Door(
+        http("GET", "/companies/{company_id}/timeline"),
+        by_level(Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY),
+        exists='"kind":"mail"',
+    ),
+    "GET /companies/{company_id:uuid}/changes": Plain("what members did to the directory"),
+    "POST /companies": Plain("made by the asker, from what the asker says"),
+    "PATCH /companies/{company_id:uuid}": _ANSWERS_LIKE_GET,
+    "DELETE /companies/{company_id:uuid}": _ANSWERS_LIKE_GET,
+    "POST /companies/{company_id:uuid}/restore": _ANSWERS_LIKE_GET,
+    "POST /companies/{company_id:uuid}/notes": _OWN_NOTE,
+}
+
+# -- The command line -----------------------------------------------------------------------------
+
+_OPERATOR = Plain("the operator holds the machine and its keys: no member, no less than everything")
+
+COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
+    (
+        "serve",
+        "init",
+        "member add",
+        "mailbox add",
+        "domain add",
+        "domain records",
+        "key add",
+        "import",
+        "export",
+        "ps",
+        "doctor",
+        "db url",
+    ),
+    _OPERATOR,
+)
+
+# -- Functions of rooms that answer with mail -----------------------------------------------------
+
+_COUNT = parse_statement(
+    "count",
+    "SELECT count(*) FROM mailbox_messages mm WHERE mm.workspace_id = :workspace_id AND "
+    + access.READABLE_MACROS["readable"].replace("{}", "mm"),
+)
+
+
+def _counted(level: Level) -> Look:
+    async def look(scene: Scene, person: Person) -> str:
+        actor = scene.actors.get(person)
+        if actor is None:
+            return ""
+        async with scene.house.workspace(actor.workspace_id) as tx:
+            reach = await access.reach_of(tx, actor)
+            count = await tx.value(_COUNT, workspace_id=tx.workspace, **reach.parameters(level))
+        return f"{count} in reach"
+
+    return look
+
+
+async def _sent_from(scene: Scene, person: Person) -> str:
+    actor = scene.actors.get(person)
+    if actor is None:
+        return ""
+    async with scene.house.workspace(actor.workspace_id) as tx:
+        try:
+            await access.require_mailbox(tx, actor, scene.ids["mailbox_id"], "send")
+        except Refusal as refusal:
+            return refusal.reason
+    return "may send"
+
+
+FUNCTIONS: dict[str, Door | Plain] = {
+    "the predicate in full": Door(
+        _counted(Level.FULL),
+        to(*_HOLDERS, Person.THREAD, sees={Facet.EXISTS}),
+        exists="^[1-9]",
+    ),
+    "the predicate up to subjects": Door(
+        _counted(Level.SUBJECT),
+        to(*_HOLDERS, Person.THREAD, Person.SUBJECT, sees={Facet.EXISTS}),
+        exists="^[1-9]",
+    ),
+    "the predicate for who and when": Door(
+        _counted(Level.METADATA), by_level(Facet.EXISTS), exists="^[1-9]"
+    ),
+    "sending as": Door(_sent_from, to(Person.OWNER, sees={Facet.CHANGES}), changes="may send"),
+}
