@@ -39,7 +39,7 @@ class Listener:
     """`start()`, then `stop()`."""
 
     def __init__(self, options: ListenerOptions, backend: Backend) -> None:
-        """Raises ValueError for implicit TLS without a certificate: never in the clear by mistake."""
+        """Raises ValueError for implicit TLS without a certificate: never clear by mistake."""
         if options.implicit_tls and options.tls is None:
             raise ValueError(f"{options.name} needs a TLS context")
         self.backend = backend
