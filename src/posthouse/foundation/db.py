@@ -220,6 +220,10 @@ async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record] | Connecti
             decoder=msgspec.json.decode,
             schema="pg_catalog",
         )
+    # Built and read by mail/search as PostgreSQL's own bytes: no text parser, COPY possible.
+    await connection.set_type_codec(
+        "tsvector", encoder=bytes, decoder=bytes, schema="pg_catalog", format="binary"
+    )
     await connection.set_type_codec(
         "xid8", encoder=str, decoder=int, schema="pg_catalog", format="text"
     )

@@ -1,0 +1,152 @@
+"""Putting filed mail into the index: a listener of MessagesFiled, and the job that tidies it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+
+from posthouse.foundation.db import Database, Row, Tx
+from posthouse.foundation.events import Listener, run_listener
+from posthouse.foundation.sql import load_queries
+from posthouse.mail.mailboxes.events import MessagesFiled
+from posthouse.mail.mailboxes.model import Role
+from posthouse.mail.mailboxes.reading import people_of, read_raws
+from posthouse.mail.search.lexemes import Document, Lexemes, chunks, lexemes_of
+from posthouse.protocols import mime
+from posthouse.security.access import READABLE_MACROS
+from posthouse.security.vault import keyring
+
+SQL = load_queries("posthouse.mail.search", macros=READABLE_MACROS)
+_NOBODY = UUID(int=0)
+# Messages in memory at once; between two the loop is given back.
+_SLICE = 16
+_LARGE = 64 * 1024
+_LONGEST_TEXT = 1 << 20
+_CLEAN_AFTER_ROWS = 10_000
+_CLEAN_AFTER_IDLE = 120.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Rows:
+    variants: list[UUID] = field(default_factory=list)
+    copies: list[UUID] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    tsvs: list[bytes] = field(default_factory=list)
+
+
+async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
+    """Index what these events filed, unless it is indexed. Words are made before anything is
+    written, so that the transaction holds back no other listener.
+    """
+    ids = [each for event in events for each in event.mailbox_message_ids]
+    found = await tx.rows(
+        SQL["unindexed_variants"], workspace_id=tx.workspace, mailbox_message_ids=ids
+    )
+    todo = list({_owner(row): row for row in found}.values())
+    rows = _Rows()
+    for start in range(0, len(todo), _SLICE):
+        await _add(tx, todo[start : start + _SLICE], rows)
+        await asyncio.sleep(0)
+    if rows.variants:
+        await tx.execute(
+            SQL["insert_chunks"],
+            workspace_id=tx.workspace,
+            variant_ids=rows.variants,
+            mailbox_message_ids=rows.copies,
+            chunks=rows.numbers,
+            tsvs=rows.tsvs,
+        )
+
+
+# Small batches: what arrives must be searchable within seconds also while an import is indexed.
+LISTENER = Listener(name="search", kinds=(MessagesFiled,), handle=index_messages, batch=100)
+
+
+async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """The role: index what is filed, and keep the index tidy."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(run_listener(database, LISTENER)),
+            group.create_task(_keep_tidy(database)),
+        ]
+        ready()
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+
+
+def _owner(row: Row) -> tuple[UUID, UUID]:
+    return row["variant_id"], row["mailbox_message_id"] if row["has_hidden"] else _NOBODY
+
+
+async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
+    lexemes = lexemes_of(await keyring(tx))
+    raws = await read_raws(tx, [row["mailbox_message_id"] for row in todo])
+    hidden = [row["mailbox_message_id"] for row in todo if row["has_hidden"]]
+    people = await people_of(tx, hidden) if hidden else {}
+    for row in todo:
+        copy_id = row["mailbox_message_id"]
+        bcc = [p.address for p in people.get(copy_id, ()) if p.role is Role.BCC]
+        raw = raws[copy_id]
+        if len(raw) > _LARGE:
+            made = await asyncio.to_thread(_chunks, raw, bcc, lexemes)
+        else:
+            made = _chunks(raw, bcc, lexemes)
+            await asyncio.sleep(0)
+        variant_id, owner = _owner(row)
+        for number, tsv in enumerate(made):
+            rows.variants.append(variant_id)
+            rows.copies.append(owner)
+            rows.numbers.append(number)
+            rows.tsvs.append(tsv)
+
+
+def _chunks(raw: bytes, hidden: Sequence[str], lexemes: Lexemes) -> list[bytes]:
+    scan = mime.scan(raw)
+    senders = mime.addresses(scan, b"from") + mime.addresses(scan, b"sender")
+    recipients = mime.addresses(scan, b"to") + mime.addresses(scan, b"cc")
+    document = Document(
+        subject=mime.subject(scan),
+        senders=[f"{person.name} {person.address}" for person in senders],
+        recipients=[f"{person.name} {person.address}" for person in recipients],
+        file_names=[attachment.name for attachment in mime.attachments(scan)],
+        text=mime.readable_text(scan)[:_LONGEST_TEXT],
+        hidden_recipients=hidden,
+    )
+    return chunks(document, lexemes)
+
+
+async def _keep_tidy(database: Database) -> None:
+    """Empty the index's pending list after enough rows, or when it has been quiet."""
+    last = await _written(database)
+    cleaned, quiet = last - 1, 0.0  # a start may find a list that another process left
+    while True:
+        await asyncio.sleep(5)
+        try:
+            now = await _written(database)
+            quiet = quiet + 5 if now == last else 0.0
+            last = now
+            due = now - cleaned >= _CLEAN_AFTER_ROWS or quiet >= _CLEAN_AFTER_IDLE
+            if due and now != cleaned:
+                await _clean(database)
+                cleaned = now
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("the search index was not tidied: %s", type(error).__name__)
+
+
+async def _written(database: Database) -> int:
+    async with database.system() as tx:
+        return int(await tx.value(SQL["rows_written"]) or 0)
+
+
+async def _clean(database: Database) -> None:
+    connection = await database.connect()  # the index belongs to the owner
+    try:
+        await connection.execute(SQL["clean_pending"].text)
+    finally:
+        await connection.close()

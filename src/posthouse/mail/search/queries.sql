@@ -1,0 +1,108 @@
+-- unindexed_variants --
+-- Of these copies: one per variant that has no rows yet, and each that has hidden recipients.
+SELECT c.id AS mailbox_message_id, c.variant_id,
+       c.private_fields IS NOT NULL AS has_hidden
+  FROM mailbox_messages c
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids)
+   AND NOT EXISTS (SELECT 1 FROM search_chunks s
+                    WHERE s.workspace_id = c.workspace_id AND s.variant_id = c.variant_id
+                      AND s.mailbox_message_id =
+                          CASE WHEN c.private_fields IS NULL
+                               THEN '00000000-0000-0000-0000-000000000000'::uuid ELSE c.id END);
+
+-- insert_chunks --
+-- Repeat-safe: an event that comes twice changes nothing.
+INSERT INTO search_chunks (workspace_id, variant_id, mailbox_message_id, chunk, tsv)
+SELECT :workspace_id, variant_id, mailbox_message_id, chunk, tsv
+  FROM unnest(:variant_ids::uuid[], :mailbox_message_ids::uuid[], :chunks::smallint[],
+              :tsvs::tsvector[]) AS new (variant_id, mailbox_message_id, chunk, tsv)
+ON CONFLICT DO NOTHING;
+
+-- walk_newest --
+-- The newest messages of each mailbox, and those of granted threads, tried one by one: finds common
+-- words in milliseconds. `tried` tells whether there are older ones that were not looked at.
+WITH candidates AS MATERIALIZED (
+    SELECT listed.*
+      FROM unnest(:reach_mailboxes::uuid[]) AS own (mailbox_id)
+     CROSS JOIN LATERAL (
+        SELECT c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
+          FROM mailbox_messages c
+         WHERE c.workspace_id = :workspace_id AND c.mailbox_id = own.mailbox_id
+           AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
+           AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
+         ORDER BY c.received_at DESC, c.id DESC LIMIT :depth) listed
+    UNION ALL
+    SELECT c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
+      FROM grants g
+      JOIN mailbox_messages c
+        ON c.workspace_id = g.workspace_id AND c.thread_id = g.thread_id
+       AND c.mailbox_id = g.mailbox_id
+     WHERE g.workspace_id = :workspace_id AND g.member_id = :reach_member
+       AND g.thread_id IS NOT NULL AND g.level = ANY(:reach_levels::text[])
+       AND (g.expires_at IS NULL OR g.expires_at > now())
+       AND c.mailbox_id <> ALL(:reach_mailboxes::uuid[])
+       AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
+       AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
+), newest AS MATERIALIZED (
+    SELECT DISTINCT ON (received_at, id) * FROM candidates
+     ORDER BY received_at DESC, id DESC LIMIT :depth
+), hits AS (
+    SELECT n.id, n.thread_id, n.mailbox_id, n.received_at
+      FROM newest n
+     WHERE (:words::text IS NULL OR EXISTS (
+               SELECT 1 FROM search_chunks s
+                WHERE s.workspace_id = :workspace_id AND s.variant_id = n.variant_id
+                  AND s.mailbox_message_id IN (n.id, '00000000-0000-0000-0000-000000000000'::uuid)
+                  AND s.tsv @@ :words::text::tsquery))
+       AND (:placed::boolean IS FALSE OR EXISTS (
+               SELECT 1 FROM folder_messages p
+                 LEFT JOIN member_seen seen
+                   ON seen.workspace_id = p.workspace_id AND seen.folder_id = p.folder_id
+                  AND seen.uid = p.uid AND seen.member_id = :reach_member
+                WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = n.id
+                  AND (:folder_ids::uuid[] IS NULL OR p.folder_id = ANY(:folder_ids))
+                  AND (p.flags & :flags_set::smallint) = :flags_set::smallint
+                  AND (p.flags & :flags_clear::smallint) = 0
+                  AND NOT (:unread::boolean AND coalesce(seen.seen, false))))
+     ORDER BY n.received_at DESC, n.id DESC LIMIT :limit
+)
+SELECT hits.*, last.tried, last.oldest, last.oldest_id
+  FROM (SELECT count(*) AS tried, min(received_at) AS oldest,
+               (array_agg(id ORDER BY received_at, id))[1] AS oldest_id
+          FROM newest) last
+  LEFT JOIN hits ON true;
+
+-- find_by_index --
+-- Rare words: the index gives all candidates at once. Materialised, or the planner would walk the
+-- date order through millions of misses; the predicate and row-level security come after it.
+WITH found AS MATERIALIZED (
+    SELECT s.variant_id, s.mailbox_message_id
+      FROM search_chunks s WHERE s.tsv @@ :words::text::tsquery
+)
+SELECT DISTINCT ON (c.received_at, c.id) c.id, c.thread_id, c.mailbox_id, c.received_at
+  FROM found
+  JOIN mailbox_messages c
+    ON c.workspace_id = :workspace_id AND c.variant_id = found.variant_id
+   AND found.mailbox_message_id IN (c.id, '00000000-0000-0000-0000-000000000000'::uuid)
+ WHERE {{readable c}}
+   AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
+   AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
+   AND (:placed::boolean IS FALSE OR EXISTS (
+           SELECT 1 FROM folder_messages p
+             LEFT JOIN member_seen seen
+               ON seen.workspace_id = p.workspace_id AND seen.folder_id = p.folder_id
+              AND seen.uid = p.uid AND seen.member_id = :reach_member
+            WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = c.id
+              AND (:folder_ids::uuid[] IS NULL OR p.folder_id = ANY(:folder_ids))
+              AND (p.flags & :flags_set::smallint) = :flags_set::smallint
+              AND (p.flags & :flags_clear::smallint) = 0
+              AND NOT (:unread::boolean AND coalesce(seen.seen, false))))
+ ORDER BY c.received_at DESC, c.id DESC LIMIT :limit;
+
+-- clean_pending --
+-- Empties the pending list of the index; needs the owner's connection.
+SELECT gin_clean_pending_list('search_chunks_by_word'::regclass);
+
+-- rows_written --
+-- What the tidying job decides by: rows ever inserted, as the statistics know it.
+SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'search_chunks';

@@ -1,0 +1,225 @@
+"""Finding mail by words nobody can read in the database."""
+
+import contextlib
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.events import drain
+from posthouse.mail.mailboxes.changing import store_flags
+from posthouse.mail.mailboxes.folders import find_folder
+from posthouse.mail.mailboxes.model import Flags
+from posthouse.mail.search.actions import search
+from posthouse.mail.search.indexing import LISTENER
+from posthouse.mail.search.query import parse_query
+from posthouse.mail.search.tokens import phrase, tokens
+from posthouse.security.access import Level, grant
+from posthouse.security.members import Actor
+from posthouse.security.members.model import Role
+from tests.support.house import Workspace, deliver, letter
+
+LETTERS = {
+    "quote": letter(
+        message_id="quote@k.example",
+        subject="Angebot PO-4242 für Kreiselpumpen",
+        sender="Müller <h.mueller@kunde.example>",
+        body="Please quote twenty centrifugal pumps KX77 by Friday.\r\n",
+    ),
+    "chinese": letter(
+        message_id="zh@k.example",
+        subject="离心泵报价",
+        sender="李伟 <li.wei@beifang.example>",
+        body="王经理您好，请报二十台离心泵KX77的价格，下周签约。\r\n",
+    ),
+    "other": letter(
+        message_id="other@k.example", subject="Trade fair", body="See you in Hannover.\r\n"
+    ),
+}
+
+
+async def actor_of(house: Database, workspace: Workspace) -> Actor:
+    return Actor(
+        workspace_id=workspace.id,
+        member_id=workspace.member_id,
+        role=Role.MEMBER,
+        name="Anna",
+        address=workspace.address,
+    )
+
+
+@pytest.fixture
+async def names(house: Database, workspace: Workspace) -> dict[UUID, str]:
+    filed = await deliver(house, workspace, *LETTERS.values())
+    await drain(house, [LISTENER])
+    ids = [one.mailbox_message_id for one in filed if one.mailbox_message_id]
+    return dict(zip(ids, LETTERS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("centrifugal", {"quote"}),
+        ("kx77", {"quote", "chinese"}),
+        ("PO-4242", {"quote"}),
+        ("4242", {"quote"}),
+        ("kreis", {"quote"}),
+        ("fur", {"quote"}),
+        ('"centrifugal pumps"', {"quote"}),
+        ('"pumps centrifugal"', set()),
+        ("离心泵", {"chinese"}),
+        ("心泵", {"chinese"}),
+        ("泵", {"chinese"}),
+        ("离心泵KX77", {"chinese"}),
+        ("价格下周", set()),
+        ("签约 报价", {"chinese"}),
+        ("from:李伟", {"chinese"}),
+        ("from:mueller", {"quote"}),
+        ("from:li.wei@beifang.example", {"chinese"}),
+        ("发件人：李伟", {"chinese"}),
+        ("subject:KX77", set()),
+        ("subject:离心", {"chinese"}),
+        ("to:anna", {"quote", "chinese", "other"}),
+        ("kx77 -离心泵", {"quote"}),
+        ("-kx77", {"other"}),
+        ("in:inbox hannover", {"other"}),
+        ("in:archive hannover", set()),
+        ("hannover before:2020-01-01", set()),
+        ("hannover after:7d", {"other"}),
+        ("is:unread kx77", {"chinese", "quote"}),
+        ("is:read", set()),
+        ("nothinglikethis", set()),
+    ],
+)
+async def test_queries(
+    house: Database, workspace: Workspace, names: dict[UUID, str], query: str, expected: set[str]
+):
+    async with house.workspace(workspace.id) as tx:
+        page = await search(tx, await actor_of(house, workspace), query)
+    assert {names[hit.mailbox_message_id] for hit in page.hits} == expected
+
+
+async def test_pages_follow_each_other(house: Database, workspace: Workspace):
+    await deliver(house, workspace, *(letter(message_id=f"{n}@k.example") for n in range(25)))
+    await drain(house, [LISTENER])
+    seen: list[UUID] = []
+    cursor = None
+    while True:
+        async with house.workspace(workspace.id) as tx:
+            page = await search(
+                tx, await actor_of(house, workspace), "pumps", cursor=cursor, limit=10
+            )
+        seen += [hit.mailbox_message_id for hit in page.hits]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 25
+
+
+async def test_flags_narrow_a_search(house: Database, workspace: Workspace, names: dict[UUID, str]):
+    async with house.workspace(workspace.id) as tx:
+        folder_id = await find_folder(tx, workspace.mailbox_id, "INBOX")
+        await store_flags(tx, folder_id, [1], "+", Flags.SEEN)
+        page = await search(tx, await actor_of(house, workspace), "is:read")
+    assert [names[hit.mailbox_message_id] for hit in page.hits] == ["quote"]
+
+
+async def test_nobody_finds_what_is_not_shared(
+    house: Database, workspace: Workspace, names: dict[UUID, str]
+):
+    async with house.workspace(workspace.id) as tx:
+        colleague = await tx.connection.fetchval(
+            "INSERT INTO members (workspace_id, id, address, name, role)"
+            " VALUES ($1, gen_random_uuid(), 'ben@acme.example', 'Ben', 'admin') RETURNING id",
+            workspace.id,
+        )
+        ben = Actor(
+            workspace_id=workspace.id,
+            member_id=colleague,
+            role=Role.ADMIN,
+            name="Ben",
+            address="ben@acme.example",
+        )
+        assert (await search(tx, ben, "kx77")).hits == []
+        quote = next(i for i, name in names.items() if name == "quote")
+        thread_id = await tx.connection.fetchval(
+            "SELECT thread_id FROM mailbox_messages WHERE id = $1", quote
+        )
+        await grant(
+            tx,
+            await actor_of(house, workspace),
+            member_id=colleague,
+            mailbox_id=workspace.mailbox_id,
+            thread_id=thread_id,
+            level=Level.FULL,
+        )
+        assert [hit.mailbox_message_id for hit in (await search(tx, ben, "kx77")).hits] == [quote]
+        assert (await search(tx, ben, "hannover")).hits == []
+
+
+async def test_hidden_recipients_are_found_in_their_own_copy_only(
+    house: Database, workspace: Workspace
+):
+    raw = letter(message_id="1@k.example", extra="Bcc: secret.partner@hidden.example")
+    (own,) = await deliver(house, workspace, raw)
+    (plain,) = await deliver(house, workspace, letter(message_id="1@k.example"))
+    await drain(house, [LISTENER])
+    async with house.workspace(workspace.id) as tx:
+        actor = await actor_of(house, workspace)
+        hidden = await search(tx, actor, "to:secret.partner")
+        both = await search(tx, actor, "pumps")
+    assert [hit.mailbox_message_id for hit in hidden.hits] == [own.mailbox_message_id]
+    assert {hit.mailbox_message_id for hit in both.hits} == {
+        own.mailbox_message_id,
+        plain.mailbox_message_id,
+    }
+
+
+async def test_no_word_stands_in_the_index(house: Database, workspace: Workspace, names: object):
+    async with house.workspace(workspace.id) as tx:
+        texts = await tx.connection.fetch(
+            "SELECT array_to_string(tsvector_to_array(tsv), ' ') FROM search_chunks"
+        )
+    everything = " ".join(row[0] for row in texts).lower()
+    assert len(everything) > 100
+    assert not any(word in everything for word in ("pumps", "kx77", "4242", "离", "hannover"))
+
+
+async def test_a_long_text_is_found_to_its_end(house: Database, workspace: Workspace):
+    words = " ".join(f"word{n}" for n in range(30_000))
+    await deliver(house, workspace, letter(message_id="long@k.example", body=words + "\r\n"))
+    await drain(house, [LISTENER])
+    async with house.workspace(workspace.id) as tx:
+        actor = await actor_of(house, workspace)
+        for query in ("word29999", '"word7990 word7991 word7992"', '"word15999 word16000"'):
+            assert len((await search(tx, actor, query)).hits) == 1, query
+
+
+def test_a_run_of_characters_is_found_by_any_part():
+    text = "关于离心泵KX77的报价"
+    found = dict.fromkeys(token for token, _ in tokens(text))
+    assert {"离心", "心泵", "泵", "kx77", "kx", "77"} <= found.keys()
+    assert phrase("泵KX77的报价") == [("泵", 0), ("kx77", 1), ("的报", 2), ("报价", 3)]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_query_or_refused_in_words(text: str):
+    with contextlib.suppress(Invalid):
+        for term in parse_query(text, datetime.now(UTC)).terms:
+            phrase(term.text)
+
+
+@given(st.text(max_size=500))
+def test_a_text_contains_itself_as_a_phrase(text: str):
+    places: dict[str, set[int]] = {}
+    for token, position in tokens(text):
+        places.setdefault(token, set()).add(position)
+    wanted = phrase(text)
+    assert all(token in places for token, _ in wanted)
+    if wanted:
+        starts = places[wanted[0][0]]
+        assert any(all(s + d in places[t] for t, d in wanted) for s in starts)
