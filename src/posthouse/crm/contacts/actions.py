@@ -184,7 +184,7 @@ async def _take_addresses(tx: Tx, contact_id: UUID, addresses: Sequence[str]) ->
         return
     ids = await ensure_addresses(tx, addresses)
     names = {address_id: address for address, address_id in ids.items()}
-    holders = await store.holders(tx, list(ids.values()))
+    holders = await store.lock_holders(tx, list(ids.values()))
     for row in holders:
         if row["state"] == "verified" and row["contact_id"] != contact_id:
             address = names[row["address_id"]]

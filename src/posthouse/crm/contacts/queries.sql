@@ -39,13 +39,19 @@ SELECT id, version, state, name, details, company_id, owner_member_id, source, c
   FROM contacts
  WHERE workspace_id = :workspace_id AND id = ANY(:ids) AND deleted_at IS NULL;
 
+-- lock_addresses --
+-- Whoever gives addresses away waits here; a statement of its own, so that the next one sees what
+-- the one before committed. Not FOR UPDATE: filing mail refers to these rows all the time.
+SELECT id FROM addresses
+ WHERE workspace_id = :workspace_id AND id = ANY(:address_ids)
+ ORDER BY id FOR NO KEY UPDATE;
+
 -- holders --
--- Whom these addresses belong to, before they move; matching waits for them.
+-- Whom these addresses belong to.
 SELECT a.id AS address_id, c.id AS contact_id, c.state
   FROM addresses a
   JOIN contacts c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
- WHERE a.workspace_id = :workspace_id AND a.id = ANY(:address_ids) AND c.deleted_at IS NULL
- ORDER BY a.id FOR NO KEY UPDATE OF a;
+ WHERE a.workspace_id = :workspace_id AND a.id = ANY(:address_ids) AND c.deleted_at IS NULL;
 
 -- empty_contacts --
 -- Made by mail for addresses that have moved on.

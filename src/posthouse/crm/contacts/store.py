@@ -88,9 +88,14 @@ async def read_contacts(tx: Tx, ids: Sequence[UUID]) -> list[Row]:
     return await tx.rows(SQL["read_contacts"], workspace_id=tx.workspace, ids=list(ids))
 
 
-async def holders(tx: Tx, address_ids: Sequence[UUID]) -> list[Row]:
-    """address_id, contact_id, state of the living contacts these addresses belong to."""
-    return await tx.rows(SQL["holders"], workspace_id=tx.workspace, address_ids=list(address_ids))
+async def lock_holders(tx: Tx, address_ids: Sequence[UUID]) -> list[Row]:
+    """address_id, contact_id, state of the living contacts these addresses belong to.
+
+    Nobody else can give these addresses away before the transaction ends.
+    """
+    values = {"workspace_id": tx.workspace, "address_ids": list(address_ids)}
+    await tx.execute(SQL["lock_addresses"], **values)
+    return await tx.rows(SQL["holders"], **values)
 
 
 async def empty_contacts(tx: Tx, contact_ids: Sequence[UUID]) -> list[UUID]:
