@@ -1,9 +1,12 @@
 """HTTP doors of companies. The edge provides `actor` and `database`."""
 
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from posthouse.crm.companies import actions, store
 from posthouse.crm.companies.model import FACETS, Company, CompanyFields
@@ -25,17 +28,20 @@ from posthouse.crm.views import ChangePage, NewNote, Ref, Timeline
 from posthouse.foundation.db import Database, Tx
 from posthouse.security.members import Actor, Scope
 
+Who: TypeAlias = NamedDependency[Actor]
+Db: TypeAlias = NamedDependency[Database]
+
 
 @get("/companies", summary="Companies, the latest contact first")
 async def list_companies(
-    actor: Actor,
-    database: Database,
-    q: str = "",
-    industry: str | None = None,
-    region: str | None = None,
-    level: str | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
+    actor: Who,
+    database: Db,
+    q: FromQuery[str] = "",
+    industry: FromQuery[str | None] = None,
+    region: FromQuery[str | None] = None,
+    level: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> CompanyPage:
     """`q` finds beginnings of words of names and domains, Chinese anywhere in a name."""
     chosen = zip(FACETS, (industry, region, level), strict=True)
@@ -55,7 +61,7 @@ async def list_companies(
 
 
 @post("/companies", summary="Make a company")
-async def create_company(actor: Actor, database: Database, data: NewCompany) -> CompanyView:
+async def create_company(actor: Who, database: Db, data: JSONBody[NewCompany]) -> CompanyView:
     """409 when a domain belongs to another company."""
     actor.require(Scope.CRM_WRITE)
     values = msgspec.structs.asdict(data)
@@ -66,7 +72,7 @@ async def create_company(actor: Actor, database: Database, data: NewCompany) -> 
 
 
 @get("/companies/{company_id:uuid}", summary="A company")
-async def read_company(actor: Actor, database: Database, company_id: UUID) -> CompanyView:
+async def read_company(actor: Who, database: Db, company_id: FromPath[UUID]) -> CompanyView:
     """Its people: GET /contacts?company=ID."""
     async with database.workspace(actor.workspace_id) as tx:
         return await _view(tx, actor, await actions.read_company(tx, company_id))
@@ -74,7 +80,7 @@ async def read_company(actor: Actor, database: Database, company_id: UUID) -> Co
 
 @patch("/companies/{company_id:uuid}", summary="Change a company")
 async def change_company(
-    actor: Actor, database: Database, company_id: UUID, data: CompanyChange
+    actor: Who, database: Db, company_id: FromPath[UUID], data: JSONBody[CompanyChange]
 ) -> CompanyView:
     """409 when it has changed since `version` was read."""
     actor.require(Scope.CRM_WRITE)
@@ -92,7 +98,7 @@ async def change_company(
 
 
 @delete("/companies/{company_id:uuid}", summary="Delete a company")
-async def delete_company(actor: Actor, database: Database, company_id: UUID) -> None:
+async def delete_company(actor: Who, database: Db, company_id: FromPath[UUID]) -> None:
     """Its contacts stay. POST …/restore brings it back."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -100,7 +106,7 @@ async def delete_company(actor: Actor, database: Database, company_id: UUID) -> 
 
 
 @post("/companies/{company_id:uuid}/restore", status_code=200, summary="Bring a deleted one back")
-async def restore_company(actor: Actor, database: Database, company_id: UUID) -> CompanyView:
+async def restore_company(actor: Who, database: Db, company_id: FromPath[UUID]) -> CompanyView:
     """With the domains no other company took meanwhile."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -110,12 +116,12 @@ async def restore_company(actor: Actor, database: Database, company_id: UUID) ->
 
 @get("/companies/{company_id:uuid}/timeline", summary="Everything exchanged with a company")
 async def company_timeline(
-    actor: Actor,
-    database: Database,
-    company_id: UUID,
-    kind: list[Kind] | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
+    actor: Who,
+    database: Db,
+    company_id: FromPath[UUID],
+    kind: FromQuery[list[Kind] | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> Timeline:
     """Newest first. A mail to several of its people stands once."""
     async with database.workspace(actor.workspace_id) as tx:
@@ -128,7 +134,7 @@ async def company_timeline(
 
 @post("/companies/{company_id:uuid}/notes", summary="Write a note, call or meeting")
 async def write_company_note(
-    actor: Actor, database: Database, company_id: UUID, data: NewNote
+    actor: Who, database: Db, company_id: FromPath[UUID], data: JSONBody[NewNote]
 ) -> Ref:
     """Into the company's history."""
     actor.require(Scope.CRM_WRITE)
@@ -142,7 +148,11 @@ async def write_company_note(
 
 @get("/companies/{company_id:uuid}/changes", summary="Who changed what of a company")
 async def company_changes(
-    actor: Actor, database: Database, company_id: UUID, cursor: str | None = None, limit: int = 50
+    actor: Who,
+    database: Db,
+    company_id: FromPath[UUID],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> ChangePage:
     """Newest first."""
     actor.require(Scope.CRM_READ)

@@ -1,11 +1,12 @@
 """HTTP doors of contacts. The edge provides `actor` and `database`."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from posthouse.crm.contacts import actions, reading
 from posthouse.crm.contacts.model import ContactFields
@@ -25,17 +26,20 @@ from posthouse.crm.views import ChangePage, NewNote, NoteChange, Ref, Timeline
 from posthouse.foundation.db import Database
 from posthouse.security.members import Actor, Scope
 
+Who: TypeAlias = NamedDependency[Actor]
+Db: TypeAlias = NamedDependency[Database]
+
 
 @get("/contacts", summary="Contacts, the latest contact first")
 async def list_contacts(
-    actor: Actor,
-    database: Database,
-    q: str = "",
-    address: str | None = None,
-    company: UUID | None = None,
-    in_state: Annotated[State | None, Parameter(query="state")] = None,  # `state` is Litestar's
-    cursor: str | None = None,
-    limit: int = 50,
+    actor: Who,
+    database: Db,
+    q: FromQuery[str] = "",
+    address: FromQuery[str | None] = None,
+    company: FromQuery[UUID | None] = None,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> ContactPage:
     """`q` finds beginnings of words of names and addresses, Chinese anywhere in a name.
 
@@ -56,7 +60,7 @@ async def list_contacts(
 
 
 @get("/contacts/lookup", summary="The contact an address belongs to")
-async def look_up_contact(actor: Actor, database: Database, address: str) -> ContactView:
+async def look_up_contact(actor: Who, database: Db, address: FromQuery[str]) -> ContactView:
     """404 when nobody the reader may know of has it."""
     async with database.workspace(actor.workspace_id) as tx:
         reach = await crm_reach(tx, actor)
@@ -66,7 +70,7 @@ async def look_up_contact(actor: Actor, database: Database, address: str) -> Con
 
 
 @post("/contacts", summary="Make a contact")
-async def create_contact(actor: Actor, database: Database, data: NewContact) -> ContactView:
+async def create_contact(actor: Who, database: Db, data: JSONBody[NewContact]) -> ContactView:
     """Verified at once. 409 when an address belongs to another verified contact."""
     actor.require(Scope.CRM_WRITE)
     values = msgspec.structs.asdict(data)
@@ -77,7 +81,7 @@ async def create_contact(actor: Actor, database: Database, data: NewContact) -> 
 
 
 @get("/contacts/{contact_id:uuid}", summary="A contact")
-async def read_contact(actor: Actor, database: Database, contact_id: UUID) -> ContactView:
+async def read_contact(actor: Who, database: Db, contact_id: FromPath[UUID]) -> ContactView:
     """With how we know its addresses, and what the reader may know of the exchange."""
     async with database.workspace(actor.workspace_id) as tx:
         reach = await crm_reach(tx, actor)
@@ -87,7 +91,7 @@ async def read_contact(actor: Actor, database: Database, contact_id: UUID) -> Co
 
 @patch("/contacts/{contact_id:uuid}", summary="Change a contact")
 async def change_contact(
-    actor: Actor, database: Database, contact_id: UUID, data: ContactChange
+    actor: Who, database: Db, contact_id: FromPath[UUID], data: JSONBody[ContactChange]
 ) -> ContactView:
     """409 when it has changed since `version` was read."""
     actor.require(Scope.CRM_WRITE)
@@ -106,20 +110,20 @@ async def change_contact(
 
 
 @post("/contacts/{contact_id:uuid}/verify", status_code=200, summary="Take an unknown sender in")
-async def verify_contact(actor: Actor, database: Database, contact_id: UUID) -> ContactView:
+async def verify_contact(actor: Who, database: Db, contact_id: FromPath[UUID]) -> ContactView:
     """The contact becomes known to the whole workspace."""
     return await _set_state(actor, database, contact_id, "verified")
 
 
 @post("/contacts/{contact_id:uuid}/ignore", status_code=200, summary="Never show, never log")
-async def ignore_contact(actor: Actor, database: Database, contact_id: UUID) -> ContactView:
+async def ignore_contact(actor: Who, database: Db, contact_id: FromPath[UUID]) -> ContactView:
     """Its past mail leaves the histories too; …/verify brings it all back."""
     return await _set_state(actor, database, contact_id, "ignored")
 
 
 @post("/contacts/{contact_id:uuid}/merge", status_code=200, summary="Two contacts are one")
 async def merge_contacts(
-    actor: Actor, database: Database, contact_id: UUID, data: Merge
+    actor: Who, database: Db, contact_id: FromPath[UUID], data: JSONBody[Merge]
 ) -> ContactView:
     """The other contact's addresses, notes and history become this one's."""
     actor.require(Scope.CRM_WRITE)
@@ -134,7 +138,7 @@ async def merge_contacts(
 
 
 @delete("/contacts/{contact_id:uuid}", summary="Delete a contact")
-async def delete_contact(actor: Actor, database: Database, contact_id: UUID) -> None:
+async def delete_contact(actor: Who, database: Db, contact_id: FromPath[UUID]) -> None:
     """POST …/restore brings it back."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -143,7 +147,7 @@ async def delete_contact(actor: Actor, database: Database, contact_id: UUID) -> 
 
 
 @post("/contacts/{contact_id:uuid}/restore", status_code=200, summary="Bring a deleted one back")
-async def restore_contact(actor: Actor, database: Database, contact_id: UUID) -> ContactView:
+async def restore_contact(actor: Who, database: Db, contact_id: FromPath[UUID]) -> ContactView:
     """With the addresses no other contact took meanwhile."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -155,12 +159,12 @@ async def restore_contact(actor: Actor, database: Database, contact_id: UUID) ->
 
 @get("/contacts/{contact_id:uuid}/timeline", summary="Everything exchanged with a contact")
 async def contact_timeline(
-    actor: Actor,
-    database: Database,
-    contact_id: UUID,
-    kind: list[Kind] | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
+    actor: Who,
+    database: Db,
+    contact_id: FromPath[UUID],
+    kind: FromQuery[list[Kind] | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> Timeline:
     """Newest first, as far as the reader may see each mail."""
     async with database.workspace(actor.workspace_id) as tx:
@@ -173,7 +177,7 @@ async def contact_timeline(
 
 @post("/contacts/{contact_id:uuid}/notes", summary="Write a note, call or meeting")
 async def write_contact_note(
-    actor: Actor, database: Database, contact_id: UUID, data: NewNote
+    actor: Who, database: Db, contact_id: FromPath[UUID], data: JSONBody[NewNote]
 ) -> Ref:
     """Into the contact's history and that of its company."""
     actor.require(Scope.CRM_WRITE)
@@ -192,7 +196,7 @@ async def write_contact_note(
 
 @patch("/notes/{note_id:uuid}", status_code=204, summary="Change one's own note")
 async def change_own_note(
-    actor: Actor, database: Database, note_id: UUID, data: NoteChange
+    actor: Who, database: Db, note_id: FromPath[UUID], data: JSONBody[NoteChange]
 ) -> None:
     """409 when it has changed since `version` was read."""
     actor.require(Scope.CRM_WRITE)
@@ -206,7 +210,7 @@ async def change_own_note(
 
 
 @delete("/notes/{note_id:uuid}", summary="Take one's own note away")
-async def delete_own_note(actor: Actor, database: Database, note_id: UUID) -> None:
+async def delete_own_note(actor: Who, database: Db, note_id: FromPath[UUID]) -> None:
     """POST …/restore brings it back."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -214,7 +218,7 @@ async def delete_own_note(actor: Actor, database: Database, note_id: UUID) -> No
 
 
 @post("/notes/{note_id:uuid}/restore", status_code=204, summary="Bring one's own note back")
-async def restore_own_note(actor: Actor, database: Database, note_id: UUID) -> None:
+async def restore_own_note(actor: Who, database: Db, note_id: FromPath[UUID]) -> None:
     """As it was."""
     actor.require(Scope.CRM_WRITE)
     async with database.workspace(actor.workspace_id) as tx:
@@ -223,7 +227,11 @@ async def restore_own_note(actor: Actor, database: Database, note_id: UUID) -> N
 
 @get("/contacts/{contact_id:uuid}/changes", summary="Who changed what of a contact")
 async def contact_changes(
-    actor: Actor, database: Database, contact_id: UUID, cursor: str | None = None, limit: int = 50
+    actor: Who,
+    database: Db,
+    contact_id: FromPath[UUID],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> ChangePage:
     """Newest first."""
     async with database.workspace(actor.workspace_id) as tx:

@@ -7,7 +7,7 @@ import pytest
 
 from posthouse.crm.contacts.actions import create_contact
 from posthouse.crm.contacts.model import Contact, ContactFields
-from posthouse.crm.cursors import START
+from posthouse.crm.cursors import START, Place
 from posthouse.crm.timeline.model import Level
 from posthouse.crm.timeline.reading import crm_reach, read_figures, read_history, read_weeks
 from posthouse.foundation import clock
@@ -167,8 +167,8 @@ async def test_pages_give_every_entry_once(house: Database, workspace: Workspace
     seen: list[str | None] = []
     async with house.workspace(workspace.id) as tx:
         reach = await crm_reach(tx, actor(workspace))
-        place = START
-        while place:
+        place: Place | None = START
+        while place is not None:
             entries, place = await read_history(tx, reach, "contact", li.id, before=place, limit=3)
             seen += [entry.subject for entry in entries]
     assert sorted(filter(None, seen)) == [f"S{n}" for n in range(7)]
