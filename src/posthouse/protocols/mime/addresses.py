@@ -31,6 +31,7 @@ _TOKEN = re.compile(
 _COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
+_QUOTED_LOCAL = re.compile(r"\x00([^\x00]*)\x00@([^\s\x00]+)")
 _ROUTE = re.compile(r"@[^:]*:")
 
 
@@ -202,18 +203,16 @@ class _Reader:
     def _finish_bare(self, written: str) -> None:
         """No angle brackets: the word with an @ is the address, what is before it a name."""
         text = _AROUND_AT.sub(r"\1", written)
-        head, _, last = text.rpartition(" ")
-        if head and "@" not in last:
+        quoted = _QUOTED_LOCAL.search(text)
+        if quoted:
+            spec = f'"{quoted[1]}"@{quoted[2]}'
+            head = text[: quoted.start()]
+        else:
             words = [word for word in text.split(" ") if "@" in word]
-            last = words[-1]
-            head = text.replace(last, "", 1)
-        if last.startswith("\x00") and last.endswith("\x00"):
-            last = last.strip("\x00")
+            spec = words[-1].replace("\x00", "").strip("<>,")
+            head = text.replace(words[-1], "", 1)
         name = head.replace("\x00", "").strip() or (self.comment[0] if self.comment else "")
-        spec = last
-        if "\x00" in spec:
-            spec = re.sub("\x00([^\x00]*)\x00", r'"\1"', spec)
-        self.found.append(_address(name, spec.strip("<>,"), self.group))
+        self.found.append(_address(name, spec, self.group))
 
 
 def _address(name: str, spec: str, group: str | None = None) -> Address:

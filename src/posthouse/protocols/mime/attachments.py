@@ -38,6 +38,8 @@ class Attachment:
 
 def attachments(scan: Scan) -> list[Attachment]:
     """Every attachment and inline image, in order; nested messages are one attachment each."""
+    if len(scan.parts) == 1 and scan.root.type == "text":
+        return _uuencoded(scan, scan.root)
     found: list[Attachment] = []
     stack = [scan.root]
     while stack:

@@ -131,8 +131,11 @@ _SEVEN_BIT = frozenset(("utf-7", "hz", "iso2022_jp_ext", "utf-16", "utf-32"))
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LONE_HIGH = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
-_WESTERN = re.compile(rb"[A-Za-z][\x8a\x9a\xc0-\xff][a-z ,.]|[a-z][\x92\x93\x94\x96][A-Za-z ]")
-_SAMPLE = 4096
+_WESTERN = re.compile(
+    rb"[A-Za-z][\x8a\x9a\xc0-\xff][a-z ,.]|[a-z][\x92\x93\x94\x96][A-Za-z ]"
+    rb"|[ -~][\xa0\xa9\xae\xb0\xb7][ -~\r\n]"
+)
+_SAMPLE = 1024  # bytes looked at: enough to tell, cheap to score
 
 
 @lru_cache(maxsize=512)
@@ -186,6 +189,8 @@ def guess(data: bytes, hint: str | None = None) -> str:
 
 def likely_codec(data: bytes, hint: str | None = None) -> str:
     """Which legacy charset unlabelled 8-bit bytes are in; "cp1252" when nothing else fits."""
+    if _surely_western(data):
+        return "cp1252"
     first = _HIGH.search(data)
     sample = data[first.start() if first else 0 :][:_SAMPLE]
     scores = {name: score(sample) for name, score in _SCORES.items()}
@@ -312,6 +317,17 @@ def _cyrillic_score(sample: bytes, codec: str) -> float:
     common = sum(char in "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф" for char in wide)
     vowels = sum(char in "оеаиу" for char in wide)
     return 0.9 * common / len(wide) + 0.05 if vowels * 6 >= len(wide) else -1.0
+
+
+def _surely_western(data: bytes) -> bool:
+    """A few accents, each alone between letters: not worth scoring the others."""
+    sample = data[: 4 * _SAMPLE]
+    high = len(_HIGH.findall(sample))
+    return (
+        high * 10 < len(sample)
+        and len(_LONE_HIGH.findall(sample)) == high
+        and len(_WESTERN.findall(sample)) * 3 > high * 2
+    )
 
 
 def _western_score(data: bytes) -> float:

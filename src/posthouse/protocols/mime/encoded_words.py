@@ -50,7 +50,7 @@ def encode_words(text: str, *, first_room: int = _MAX_WORD, only_base64: bool = 
     quoted = sum(1 if byte in _Q_SAFE or byte == 32 else 3 for byte in data)
     use_q = not only_base64 and quoted * 3 < len(data) * 4
     chunk: list[bytes] = []
-    size, room = 0, max(first_room, 24)
+    size, room = 0, min(max(first_room, 24), _MAX_WORD)
     for char in text:
         piece = char.encode("utf-8", "replace")
         cost = sum(1 if byte in _Q_SAFE or byte == 32 else 3 for byte in piece) if use_q else 0

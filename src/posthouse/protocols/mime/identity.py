@@ -44,7 +44,7 @@ TRACE_FIELDS = frozenset(
     )
 )
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
-_MBOX_FROM = re.compile(rb">?From [^\n]*\n")
+_MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _MAX_PREFIX = 1 << 20
 
 

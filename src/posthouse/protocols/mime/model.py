@@ -13,10 +13,11 @@ LEAF, MULTIPART, MESSAGE = 0, 1, 2
 MAX_FIELDS = 10_000
 MAX_HEADER = 4 << 20
 
-# A field that may be folded; anything else at the start of a line is not a field.
+# A field that may be folded, or else a line that is none: it gives the two empty strings STRAY.
 _FIELD = re.compile(
-    rb"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)", re.MULTILINE
+    rb"^(?:([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)|[^\n]++)(?:\n|\Z)", re.MULTILINE
 )
+STRAY = (b"", b"")
 _SMALL_HEADER = 1 << 16
 _ENCODING_TOKEN = re.compile(r"[a-z0-9-]+")
 
@@ -35,6 +36,7 @@ class Part:
         "_disposition",
         "_encoding",
         "_fields",
+        "_names",
         "_raw",
         "body_end",
         "body_start",
@@ -68,6 +70,7 @@ class Part:
         self.type = "text"
         self.subtype = "plain"
         self._fields: list[tuple[bytes, bytes]] | None = None
+        self._names: list[bytes] | None = None
         self.size = -1
         self.lines = -1
         self.header_size = -1
@@ -81,6 +84,10 @@ class Part:
         if self._fields is None:
             self._fields = read_fields(self._raw, self.header_start, self.body_start)
         return self._fields
+
+    @fields.setter
+    def fields(self, read: list[tuple[bytes, bytes]]) -> None:
+        self._fields = read
 
     @property
     def mime_type(self) -> str:
@@ -115,17 +122,22 @@ class Part:
 
     def get(self, name: bytes) -> bytes | None:
         """The first field of that (lower-case) name: its value, still folded and encoded."""
-        for field, value in self.fields:
-            if len(field) == len(name) and field.lower() == name:
-                return value.rstrip()
-        return None
+        names = self._names or self._lower_names()
+        return self.fields[names.index(name)][1].rstrip() if name in names else None
 
     def get_all(self, name: bytes) -> list[bytes]:
-        return [
-            value.rstrip()
-            for field, value in self.fields
-            if len(field) == len(name) and field.lower() == name
-        ]
+        names = self._names or self._lower_names()
+        count = names.count(name)
+        if count == 1:
+            return [self.fields[names.index(name)][1].rstrip()]
+        if not count:
+            return []
+        pairs = zip(names, self.fields, strict=True)
+        return [field[1].rstrip() for lower, field in pairs if lower == name]
+
+    def _lower_names(self) -> list[bytes]:
+        self._names = [field.lower() for field, _ in self.fields]
+        return self._names
 
     def __repr__(self) -> str:
         return (
@@ -180,19 +192,25 @@ class Scan:
 
 def read_fields(raw: bytes, start: int, end: int) -> list[tuple[bytes, bytes]]:
     """The fields between two offsets as (name, folded value); at most MAX_FIELDS of them."""
+    found = read_lines(raw, start, end)
+    return [line for line in found if line[0]] if STRAY in found else found
+
+
+def read_lines(raw: bytes, start: int, end: int) -> list[tuple[bytes, bytes]]:
+    """As `read_fields`, with STRAY for each line that is no field."""
     if end - start <= _SMALL_HEADER:
         found: list[tuple[bytes, bytes]] = _FIELD.findall(raw, start, end)
-    else:
-        matches = _FIELD.finditer(raw, start, min(end, start + MAX_HEADER))
-        found = [(match[1], match[2]) for match in islice(matches, MAX_FIELDS)]
-    return found[:MAX_FIELDS]
+        return found if len(found) <= MAX_FIELDS else found[:MAX_FIELDS]
+    matches = _FIELD.finditer(raw, start, min(end, start + MAX_HEADER))
+    return [(match[1] or b"", match[2] or b"") for match in islice(matches, MAX_FIELDS)]
 
 
 def field_spans(raw: bytes, part: Part) -> Iterator[tuple[bytes, int, int]]:
     """(name, start, end) of each field of a part; `end` is after its last line end."""
     stop = min(part.body_start, part.header_start + MAX_HEADER)
     for match in islice(_FIELD.finditer(raw, part.header_start, stop), MAX_FIELDS):
-        yield match[1], match.start(), match.end()
+        if match[1]:
+            yield match[1], match.start(), match.end()
 
 
 def _measure(raw: bytes, parts: list[Part]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -12,6 +13,7 @@ from posthouse.protocols.mime.encoded_words import decode_words
 from posthouse.protocols.mime.unfold import unfold
 
 MAX_PARAMETERS = 1_000
+_MAX_REMEMBERED = 80
 
 _TYPE = re.compile(r'[\s"]*+([^\s/;,"()<>@:\\=?\[\]]+)\s*+/\s*+([^\s;,"()<>@:\\=]+)"?')
 _TOKEN = re.compile(r'[\s"]*+([^\s;,"()=/]++)(?!\s*=)')
@@ -36,7 +38,23 @@ class Parameterised(NamedTuple):
 
 
 def content_type(value: bytes, hint: str | None = None) -> Parameterised:
-    """The media type and its parameters; what makes no sense is text/plain (RFC 2045 5.2)."""
+    """The media type and its parameters; what makes no sense is text/plain (RFC 2045 5.2).
+
+    Short values repeat from mail to mail and are remembered: do not change the dict.
+    """
+    if hint is None and len(value) <= _MAX_REMEMBERED:
+        return _remembered_type(value)
+    return _read_type(value, hint)
+
+
+def disposition(value: bytes, hint: str | None = None) -> Parameterised:
+    """ "inline", "attachment", another token, or "" when the field is empty."""
+    if hint is None and len(value) <= _MAX_REMEMBERED:
+        return _remembered_disposition(value)
+    return _read_disposition(value, hint)
+
+
+def _read_type(value: bytes, hint: str | None) -> Parameterised:
     text = unfold(value, hint)
     match = _TYPE.match(text)
     if match:
@@ -50,8 +68,7 @@ def content_type(value: bytes, hint: str | None = None) -> Parameterised:
     )
 
 
-def disposition(value: bytes, hint: str | None = None) -> Parameterised:
-    """ "inline", "attachment", another token, or "" when the field is empty."""
+def _read_disposition(value: bytes, hint: str | None) -> Parameterised:
     text = unfold(value, hint)
     if not text:
         return Parameterised("", {})
@@ -90,6 +107,16 @@ def parameters(text: str) -> dict[str, str]:
         if joined and (sound or not found.get(name)):
             found[name] = joined
     return found
+
+
+@lru_cache(maxsize=1024)
+def _remembered_type(value: bytes) -> Parameterised:
+    return _read_type(value, None)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_disposition(value: bytes) -> Parameterised:
+    return _read_disposition(value, None)
 
 
 def _lone_type(word: str) -> str:

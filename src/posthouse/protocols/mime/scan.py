@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan
+from posthouse.protocols.mime.model import (
+    LEAF,
+    MAX_FIELDS,
+    MESSAGE,
+    MULTIPART,
+    STRAY,
+    Part,
+    Scan,
+    read_fields,
+    read_lines,
+)
 from posthouse.protocols.mime.parameters import content_type
 
 MAX_DEPTH = 100
@@ -16,7 +26,7 @@ _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD_LINES = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _STRAY_LINE = re.compile(rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]++[ \t]*+:")
-_MBOX_FROM = re.compile(rb">?From [^\n]*\n")
+_MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _FIRST_BOUNDARY = re.compile(rb"[\r\n]*+--([!-~][^\r\n]{0,200})")
 _IDENTITY = frozenset({"7bit", "8bit", "binary"})
 
@@ -87,7 +97,7 @@ class _Scanner:
 
     def _begin(self, start: int, parent: Part | None) -> Part:
         """Read the header at `start` and add the part; its ends are still unknown."""
-        body_start = self._header_end(start)
+        body_start, fields = self._header(start)
         if parent is None:
             part = Part(self.raw, 0, -1, 0, start, body_start)
         else:
@@ -96,6 +106,7 @@ class _Scanner:
             )
             parent.children.append(part.index)
         self.parts.append(part)
+        part.fields = fields
         in_digest = parent is not None and parent.kind == MULTIPART and parent.subtype == "digest"
         self._classify(part, in_digest=in_digest)
         return part
@@ -181,27 +192,38 @@ class _Scanner:
         if not places:
             del self.boundaries[boundary]
 
-    def _header_end(self, start: int) -> int:
-        """Where the body begins that follows the header at `start`."""
+    def _header(self, start: int) -> tuple[int, list[tuple[bytes, bytes]]]:
+        """(start of the body, fields) of the header that begins at `start`."""
         fields_end, body_start = self._blank_line(start)
-        if self.boundaries and fields_end > start:
+        if fields_end <= start:
+            return body_start, []
+        if self.boundaries:
             hit = self._delimiter_before(start, fields_end)
             if hit is not None:
                 fields_end = body_start = hit
         position = start
-        skipped = _MBOX_FROM.match(self.raw, start, fields_end)
-        if skipped:
-            position = skipped.end()
+        if self.raw.startswith((b"From ", b">From "), start):
+            skipped = _MBOX_FROM.match(self.raw, start, fields_end)
+            position = skipped.end() if skipped else start
+        fields = read_lines(self.raw, position, fields_end)
+        if STRAY in fields or len(fields) == MAX_FIELDS:
+            end = self._fields_end(position, fields_end)
+            return (end if end < fields_end else body_start), read_fields(self.raw, position, end)
+        return body_start, fields
+
+    def _fields_end(self, start: int, limit: int) -> int:
+        """Where the fields end that begin at `start`: at `limit`, or where the body begins."""
+        position = start
         while True:
-            match = _FIELD_LINES.match(self.raw, position, fields_end)
+            match = _FIELD_LINES.match(self.raw, position, limit)
             position = match.end() if match else position
-            if position >= fields_end:
-                return body_start
+            if position >= limit:
+                return limit
             # A line that is no field: a lone one between fields is skipped (a header wrapped
             # without indent), otherwise the blank line was forgotten and the body begins here.
             boundary = self.raw.startswith(b"--", position)
-            stray = _STRAY_LINE.match(self.raw, position, fields_end)
-            if boundary or not stray or not _FIELD_START.match(self.raw, stray.end(), fields_end):
+            stray = _STRAY_LINE.match(self.raw, position, limit)
+            if boundary or not stray or not _FIELD_START.match(self.raw, stray.end(), limit):
                 return position
             position = stray.end()
 

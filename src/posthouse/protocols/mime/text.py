@@ -36,6 +36,9 @@ def body_parts(scan: Scan) -> tuple[list[Part], list[Part]]:
 
     Not attachments, nothing inside a nested message; of multipart/related only its root counts.
     """
+    if len(scan.parts) == 1 and scan.root.type == "text":  # most mail, and it is asked twice
+        whole = [scan.root]
+        return ([], whole) if scan.root.subtype == "html" else (whole, [])
     plain: list[Part] = []
     html: list[Part] = []
     stack = [scan.root]

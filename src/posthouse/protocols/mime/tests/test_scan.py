@@ -238,5 +238,8 @@ def test_header_and_text_are_the_served_message(raw):
 
     header, text = mime.section(scan, (), "HEADER"), mime.section(scan, (), "TEXT")
 
+    assert header is not None
+    assert text is not None
+    assert whole is not None
     assert header + text == whole == mime.to_crlf(raw)
     assert len(whole) == mime.crlf_size(raw)
