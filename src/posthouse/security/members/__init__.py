@@ -27,10 +27,12 @@ from posthouse.security.members.actions.workspaces import (
     create_workspace,
     disable_member,
     enable_member,
+    find_workspace,
     list_members,
     read_member,
     set_password,
     signing_keys,
+    workspace_of_domain,
 )
 from posthouse.security.members.events import MemberAdded, MemberDisabled
 from posthouse.security.members.model import (
@@ -73,6 +75,7 @@ __all__ = [
     "disable_member",
     "dns_records",
     "enable_member",
+    "find_workspace",
     "list_api_keys",
     "list_members",
     "list_sessions",
@@ -90,4 +93,5 @@ __all__ = [
     "sign_in_with_password",
     "signing_keys",
     "sweep",
+    "workspace_of_domain",
 ]

@@ -2,13 +2,12 @@
 -- The first row of a workspace; its keys, domain and members refer to it.
 INSERT INTO workspaces (id, name) VALUES (:workspace_id, :name);
 
--- read_workspace --
--- Its name, for the page and for commands.
-SELECT name FROM workspaces WHERE id = :workspace_id;
-
--- list_workspaces --
--- For the operator's commands and for roles that go through all of them.
-SELECT id, name FROM workspaces ORDER BY created_at, id;
+-- find_workspaces --
+-- By name or by a domain; all of them when nothing is named.
+SELECT w.id FROM workspaces w
+ WHERE :named::text IS NULL OR w.name = :named
+    OR EXISTS (SELECT FROM domains d WHERE d.workspace_id = w.id AND d.name = :named)
+ ORDER BY w.created_at, w.id;
 
 -- insert_domain --
 -- A domain belongs to one workspace of the installation.

@@ -18,15 +18,9 @@ async def insert_workspace(tx: Tx, name: str) -> None:
     await tx.execute(SQL["insert_workspace"], workspace_id=tx.workspace, name=name)
 
 
-async def read_workspace(tx: Tx) -> str | None:
-    """The name of the workspace of `tx`."""
-    name: str | None = await tx.value(SQL["read_workspace"], workspace_id=tx.workspace)
-    return name
-
-
-async def list_workspaces(tx: Tx) -> list[tuple[UUID, str]]:
-    """(id, name), oldest first."""
-    return [(row["id"], row["name"]) for row in await tx.rows(SQL["list_workspaces"])]
+async def find_workspaces(tx: Tx, named: str | None) -> list[UUID]:
+    """By name or by a domain, oldest first; all when nothing is named."""
+    return [row["id"] for row in await tx.rows(SQL["find_workspaces"], named=named)]
 
 
 async def insert_domain(tx: Tx, domain: str) -> bool:

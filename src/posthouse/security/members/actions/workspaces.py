@@ -98,6 +98,30 @@ async def add_domain(database: Database, workspace_id: UUID, domain: str) -> lis
         return await signing_keys(tx, domain)
 
 
+async def find_workspace(database: Database, named: str | None = None) -> UUID:
+    """The workspace with this name or domain; the only one when nothing is named.
+
+    For the operator's commands. Raises NotFound, Conflict when there are several.
+    """
+    async with database.system() as tx:
+        found = await store.find_workspaces(tx, named)
+    if not found:
+        raise NotFound("There is no such workspace." if named else "There is no workspace yet.")
+    if len(found) > 1:
+        raise Conflict("There are several workspaces: name one, or a domain of it.")
+    return found[0]
+
+
+async def workspace_of_domain(database: Database, domain: str) -> UUID:
+    """The workspace that hosts a domain. Raises NotFound, Invalid."""
+    name = normal_domain(domain)
+    async with database.system() as tx:
+        found = await store.find_domain(tx, name)
+    if found is None:
+        raise NotFound(f"No workspace hosts {name}.", field="domain")
+    return found
+
+
 async def signing_keys(tx: Tx, domain: str) -> list[SigningKey]:
     """The DKIM keys of a domain of the workspace, newest first; none when it is not hosted here."""
     keys = await keyring(tx)

@@ -225,6 +225,22 @@ async def test_addresses_and_domains_are_taken_once(house, anna, bert):
     await members.create_workspace(house, "Other", "other.example", "x@other.example", ANNAS)
 
 
+async def test_workspaces_are_found_by_name_and_domain(house, anna):
+    assert await members.find_workspace(house) == anna.workspace_id
+    other = await members.create_workspace(
+        house, "Other", "other.example", "x@other.example", ANNAS
+    )
+    with pytest.raises(Conflict):
+        await members.find_workspace(house)
+    assert await members.find_workspace(house, "Acme") == anna.workspace_id
+    assert await members.find_workspace(house, "other.example") == other.workspace_id
+    assert await members.workspace_of_domain(house, "OTHER.example") == other.workspace_id
+    with pytest.raises(NotFound):
+        await members.find_workspace(house, "Nowhere")
+    with pytest.raises(NotFound):
+        await members.workspace_of_domain(house, "nowhere.example")
+
+
 async def test_what_else_a_member_needs_comes_in_the_same_transaction(house, anna):
     async def fail(_tx, actor: Actor) -> None:
         raise RuntimeError(actor.address)
