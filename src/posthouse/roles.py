@@ -9,10 +9,18 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from posthouse.crm.contacts import listeners as contacts
+from posthouse.crm.matching import listeners as matching
+from posthouse.crm.timeline import listeners as timeline
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.intake import Intake
+from posthouse.mail.search import indexing as search
+from posthouse.protocols.dns import CachingResolver
+from posthouse.servers.imap import serve as imap
+from posthouse.servers.smtp import serve as smtp
 
 Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
 
@@ -41,7 +49,37 @@ def listening(*listeners: Listener) -> Serve:
     return serve
 
 
-ROLES: dict[str, Role] = {}
+def _intake_of(database: Database) -> Intake:
+    """The one door of a process: its committer gathers what all listeners take."""
+    try:
+        return database.service(Intake)
+    except KeyError:
+        settings, resolver = database.service(Settings), database.service(CachingResolver)
+        intake = Intake(database, resolver, settings.hostname)
+        database.provide(intake)
+        return intake
+
+
+ROLES: dict[str, Role] = {
+    "smtp": Role(
+        process="mail",
+        serve=smtp.mx_role(_intake_of),
+        does="mail from other servers",
+        listener="smtp",
+    ),
+    "imap": Role(
+        process="mail", serve=imap.imap_role("imap"), does="mailboxes, STARTTLS", listener="imap"
+    ),
+    "imaps": Role(
+        process="mail", serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
+    ),
+    "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
+    "customers": Role(
+        process="work",
+        serve=listening(*contacts.LISTENERS, *matching.LISTENERS, *timeline.LISTENERS),
+        does="binds mail to customers and writes their log",
+    ),
+}
 
 
 def chosen_roles(names: Iterable[str], settings: Settings) -> dict[str, Role]:

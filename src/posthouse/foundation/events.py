@@ -87,10 +87,17 @@ async def run_listener(database: Database, listener: Listener) -> None:
 
 async def listen_once(database: Database, listener: Listener) -> int:
     """Handle what stands in the log after the cursor, at most one batch; how many events."""
-    rows = await _read(database, listener)
-    for workspace_id, group in groupby(rows, key=lambda row: row["workspace_id"]):
+    cursor, rows = await _read(database, listener)
+    found = [row for row in rows if row["seq"] is not None]
+    for workspace_id, group in groupby(found, key=lambda row: row["workspace_id"]):
         await _handle(database, listener, workspace_id, list(group))
-    return len(rows)
+    if rows and len(found) < listener.batch:
+        # Events of other kinds are behind us now: the next look does not wade through them.
+        end = (rows[0]["end_xid"], rows[0]["end_seq"])
+        if end > (_place(found[-1]) if found else cursor):
+            async with database.system() as tx:
+                await _move(tx, listener, end)
+    return len(found)
 
 
 async def drain(database: Database, listeners: Sequence[Listener]) -> None:
@@ -99,7 +106,7 @@ async def drain(database: Database, listeners: Sequence[Listener]) -> None:
         pass
 
 
-async def _read(database: Database, listener: Listener) -> list[Row]:
+async def _read(database: Database, listener: Listener) -> tuple[tuple[int, int], list[Row]]:
     async with database.system() as tx:
         cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
         if cursor is None:
@@ -107,13 +114,15 @@ async def _read(database: Database, listener: Listener) -> list[Row]:
             await tx.execute(start, listener=listener.name)
             cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
         assert cursor is not None
-        return await tx.rows(
+        place = _place(cursor)
+        rows = await tx.rows(
             SQL["read_events"],
-            xid=cursor["xid"],
-            seq=cursor["seq"],
+            xid=place[0],
+            seq=place[1],
             kinds=[kind.__name__ for kind in listener.kinds],
             limit=listener.batch,
         )
+        return place, rows
 
 
 async def _handle(
@@ -146,7 +155,7 @@ async def _handle_together(
     events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
     async with database.workspace(workspace_id) as tx:
         await listener.handle(tx, events)
-        await _move(tx, listener, rows[-1])
+        await _move(tx, listener, _place(rows[-1]))
 
 
 async def _bury(database: Database, listener: Listener, row: Row, error: Exception) -> None:
@@ -162,8 +171,12 @@ async def _bury(database: Database, listener: Listener, row: Row, error: Excepti
             seq=row["seq"],
             error=f"{type(error).__name__} at {place}",
         )
-        await _move(tx, listener, row)
+        await _move(tx, listener, _place(row))
 
 
-async def _move(tx: Tx, listener: Listener, row: Row) -> None:
-    await tx.execute(SQL["move_cursor"], listener=listener.name, xid=row["xid"], seq=row["seq"])
+async def _move(tx: Tx, listener: Listener, place: tuple[int, int]) -> None:
+    await tx.execute(SQL["move_cursor"], listener=listener.name, xid=place[0], seq=place[1])
+
+
+def _place(row: Row) -> tuple[int, int]:
+    return row["xid"], row["seq"]

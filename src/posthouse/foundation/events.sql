@@ -15,13 +15,25 @@ ON CONFLICT DO NOTHING;
 
 -- read_events --
 -- Below the oldest running transaction only: what commits later with a smaller seq is not skipped.
-SELECT xid, seq, workspace_id, kind, body
-  FROM events
- WHERE (xid, seq) > (:xid, :seq)
-   AND xid < pg_snapshot_xmin(pg_current_snapshot())
-   AND kind = ANY(:kinds)
- ORDER BY xid, seq
- LIMIT :limit;
+-- `end_xid, end_seq` is the newest event below that line, of any kind: where a reader that got less
+-- than it asked for stands afterwards.
+WITH line AS MATERIALIZED (
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid
+), newest AS MATERIALIZED (
+    SELECT e.xid, e.seq FROM events e
+     WHERE e.xid < (SELECT xid FROM line) ORDER BY e.xid DESC, e.seq DESC LIMIT 1
+), found AS (
+    SELECT xid, seq, workspace_id, kind, body
+      FROM events
+     WHERE (xid, seq) > (:xid, :seq)
+       AND xid < (SELECT xid FROM line)
+       AND kind = ANY(:kinds)
+     ORDER BY xid, seq
+     LIMIT :limit
+)
+SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq
+  FROM newest LEFT JOIN found ON true
+ ORDER BY found.xid, found.seq;
 
 -- move_cursor --
 -- In the transaction of the effects, so that each event takes effect once.

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,11 +182,13 @@ def _give(path: Path, user: SystemUser | None) -> None:
 
 
 async def _run(user: SystemUser | None, turn: int, *command: str, said: str = "") -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    # In a thread: uvloop's own subprocesses cannot change user, groups and umask.
+    done = await asyncio.to_thread(
+        subprocess.run,
+        command,
+        input=said.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         user=user.uid if user else None,
@@ -193,10 +196,10 @@ async def _run(user: SystemUser | None, turn: int, *command: str, said: str = ""
         extra_groups=[] if user else None,
         umask=0o077,
         pass_fds=(turn,),
+        check=False,
     )
-    output, _ = await process.communicate(said.encode())
-    if process.returncode:
+    if done.returncode:
         raise PostgresUnusable(
-            f"{Path(command[0]).name} failed ({process.returncode}): "
-            f"{output.decode(errors='replace').strip()[-2000:]}"
+            f"{Path(command[0]).name} failed ({done.returncode}): "
+            f"{done.stdout.decode(errors='replace').strip()[-2000:]}"
         )

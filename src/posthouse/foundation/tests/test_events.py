@@ -1,0 +1,133 @@
+"""The event log: each event takes effect once, in order, whoever commits late or fails."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.events import Event, Listener, announce, drain, listen_once
+from tests.support.house import Workspace, make_workspace
+
+
+class PumpsSold(Event, frozen=True):
+    """For these tests."""
+
+    numbers: list[int]
+
+
+class PumpsReturned(Event, frozen=True):
+    """Of a kind the listener does not follow."""
+
+    numbers: list[int]
+
+
+def collector(seen: list[tuple[UUID, int]], *, poison: int | None = None, batch: int = 500):
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        numbers = [number for event in events for number in event.numbers]
+        if poison in numbers:
+            raise ValueError("poison")
+        seen.extend((tx.workspace, number) for number in numbers)
+
+    return Listener(name="pumps", kinds=(PumpsSold,), handle=handle, batch=batch)
+
+
+async def sell(house: Database, workspace: Workspace, *numbers: int) -> None:
+    async with house.workspace(workspace.id) as tx:
+        announce(tx, PumpsSold(numbers=list(numbers)))
+
+
+async def test_what_rolls_back_was_never_said(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    try:
+        async with house.workspace(workspace.id) as tx:
+            announce(tx, PumpsSold(numbers=[1]))
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    await sell(house, workspace, 2)
+    await drain(house, [collector(seen)])
+    assert seen == [(workspace.id, 2)]
+
+
+async def test_a_late_commit_is_not_skipped(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    listener = collector(seen)
+    late = await house.connect()
+    transaction = late.transaction()
+    await transaction.start()
+    await late.execute(
+        "INSERT INTO events (workspace_id, kind, body) VALUES ($1, 'PumpsSold', $2)",
+        workspace.id,
+        {"numbers": [1]},
+    )
+    await sell(house, workspace, 2)
+    assert await listen_once(house, listener) == 0  # the older transaction may still say something
+    await transaction.commit()
+    await late.close()
+    await drain(house, [listener])
+    assert [number for _, number in seen] == [1, 2]
+
+
+async def test_a_transaction_has_one_workspace(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    other = await make_workspace(house, "kunde.example", "li")
+    for number in range(6):
+        await sell(house, (workspace, other)[number % 2], number)
+    await drain(house, [collector(seen)])
+    assert seen == [((workspace, other)[n % 2].id, n) for n in range(6)]
+
+
+async def test_poison_is_buried_and_its_neighbours_live(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    for number in range(5):
+        await sell(house, workspace, number)
+    await drain(house, [collector(seen, poison=2)])
+    assert [number for _, number in seen] == [0, 1, 3, 4]
+    async with house.system() as tx:
+        buried = await tx.connection.fetch("SELECT kind, error FROM event_dead_letters")
+    assert [(row["kind"], row["error"].split(" at ")[0]) for row in buried] == [
+        ("PumpsSold", "ValueError")
+    ]
+
+
+async def test_other_kinds_are_left_behind(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    listener = collector(seen)
+    await sell(house, workspace, 1)
+    async with house.workspace(workspace.id) as tx:
+        for _ in range(20):
+            announce(tx, PumpsReturned(numbers=[]))
+    await drain(house, [listener])
+    async with house.system() as tx:
+        cursor = await tx.connection.fetchrow("SELECT xid, seq FROM event_cursors")
+        newest = await tx.connection.fetchrow(
+            "SELECT xid, seq FROM events ORDER BY xid DESC, seq DESC LIMIT 1"
+        )
+    assert cursor == newest
+    assert [number for _, number in seen] == [1]
+
+
+async def test_many_writers_and_rollbacks_lose_nothing(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    listener = collector(seen, batch=7)
+
+    async def write(writer: int) -> None:
+        for turn in range(20):
+            try:
+                async with house.workspace(workspace.id) as tx:
+                    announce(tx, PumpsSold(numbers=[writer * 100 + turn]))
+                    await tx.connection.execute("SELECT pg_current_xact_id()")
+                    await asyncio.sleep(0.002 * (writer % 3))
+                    if turn % 5 == 4:
+                        raise RuntimeError
+            except RuntimeError:
+                pass
+
+    writers = asyncio.gather(*(write(writer) for writer in range(6)))
+    while not writers.done():
+        await listen_once(house, listener)
+        await asyncio.sleep(0)
+    await writers
+    await drain(house, [listener])
+    numbers = [number for _, number in seen]
+    assert len(numbers) == len(set(numbers)) == 6 * 16

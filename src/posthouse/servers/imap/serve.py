@@ -1,0 +1,48 @@
+"""The IMAP roles: what `roles.py` runs for imap and imaps."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.settings import Settings
+from posthouse.foundation.tls import server_context
+from posthouse.servers.imap.commands import HANDLERS
+from posthouse.servers.imap.context import Context
+from posthouse.servers.imap.listener import Listener, ListenerOptions
+
+Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
+
+
+def imap_role(name: str) -> Serve:
+    """Port 143 (`imap`, STARTTLS) or 993 (`imaps`, TLS from the first byte)."""
+    return functools.partial(_serve, name)
+
+
+async def _serve(
+    name: str, database: Database, stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    settings = database.service(Settings)
+    address = settings.listener(name)
+    if address is None:
+        ready()
+        await stop.wait()
+        return
+    context = Context(
+        database=database,
+        handlers=HANDLERS,
+        largest_message=settings.max_message_size,
+        tls=server_context(settings),
+        plaintext_auth=settings.plaintext_auth,
+    )
+    options = ListenerOptions(
+        name=name, host=address[0], port=address[1], implicit_tls=name == "imaps"
+    )
+    listener = Listener(options, context)
+    await listener.start()
+    ready()
+    try:
+        await stop.wait()
+    finally:
+        await listener.stop()
