@@ -77,7 +77,8 @@ SELECT hits.*, last.tried, last.oldest, last.oldest_id
 -- date order through millions of misses; the predicate and row-level security come after it.
 WITH found AS MATERIALIZED (
     SELECT s.variant_id, s.mailbox_message_id
-      FROM search_chunks s WHERE s.tsv @@ :words::text::tsquery
+      FROM search_chunks s
+     WHERE s.workspace_id = :workspace_id AND s.tsv @@ :words::text::tsquery
 )
 SELECT DISTINCT ON (c.received_at, c.id) c.id, c.thread_id, c.mailbox_id, c.received_at
   FROM found
