@@ -1,0 +1,1 @@
+"""Mail as people look at it: lists of threads, opened threads, what they do to threads."""
