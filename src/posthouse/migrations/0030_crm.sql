@@ -148,7 +148,7 @@ COMMENT ON COLUMN timeline_entries.kind IS 'plain: an enumeration';
 COMMENT ON COLUMN timeline_entries.direction IS 'plain: an enumeration';
 COMMENT ON COLUMN timeline_entries.content IS 'encrypted';
 CREATE UNIQUE INDEX timeline_entries_of_contact ON timeline_entries
-    (workspace_id, mailbox_message_id, contact_id) WHERE contact_id IS NOT NULL;
+    (workspace_id, mailbox_message_id, contact_id);
 CREATE UNIQUE INDEX timeline_entries_of_company ON timeline_entries
     (workspace_id, mailbox_message_id, company_id) WHERE contact_id IS NULL;
 CREATE INDEX timeline_entries_by_contact ON timeline_entries

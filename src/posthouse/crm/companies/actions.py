@@ -152,7 +152,7 @@ def _company(keys: Keyring, row: Row, domains: Sequence[str]) -> Company:
         version=row["version"],
         fields=CompanyFields(
             name=name,
-            domains=tuple(domains),
+            domains=tuple(sorted(domains)),
             owner_id=row["owner_member_id"],
             **msgspec.structs.asdict(details),
         ),

@@ -80,7 +80,7 @@ def checked(given: CompanyFields) -> CompanyFields:
         raise Invalid("A company needs a name.", field="name")
     if len(given.domains) > MOST_DOMAINS:
         raise Invalid(f"A company has at most {MOST_DOMAINS} domains.", field="domains")
-    values["domains"] = tuple(dict.fromkeys(company_domain(text) for text in given.domains))
+    values["domains"] = tuple(sorted({company_domain(text) for text in given.domains}))
     return CompanyFields(**values)
 
 

@@ -23,10 +23,9 @@ SELECT id, version, name, details, owner_member_id, source, created_at, changed_
  WHERE workspace_id = :workspace_id AND id = ANY(:ids) AND deleted_at IS NULL;
 
 -- read_domains --
--- In the order they were given.
+-- Of deleted companies too.
 SELECT id, company_id, domain FROM company_domains
- WHERE workspace_id = :workspace_id AND company_id = ANY(:company_ids)
- ORDER BY company_id, created_at, id;
+ WHERE workspace_id = :workspace_id AND company_id = ANY(:company_ids);
 
 -- insert_domains --
 -- The id is a keyed hash of the domain: another company's row conflicts, and stays unless that

@@ -65,7 +65,7 @@ async def read_companies(tx: Tx, ids: Sequence[UUID]) -> list[Row]:
 
 
 async def read_domains(tx: Tx, company_ids: Sequence[UUID]) -> list[Row]:
-    """id, company_id, domain (encrypted), in the order they were given."""
+    """id, company_id, domain (encrypted)."""
     return await tx.rows(
         SQL["read_domains"], workspace_id=tx.workspace, company_ids=list(company_ids)
     )

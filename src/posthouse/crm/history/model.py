@@ -42,5 +42,6 @@ def _text(value: object) -> str | None:
     if value is None or value in ("", ()):
         return None
     if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
+        # Sets in disguise: another order is no change.
+        return ", ".join(sorted(str(part) for part in value))
     return str(value)

@@ -35,6 +35,8 @@ async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
 
     Drafts and junk bind to nobody. Announces MailMatched, behind which the log is written.
     """
+    if mailbox_message_ids:
+        announce(tx, MailMatched(mailbox_message_ids=list(mailbox_message_ids)))
     mails = await describe_messages(tx, await store.exchanged_mail(tx, mailbox_message_ids))
     people = {person.address_id: person for mail in mails for person in mail.people}
     if not people:
@@ -45,7 +47,11 @@ async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
     at_company = await _companies(tx, known)
     new = introductions(mails, known, kinds, at_company)
     await _introduce(tx, new, before, known, at_company)
-    announce(tx, MailMatched(mailbox_message_ids=[mail.mailbox_message_id for mail in mails]))
+
+
+async def match_moved_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
+    """`match_mail` for those that came out of junk or drafts, or went into them."""
+    await match_mail(tx, await store.misplaced_mail(tx, mailbox_message_ids))
 
 
 async def _kinds(tx: Tx, people: Mapping[UUID, Person]) -> dict[UUID, Kind]:

@@ -1,18 +1,21 @@
-"""Every mail that is filed is matched, a batch at a time."""
+"""Every mail that is filed is matched, a batch at a time; again when it leaves junk or drafts."""
 
 from collections.abc import Sequence
 
-from posthouse.crm.matching.actions import match_mail
+from posthouse.crm.matching.actions import match_mail, match_moved_mail
 from posthouse.foundation.db import Tx
-from posthouse.foundation.events import Listener
-from posthouse.mail.mailboxes.events import MessagesFiled
+from posthouse.foundation.events import Event, Listener
+from posthouse.mail.mailboxes.events import MessagesExpunged, MessagesFiled
 
 
-async def match_filed_mail(tx: Tx, events: Sequence[MessagesFiled]) -> None:
-    """All messages of these events together."""
-    await match_mail(tx, sorted({i for event in events for i in event.mailbox_message_ids}))
+async def match(tx: Tx, events: Sequence[Event]) -> None:
+    """All messages of these events together. A move is an expunge from the old folder."""
+    filed = {i for e in events if isinstance(e, MessagesFiled) for i in e.mailbox_message_ids}
+    await match_mail(tx, sorted(filed))
+    left = {i for e in events if isinstance(e, MessagesExpunged) for i in e.mailbox_message_ids}
+    await match_moved_mail(tx, sorted(left - filed))
 
 
 LISTENERS: tuple[Listener, ...] = (
-    Listener(name="crm.matching", kinds=(MessagesFiled,), handle=match_filed_mail, batch=200),
+    Listener(name="crm.matching", kinds=(MessagesFiled, MessagesExpunged), handle=match, batch=200),
 )

@@ -1,14 +1,18 @@
 -- exchanged_mail --
--- Mail that lies only among drafts or junk is not exchanged with anybody.
+-- Those of a batch that bind to anybody.
 SELECT m.id
   FROM mailbox_messages m
- WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids)
-   AND (EXISTS (SELECT FROM folder_messages p
-                  JOIN folders f ON f.workspace_id = p.workspace_id AND f.id = p.folder_id
-                 WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = m.id
-                   AND p.flags & 16 = 0 AND coalesce(f.special_use, '') NOT IN ('drafts', 'junk'))
-        OR NOT EXISTS (SELECT FROM folder_messages p
-                        WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = m.id))
+ WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids) AND {{exchanged m}}
+ ORDER BY m.id;
+
+-- misplaced_mail --
+-- Moved out of junk or drafts and not in the log yet, or into them and still there.
+SELECT m.id
+  FROM mailbox_messages m
+ WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids) AND {{placed m}}
+   AND {{exchanged m}} <> EXISTS (SELECT FROM timeline_entries e
+                                   WHERE e.workspace_id = :workspace_id
+                                     AND e.mailbox_message_id = m.id)
  ORDER BY m.id;
 
 -- read_known --

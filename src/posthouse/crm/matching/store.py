@@ -4,17 +4,28 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from posthouse.crm.matching.model import Known
+from posthouse.crm.timeline.exchanged import EXCHANGED_MACROS
 from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.security.vault import keyring
 
-SQL = load_queries("posthouse.crm.matching")
+SQL = load_queries("posthouse.crm.matching", macros=EXCHANGED_MACROS)
 
 
 async def exchanged_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[UUID]:
     """Those that are neither drafts nor junk."""
     rows = await tx.rows(
         SQL["exchanged_mail"],
+        workspace_id=tx.workspace,
+        mailbox_message_ids=list(mailbox_message_ids),
+    )
+    return [row["id"] for row in rows]
+
+
+async def misplaced_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[UUID]:
+    """Those whose folder says otherwise than the log."""
+    rows = await tx.rows(
+        SQL["misplaced_mail"],
         workspace_id=tx.workspace,
         mailbox_message_ids=list(mailbox_message_ids),
     )

@@ -1,18 +1,10 @@
 -- read_linked_people --
--- Everyone a mail names who belongs to a contact or company, surest links first. Mail that lies
--- only among drafts or junk is not exchanged with anybody; mail that left all folders was.
+-- Everyone a mail names who belongs to a contact or company, surest links first.
 WITH mail AS MATERIALIZED (
     SELECT m.id, m.variant_id
       FROM mailbox_messages m
      WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids)
-       AND (EXISTS (SELECT FROM folder_messages p
-                      JOIN folders f ON f.workspace_id = p.workspace_id AND f.id = p.folder_id
-                     WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = m.id
-                       AND p.flags & 16 = 0
-                       AND coalesce(f.special_use, '') NOT IN ('drafts', 'junk'))
-            OR NOT EXISTS (SELECT FROM folder_messages p
-                            WHERE p.workspace_id = :workspace_id
-                              AND p.mailbox_message_id = m.id))
+       AND {{exchanged m}}
 ), people AS (
     SELECT mail.id, p.address_id
       FROM mail JOIN variant_people p ON p.variant_id = mail.variant_id

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
+from posthouse.crm.timeline.exchanged import EXCHANGED_MACROS
 from posthouse.crm.timeline.model import NO_MAILBOX, Present
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 
-SQL = load_queries("posthouse.crm.timeline")
+SQL = load_queries("posthouse.crm.timeline", macros=EXCHANGED_MACROS)
 
 
 class EntryRow(TypedDict):

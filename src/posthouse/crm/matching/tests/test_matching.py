@@ -8,6 +8,8 @@ from posthouse.crm.contacts.actions import create_contact, delete_contact, set_s
 from posthouse.crm.contacts.model import ContactFields
 from posthouse.crm.links import addresses_of_contacts
 from posthouse.foundation.db import Database
+from posthouse.mail.mailboxes.changing import move_messages
+from posthouse.mail.mailboxes.folders import find_folder
 from tests.support.crm import (
     actor,
     colleague,
@@ -111,6 +113,28 @@ async def test_drafts_and_junk_introduce_nobody(house: Database, workspace: Work
         house, workspace, mail(3, sender="anna@acme.example", to="c@x.example"), folder="Drafts"
     )
     assert await contacts(house, actor(workspace)) == []
+
+
+async def test_what_leaves_junk_is_matched_and_what_goes_there_is_forgotten(
+    house: Database, workspace: Workspace
+):
+    (filed,) = await file(house, workspace, mail(1), folder="Junk")
+    assert await contacts(house, actor(workspace)) == []
+
+    async def move(source: str, uid: int, target: str) -> int:
+        async with house.workspace(workspace.id) as tx:
+            folders = [await find_folder(tx, workspace.mailbox_id, f) for f in (source, target)]
+            ((_, new_uid),) = await move_messages(tx, folders[0], [uid], folders[1])
+        await settle(house)
+        return new_uid
+
+    uid = await move("Junk", filed.uid, "INBOX")
+    (met,) = await contacts(house, actor(workspace))
+    assert len(await history(house, actor(workspace), "contact", met.id)) == 1
+    uid = await move("INBOX", uid, "Archive")
+    assert len(await history(house, actor(workspace), "contact", met.id)) == 1
+    await move("Archive", uid, "Junk")
+    assert await history(house, actor(workspace), "contact", met.id) == []
 
 
 async def test_whom_we_write_to_becomes_a_contact_even_at_freemail(
