@@ -129,11 +129,15 @@ _REFUSED = frozenset(
 )
 _SEVEN_BIT = frozenset(("utf-7", "hz", "iso2022_jp_ext", "utf-16", "utf-32"))
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
+_ASCII_RUN = re.compile(r"[\x00-\x7f]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_LONE_HIGH = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+_LONE_ASCII_RUN = re.compile(r"[\x00-\x7f]+")
+_HIGH = re.compile(rb"[\x80-\xff](?<![\x80-\xff].)(?![\x80-\xff])", re.DOTALL)
+# Begins at the high byte (what is before it only looked back at): quick over long ASCII.
 _WESTERN = re.compile(
-    rb"[A-Za-z][\x8a\x9a\xc0-\xff][a-z ,.]|[a-z][\x92\x93\x94\x96][A-Za-z ]"
-    rb"|[ -~][\xa0\xa9\xae\xb0\xb7][ -~\r\n]"
+    rb"[\x8a\x9a\xc0-\xff](?<=[A-Za-z].)(?=[a-z ,.])|[\x92-\x94\x96](?<=[a-z].)(?=[A-Za-z ])"
+    rb"|[\xa0\xa9\xae\xb0\xb7](?<=[ -~].)(?=[ -~\r\n])",
+    re.DOTALL,
 )
 _SAMPLE = 1024  # bytes looked at: enough to tell, cheap to score
 
@@ -207,7 +211,7 @@ def _mislabelled_utf8(data: bytes) -> str | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    wide = [char for char in text[:_SAMPLE] if char >= "\x80"]
+    wide = _ASCII_RUN.sub("", text[:_SAMPLE])
     return text if len(wide) >= 2 and min(wide) >= "\u0800" else None
 
 
@@ -251,11 +255,9 @@ def _chinese_score(sample: bytes, codec: str, frequent: frozenset[str], level_on
     text = _read(sample, codec)
     if text is None:
         return -1.0
-    points = total = 0.0
-    for char in text:
-        if char < "\x80":
-            continue
-        total += 1
+    wide = _ASCII_RUN.sub("", text)
+    points = 0.0
+    for char in wide:
         if char in frequent:
             points += 1.0
         elif "\u3000" <= char <= "\u301f" or "\uff01" <= char <= "\uff5e":
@@ -269,7 +271,7 @@ def _chinese_score(sample: bytes, codec: str, frequent: frozenset[str], level_on
             points += 0.9
         else:
             points -= 0.8
-    return points / total if total else -1.0
+    return points / len(wide) if wide else -1.0
 
 
 def _gb_score(sample: bytes) -> float:
@@ -285,7 +287,7 @@ def _japanese_score(sample: bytes, codec: str) -> float:
     text = _read(sample, codec)
     if text is None:
         return -1.0
-    wide = [char for char in text if char >= "\x80"]
+    wide = _ASCII_RUN.sub("", text)
     kana = sum("\u3041" <= char <= "\u30fe" for char in wide)
     half = sum("\uff61" <= char <= "\uff9f" for char in wide)
     kanji = sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u3011" for char in wide)
@@ -296,7 +298,7 @@ def _korean_score(sample: bytes) -> float:
     text = _read(sample, "cp949")
     if text is None:
         return -1.0
-    wide = [char for char in text if char >= "\x80"]
+    wide = _ASCII_RUN.sub("", text)
     points = 0.0
     for char in wide:
         if char in HANGUL:
@@ -310,10 +312,10 @@ def _korean_score(sample: bytes) -> float:
 
 
 def _cyrillic_score(sample: bytes, codec: str) -> float:
-    text = sample.decode(codec, "replace")
-    wide = [char for char in text if char >= "\x80"]
-    if len(wide) < 4 or len(_LONE_HIGH.findall(sample)) * 3 > len(wide):
+    high = len(sample) - len(sample.translate(None, _HIGH_BYTES))
+    if high < 4 or len(_LONE_HIGH.findall(sample)) * 3 > high:
         return -1.0
+    wide = _ASCII_RUN.sub("", sample.decode(codec, "replace"))
     common = sum(char in "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф" for char in wide)
     vowels = sum(char in "оеаиу" for char in wide)
     return 0.9 * common / len(wide) + 0.05 if vowels * 6 >= len(wide) else -1.0
@@ -322,7 +324,7 @@ def _cyrillic_score(sample: bytes, codec: str) -> float:
 def _surely_western(data: bytes) -> bool:
     """A few accents, each alone between letters: not worth scoring the others."""
     sample = data[: 4 * _SAMPLE]
-    high = len(_HIGH.findall(sample))
+    high = len(sample) - len(sample.translate(None, _HIGH_BYTES))
     return (
         high * 10 < len(sample)
         and len(_LONE_HIGH.findall(sample)) == high
@@ -332,7 +334,7 @@ def _surely_western(data: bytes) -> bool:
 
 def _western_score(data: bytes) -> float:
     sample = data[:_SAMPLE]
-    high = len(_HIGH.findall(sample))
+    high = len(sample) - len(sample.translate(None, _HIGH_BYTES))
     if not high:
         return 1.0
     lone = len(_LONE_HIGH.findall(sample))

@@ -14,8 +14,9 @@ MAX_FIELDS = 10_000
 MAX_HEADER = 4 << 20
 
 # A field that may be folded, or else a line that is none: it gives the two empty strings STRAY.
+# Each match begins where the last one ended, at the start of a line.
 _FIELD = re.compile(
-    rb"^(?:([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)|[^\n]++)(?:\n|\Z)", re.MULTILINE
+    rb"(?:([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)|[^\n]++)(?:\n|\Z)"
 )
 STRAY = (b"", b"")
 _SMALL_HEADER = 1 << 16
