@@ -131,8 +131,7 @@ _SEVEN_BIT = frozenset(("utf-7", "hz", "iso2022_jp_ext", "utf-16", "utf-32"))
 _NOT_LABEL = re.compile(r"[^a-z0-9]")
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_LONE_ASCII_RUN = re.compile(r"[\x00-\x7f]+")
-_HIGH = re.compile(rb"[\x80-\xff](?<![\x80-\xff].)(?![\x80-\xff])", re.DOTALL)
+_LONE_HIGH = re.compile(rb"[\x80-\xff](?<![\x80-\xff].)(?![\x80-\xff])", re.DOTALL)
 # Begins at the high byte (what is before it only looked back at): quick over long ASCII.
 _WESTERN = re.compile(
     rb"[\x8a\x9a\xc0-\xff](?<=[A-Za-z].)(?=[a-z ,.])|[\x92-\x94\x96](?<=[a-z].)(?=[A-Za-z ])"
