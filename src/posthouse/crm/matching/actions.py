@@ -27,6 +27,8 @@ from posthouse.mail.mailboxes.reading import describe_messages
 from posthouse.protocols import mime
 from posthouse.security.vault import keyring
 
+# Decrypting this many takes about 20 ms, the most an event loop may be held.
+_SLICE = 200
 _FIELDS = {Role.TO: b"to", Role.CC: b"cc"}
 
 
@@ -35,8 +37,18 @@ async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
 
     Drafts and junk bind to nobody. Announces MailMatched, behind which the log is written.
     """
-    if mailbox_message_ids:
-        announce(tx, MailMatched(mailbox_message_ids=list(mailbox_message_ids)))
+    ids = list(mailbox_message_ids)
+    for start in range(0, len(ids), _SLICE):
+        announce(tx, MailMatched(mailbox_message_ids=ids[start : start + _SLICE]))
+        await _match_slice(tx, ids[start : start + _SLICE])
+
+
+async def match_moved_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
+    """`match_mail` for those that came out of junk or drafts, or went into them."""
+    await match_mail(tx, await store.misplaced_mail(tx, mailbox_message_ids))
+
+
+async def _match_slice(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
     mails = await describe_messages(tx, await store.exchanged_mail(tx, mailbox_message_ids))
     people = {person.address_id: person for mail in mails for person in mail.people}
     if not people:
@@ -47,11 +59,6 @@ async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
     at_company = await _companies(tx, known)
     new = introductions(mails, known, kinds, at_company)
     await _introduce(tx, new, before, known, at_company)
-
-
-async def match_moved_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
-    """`match_mail` for those that came out of junk or drafts, or went into them."""
-    await match_mail(tx, await store.misplaced_mail(tx, mailbox_message_ids))
 
 
 async def _kinds(tx: Tx, people: Mapping[UUID, Person]) -> dict[UUID, Kind]:

@@ -24,6 +24,8 @@ from posthouse.security.vault import DataKey, keyring
 
 # Of a late link: more than this would hold the transaction, and so the event log, too long.
 HISTORY_CHUNK = 1000
+# Decrypting and encrypting this many takes about 20 ms, the most an event loop may be held.
+_SLICE = 200
 
 
 async def log_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
@@ -32,19 +34,8 @@ async def log_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
     Repeating it changes nothing. Drafts and junk are not logged.
     """
     ids = sorted(set(mailbox_message_ids))
-    people = await store.read_linked_people(tx, ids)
-    present = await store.read_mail_entries(tx, ids)
-    change = difference(wanted_entries(people), present)
-    await _add(tx, change.added)
-    if change.removed:
-        await store.remove_entries(tx, [entry.id for entry in change.removed])
-    if change.moved:
-        await store.move_entries(tx, [(entry.id, company) for entry, company in change.moved])
-    left = change.removed + [entry for entry, _ in change.moved]
-    if left:
-        mailboxes = await store.mailboxes_of(tx, [entry.mailbox_message_id for entry in left])
-        await store.recount_moments(tx, _customers(change), sorted(set(mailboxes)))
-    _tell(tx, change)
+    for start in range(0, len(ids), _SLICE):
+        await _log_slice(tx, ids[start : start + _SLICE])
 
 
 async def log_history(tx: Tx, address_ids: Sequence[UUID], before: UUID | None = None) -> None:
@@ -59,6 +50,22 @@ async def log_history(tx: Tx, address_ids: Sequence[UUID], before: UUID | None =
 async def follow_threads(tx: Tx, thread_ids: Sequence[UUID]) -> None:
     """Entries of merged threads go where their messages went."""
     await store.follow_threads(tx, thread_ids)
+
+
+async def _log_slice(tx: Tx, ids: Sequence[UUID]) -> None:
+    people = await store.read_linked_people(tx, ids)
+    present = await store.read_mail_entries(tx, ids)
+    change = difference(wanted_entries(people), present)
+    await _add(tx, change.added)
+    if change.removed:
+        await store.remove_entries(tx, [entry.id for entry in change.removed])
+    if change.moved:
+        await store.move_entries(tx, [(entry.id, company) for entry, company in change.moved])
+    left = change.removed + [entry for entry, _ in change.moved]
+    if left:
+        mailboxes = await store.mailboxes_of(tx, [entry.mailbox_message_id for entry in left])
+        await store.recount_moments(tx, _customers(change), sorted(set(mailboxes)))
+    _tell(tx, change)
 
 
 async def _add(tx: Tx, wanted: Sequence[Wanted]) -> None:

@@ -31,6 +31,6 @@ LISTENERS: tuple[Listener, ...] = (
         name="crm.timeline",
         kinds=(MailMatched, LinksChanged, HistoryPending, ThreadsMerged),
         handle=write_log,
-        batch=200,
+        batch=50,
     ),
 )
