@@ -8,6 +8,8 @@ DIRECTORY = {
     "event_dead_letters": "for the operator",
     "events": "one log, ids only",
     "mailbox_addresses": "asked at RCPT",
+    "outbox_queue": "workers take what is due in every workspace",
+    "outbox_routes": "the operator's routing table",
     "schema_migrations": "about the database",
     "sessions": "a token is presented before anyone is known",
     "sign_in_addresses": "asked at sign-in",

@@ -1,0 +1,1 @@
+"""Mail being written: drafts, uploads, building and sending, with an undo."""

@@ -1,0 +1,137 @@
+"""Facts and rules of the outbox: states, pauses between attempts, when to give up."""
+
+import random
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from posthouse.protocols.smtp.envelope import Fate
+from posthouse.protocols.smtp.reply import Reply
+
+# Page and API hold for this long, so that a person can change her mind.
+UNDO_HOLD = timedelta(seconds=10)
+GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: at least four to five days
+MOST_RECIPIENTS = 500
+TOPIC = "outbox"
+
+_PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 10, 15, 30, 60, 120, 240))
+_JITTER = 0.2
+_ASKED = re.compile(r"\b(?:again|retry|wait)\b\D{0,24}?(\d{1,5})\s*(s|m|h)", re.IGNORECASE)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+
+EXPIRED = Reply(554, "It could not be delivered for too long", "5.4.7")
+
+
+class State(StrEnum):
+    """How far a recipient got."""
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A message taken for sending. Without a mailbox of its sender here there is no copy."""
+
+    id: UUID
+    held_until: datetime
+    mailbox_id: UUID | None
+    mailbox_message_id: UUID | None
+    thread_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A recipient that this worker is to try. `interrupted`: another try ended unrecorded."""
+
+    workspace_id: UUID
+    recipient_id: UUID
+    outbox_message_id: UUID
+    domain: str
+    size: int
+    attempts: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What leaves, opened. `mail_from` is "" for the null return path."""
+
+    id: UUID
+    mailbox_id: UUID | None
+    mailbox_message_id: UUID | None
+    submitted_by: UUID | None
+    mail_from: str
+    content: bytes
+    header_size: int
+    smtputf8: bool
+    created_at: datetime
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One message for one recipient. `return_path` leads back to this very recipient."""
+
+    leased: Leased
+    message: Message
+    address: str
+    return_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one attempt brought. `host` is the server that said `reply`."""
+
+    parcel: Parcel
+    fate: Fate
+    reply: Reply
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientState:
+    """One recipient as the sender is shown it. `reply` is what the last server said."""
+
+    id: UUID
+    address: str
+    state: State
+    attempts: int
+    unclear: bool
+    status: str
+    reply: str
+    host: str
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageState:
+    """A message on its way out, as its sender is shown it."""
+
+    id: UUID
+    mailbox_id: UUID | None
+    mailbox_message_id: UUID | None
+    submitted_by: UUID | None
+    created_at: datetime
+    held_until: datetime
+    recipients: tuple[RecipientState, ...]
+
+
+def pause_after(attempts: int, reply: Reply, chance: random.Random | None = None) -> timedelta:
+    """How long to wait after so many attempts: what the server asked for, else growing pauses.
+
+    Jitter of a fifth keeps what failed together from coming back together.
+    """
+    asked = _ASKED.search(reply.text) if reply.temporary else None
+    if asked is not None:
+        pause = timedelta(**{_UNITS[asked[2].lower()]: int(asked[1])})
+        pause = min(max(pause, _PAUSES[0]), _PAUSES[-1])
+        return pause * (1 + (chance or random).uniform(0, _JITTER))
+    pause = _PAUSES[min(max(attempts, 1), len(_PAUSES)) - 1]
+    return pause * (1 + (chance or random).uniform(-_JITTER, _JITTER))

@@ -1,0 +1,215 @@
+-- insert_message --
+-- One message on its way out; its body is the blob that its copy in Sent has, too.
+INSERT INTO outbox_messages (workspace_id, id, door, submitted_by, mailbox_id, mailbox_message_id,
+                             message_id, mail_from, header, body_blob_id, size, smtputf8,
+                             created_at, held_until, give_up_at)
+VALUES (:workspace_id, :id, :door, :submitted_by, :mailbox_id, :mailbox_message_id, :message_id,
+        :mail_from, :header, :body_blob_id, :size, :smtputf8, :created_at, :held_until,
+        :give_up_at);
+
+-- insert_recipients --
+-- Everybody it is for, and what is to be done for each, in one statement.
+WITH new AS MATERIALIZED (
+    SELECT * FROM unnest(:ids::uuid[], :addresses::bytea[], :domains::text[])
+             WITH ORDINALITY AS recipient (id, address, domain, position)
+), queued AS (
+    INSERT INTO outbox_queue (workspace_id, recipient_id, outbox_message_id, domain, size, due_at)
+    SELECT :workspace_id, id, :outbox_message_id, domain, :size, :due_at FROM new
+)
+INSERT INTO outbox_recipients (workspace_id, id, outbox_message_id, position, address,
+                               next_attempt_at)
+SELECT :workspace_id, id, :outbox_message_id, position, address, :due_at FROM new;
+
+-- lease_due --
+-- Takes what is due, so that no other worker does: from now on until :lease_until. The attempt is on
+-- record before the network is touched. What still had a lease was cut off in the middle.
+WITH chosen AS MATERIALIZED (
+    SELECT workspace_id, recipient_id, leased_by IS NOT NULL AS interrupted
+      FROM outbox_queue
+     WHERE due_at <= :now AND domain <> ALL(:busy::text[])
+     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_queue q
+   SET attempts = q.attempts + 1, leased_by = :worker, due_at = :lease_until
+  FROM chosen
+ WHERE q.workspace_id = chosen.workspace_id AND q.recipient_id = chosen.recipient_id
+RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.size, q.attempts,
+          chosen.interrupted;
+
+-- renew_leases --
+-- While the worker lives, its leases do.
+UPDATE outbox_queue SET due_at = :lease_until WHERE leased_by = :worker;
+
+-- give_back --
+-- What a worker took and did not begin: others may have it at once.
+UPDATE outbox_queue SET leased_by = NULL, due_at = :now, attempts = attempts - 1
+ WHERE leased_by = :worker AND recipient_id = ANY(:recipient_ids);
+
+-- read_parcels --
+-- Recipients with their messages, for a worker that leased them.
+SELECT r.id AS recipient_id, r.address, m.id, m.mailbox_id, m.mailbox_message_id, m.submitted_by,
+       m.mail_from, m.header, m.body_blob_id, m.smtputf8, m.created_at, m.give_up_at,
+       k.wrapped, k.generation
+  FROM outbox_recipients r
+  JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
+  JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.record_id = m.id
+ WHERE r.workspace_id = :workspace_id AND r.id = ANY(:recipient_ids) AND r.state = 'queued'
+   AND m.header IS NOT NULL;
+
+-- record_attempts --
+-- The results of attempts: the recipients, and what is left to do for them. A recipient that another
+-- worker finished meanwhile stays finished.
+WITH result AS MATERIALIZED (
+    SELECT * FROM unnest(:ids::uuid[], :states::text[], :attempts::integer[], :unclear::boolean[],
+                         :statuses::text[], :reports::bytea[], :next_attempts::timestamptz[],
+                         :notified::boolean[])
+             AS result (id, state, attempts, unclear, status, report, next_attempt, notified)
+), done AS (
+    DELETE FROM outbox_queue q USING result
+     WHERE q.workspace_id = :workspace_id AND q.recipient_id = result.id
+       AND result.next_attempt IS NULL
+), again AS (
+    UPDATE outbox_queue q SET due_at = result.next_attempt, leased_by = NULL
+      FROM result
+     WHERE q.workspace_id = :workspace_id AND q.recipient_id = result.id
+       AND result.next_attempt IS NOT NULL
+)
+UPDATE outbox_recipients r
+   SET state = result.state, attempts = result.attempts, unclear = r.unclear OR result.unclear,
+       status = result.status, report = result.report, last_attempt_at = :now::timestamptz,
+       next_attempt_at = result.next_attempt,
+       finished_at = CASE WHEN result.next_attempt IS NULL THEN :now::timestamptz END,
+       notified_at = CASE WHEN result.notified THEN :now::timestamptz END
+  FROM result
+ WHERE r.workspace_id = :workspace_id AND r.id = result.id AND r.state = 'queued'
+RETURNING r.id;
+
+-- finish_messages --
+-- A message that nobody waits for any more keeps its history and gives up its content.
+UPDATE outbox_messages m SET finished_at = :now, header = NULL, body_blob_id = NULL
+ WHERE m.workspace_id = :workspace_id AND m.id = ANY(:ids) AND m.finished_at IS NULL
+   AND NOT EXISTS (SELECT FROM outbox_recipients r
+                    WHERE r.workspace_id = :workspace_id AND r.outbox_message_id = m.id
+                      AND r.state = 'queued');
+
+-- cancel_unsent --
+-- Takes away what no worker has touched: of a message as a whole or not at all (the caller counts).
+DELETE FROM outbox_queue
+ WHERE workspace_id = :workspace_id AND outbox_message_id = :outbox_message_id
+   AND leased_by IS NULL AND attempts = 0
+RETURNING recipient_id;
+
+-- cancel_recipients --
+-- They will not get it, because the sender said so.
+UPDATE outbox_recipients SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL
+ WHERE workspace_id = :workspace_id AND id = ANY(:recipient_ids);
+
+-- count_recipients --
+-- Of one message, whatever became of them.
+SELECT count(*) FROM outbox_recipients
+ WHERE workspace_id = :workspace_id AND outbox_message_id = :outbox_message_id;
+
+-- find_by_copy --
+-- The message whose copy this is.
+SELECT id, mailbox_id, mailbox_message_id, submitted_by, held_until FROM outbox_messages
+ WHERE workspace_id = :workspace_id AND mailbox_message_id = :mailbox_message_id;
+
+-- states_of --
+-- Messages with each recipient: how far they got.
+SELECT m.id AS outbox_message_id, m.mailbox_id, m.mailbox_message_id, m.submitted_by,
+       m.created_at, m.held_until, r.id, r.address, r.state, r.attempts, r.unclear, r.status,
+       r.report, r.last_attempt_at, r.next_attempt_at, r.finished_at
+  FROM outbox_messages m
+  JOIN outbox_recipients r ON r.workspace_id = m.workspace_id AND r.outbox_message_id = m.id
+ WHERE m.workspace_id = :workspace_id AND m.id = ANY(:ids)
+ ORDER BY m.created_at DESC, m.id, r.position;
+
+-- find_by_messages --
+-- Copies in mailboxes → what their senders' outbox says: a client's own copy of a message has the
+-- same identity as ours.
+SELECT c.id AS mailbox_message_id, o.id AS outbox_message_id
+  FROM mailbox_messages c
+  JOIN outbox_messages o ON o.workspace_id = c.workspace_id AND o.message_id = c.message_id
+                        AND o.mailbox_id = c.mailbox_id
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids) AND c.direction = 'out';
+
+-- list_unfinished --
+-- What still waits, or failed lately, in some mailboxes.
+SELECT m.id FROM outbox_messages m
+ WHERE m.workspace_id = :workspace_id AND m.mailbox_id = ANY(:mailbox_ids)
+   AND (m.finished_at IS NULL
+        OR m.finished_at > :failed_since
+           AND EXISTS (SELECT FROM outbox_recipients r
+                        WHERE r.workspace_id = m.workspace_id AND r.outbox_message_id = m.id
+                          AND r.state = 'failed'))
+ ORDER BY m.created_at DESC LIMIT :limit;
+
+-- find_recipients --
+-- For a report that came back later: whose recipient this was.
+SELECT r.id, r.outbox_message_id, r.state, m.mailbox_id, m.mailbox_message_id
+  FROM outbox_recipients r
+  JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
+ WHERE r.workspace_id = :workspace_id AND r.id = ANY(:ids);
+
+-- fail_late --
+-- The next server took it and reported a failure afterwards.
+WITH done AS (
+    DELETE FROM outbox_queue WHERE workspace_id = :workspace_id AND recipient_id = :id
+)
+UPDATE outbox_recipients
+   SET state = 'failed', status = :status, report = :report, finished_at = :now,
+       next_attempt_at = NULL
+ WHERE workspace_id = :workspace_id AND id = :id AND state IN ('queued', 'delivered');
+
+-- count_notices --
+-- How many failures a mailbox was told of lately.
+SELECT count(DISTINCT (r.outbox_message_id, r.notified_at))
+  FROM outbox_recipients r
+  JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
+ WHERE r.workspace_id = :workspace_id AND r.notified_at > :since AND m.mailbox_id = :mailbox_id;
+
+-- domain_of --
+-- Where mail for a domain goes: a workspace of this house, or a relay.
+SELECT (SELECT d.workspace_id FROM domains d WHERE d.name = :domain) AS workspace_id,
+       r.host, r.port, r.tls
+  FROM (SELECT 1) one
+  LEFT JOIN outbox_routes r ON r.domain = (
+      SELECT domain FROM outbox_routes WHERE domain IN (:domain, '*')
+       ORDER BY domain = '*' LIMIT 1);
+
+-- workspace_of_domain --
+-- Whose domain it is.
+SELECT workspace_id FROM domains WHERE name = :domain;
+
+-- put_route --
+-- Set or replaced.
+INSERT INTO outbox_routes (domain, host, port, tls) VALUES (:domain, :host, :port, :tls)
+ON CONFLICT (domain) DO UPDATE SET host = excluded.host, port = excluded.port, tls = excluded.tls;
+
+-- list_routes --
+-- The table of routes, the one for all others last.
+SELECT domain, host, port, tls FROM outbox_routes ORDER BY domain = '*', domain;
+
+-- delete_route --
+-- Back to MX.
+DELETE FROM outbox_routes WHERE domain = :domain;
+
+-- list_queue --
+-- For the operator: what waits, the longest first.
+SELECT q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.attempts, q.due_at,
+       q.leased_by IS NOT NULL AS in_progress, r.address, r.report
+  FROM outbox_queue q
+  JOIN outbox_recipients r ON r.workspace_id = q.workspace_id AND r.id = q.recipient_id
+ WHERE :domain::text IS NULL OR q.domain = :domain
+ ORDER BY q.due_at LIMIT :limit;
+
+-- retry_now --
+-- What waits for its next attempt has it now; what is held or being tried stays as it is.
+UPDATE outbox_queue SET due_at = :now
+ WHERE leased_by IS NULL AND attempts > 0 AND (:domain::text IS NULL OR domain = :domain);
+
+-- drop_from_queue --
+-- The operator gives up on recipients that are not being tried at the moment.
+DELETE FROM outbox_queue
+ WHERE leased_by IS NULL AND recipient_id = ANY(:recipient_ids)
+RETURNING workspace_id, recipient_id, outbox_message_id;
