@@ -12,6 +12,7 @@ from typing import Any
 from posthouse.crm.contacts import listeners as contacts
 from posthouse.crm.matching import listeners as matching
 from posthouse.crm.timeline import listeners as timeline
+from posthouse.foundation import upkeep
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
@@ -73,6 +74,7 @@ ROLES: dict[str, Role] = {
     "imaps": Role(
         process="mail", serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
     ),
+    "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
     "customers": Role(
         process="work",

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import NotFound
+from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
@@ -30,6 +31,8 @@ _BATCH = 200
 # Batches under preparation: enough to keep the workers busy while one is being written.
 _AHEAD = 4
 _WORKERS = 2
+# A first import is soon larger than everything before it.
+_ANALYSE_AFTER = {1, 4, 16, 64, 256}
 
 Progress = Callable[[float], None]
 
@@ -82,12 +85,15 @@ async def import_path(
         loop = asyncio.get_running_loop()
         batches = _batches(sources)
         running = [loop.run_in_executor(pool, _prepare_batch, b) for b in islice(batches, _AHEAD)]
-        done = 0
+        done = written = 0
         while running:
             ready, failures = await running.pop(0)
             for batch in islice(batches, 1):
                 running.append(loop.run_in_executor(pool, _prepare_batch, batch))
             await importer.file(ready)
+            if written in _ANALYSE_AFTER:
+                await analyse_grown_tables(database)
+            written += 1
             importer.report.failures += failures
             done += len(ready) + len(failures)
             progress(done / len(sources))
