@@ -6,6 +6,7 @@ one, so that a message fails only for its own reasons.
 """
 
 import asyncio
+import contextlib
 import errno
 import logging
 from collections import deque
@@ -15,15 +16,17 @@ from uuid import UUID
 
 import asyncpg
 
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Busy, Refusal
 from posthouse.foundation.metrics import Histogram
-from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.filing import Outrun, file_messages
 from posthouse.mail.mailboxes.folders import folders_by_use
 from posthouse.mail.mailboxes.model import Filed, Filing, SpecialUse
 
 _LARGEST_BATCH = 64
 _COMMITTERS = 2
+_TRIES = 5
+_MOST_FOLDERS = 100_000
 _BATCH_SIZE = Histogram(
     "posthouse_intake_batch_messages",
     "Arrivals committed together",
@@ -52,6 +55,7 @@ class Committer:
         self._database = database
         self._queue: deque[Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._folders: dict[tuple[UUID, SpecialUse], UUID] = {}
 
     async def file(self, waiting: Waiting) -> list[Filed]:
         """File one arrival; returns after its commit. Raises Busy when it could not be stored."""
@@ -93,19 +97,30 @@ class Committer:
                 waiting.answer.set_result(filed)
 
     async def _file_together(self, batch: Sequence[Waiting]) -> list[list[Filed]]:
-        async with self._database.workspace(batch[0].workspace_id) as tx:
-            folders: dict[tuple[UUID, SpecialUse], UUID] = {}
-            for use in {waiting.use for waiting in batch}:
-                mailboxes = {f.mailbox_id for w in batch if w.use == use for f in w.filings}
-                found = await folders_by_use(tx, mailboxes, use)
-                folders.update({(mailbox, use): folder for mailbox, folder in found.items()})
-            filings = [
-                replace(filing, folder_id=folders[filing.mailbox_id, waiting.use])
-                for waiting in batch
-                for filing in waiting.filings
-            ]
-            filed = iter(await file_messages(tx, filings))
-        return [[next(filed) for _ in waiting.filings] for waiting in batch]
+        workspace_id = batch[0].workspace_id
+        for _ in range(_TRIES):
+            with contextlib.suppress(Outrun):
+                async with self._database.workspace(workspace_id) as tx:
+                    filings = await self._placed(tx, batch)
+                    filed = iter(await file_messages(tx, filings, alone=True))
+                return [[next(filed) for _ in waiting.filings] for waiting in batch]
+        raise Outrun("Too many writers want to store the same mail.", retry_after=1)
+
+    async def _placed(self, tx: Tx, batch: Sequence[Waiting]) -> list[Filing]:
+        """The filings with their folders: looked up once per mailbox, they are never deleted."""
+        for use in {waiting.use for waiting in batch}:
+            mailboxes = {f.mailbox_id for w in batch if w.use == use for f in w.filings}
+            unknown = [m for m in mailboxes if (m, use) not in self._folders]
+            if unknown:
+                found = await folders_by_use(tx, unknown, use)
+                if len(self._folders) > _MOST_FOLDERS:
+                    self._folders.clear()
+                self._folders.update({(m, use): folder for m, folder in found.items()})
+        return [
+            replace(filing, folder_id=self._folders[filing.mailbox_id, waiting.use])
+            for waiting in batch
+            for filing in waiting.filings
+        ]
 
 
 def _answer(waiting: Waiting, error: Exception) -> None:

@@ -38,10 +38,15 @@ SQL = load_queries("posthouse.mail.mailboxes", "filing.sql")
 _TRIES = 5
 
 
-async def file_messages(tx: Tx, batch: Sequence[Filing]) -> list[Filed]:
+class Outrun(Busy):
+    """Another writer made the same rows first; trying again finds them."""
+
+
+async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False) -> list[Filed]:
     """File `batch`, all or nothing, in order; one result each.
 
-    Announces MessagesFiled per door and signals the folders. Raises Busy when other writers keep
+    `alone` says that nothing else happens in this transaction and the caller repeats it on
+    `Outrun`: that saves a savepoint. Announces MessagesFiled per door and signals the folders. Raises Busy when other writers keep
     winning, OSError or asyncpg.DiskFullError when there is no room.
     """
     if not batch:
@@ -50,11 +55,14 @@ async def file_messages(tx: Tx, batch: Sequence[Filing]) -> list[Filed]:
     prepared = [filing.prepared or prepare(filing.raw, keys) for filing in batch]
     for _ in range(_TRIES):
         try:
+            if alone:
+                return await _file(tx, keys, batch, prepared)
             async with tx.savepoint():  # the retry starts clean
                 return await _file(tx, keys, batch, prepared)
-        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
-            continue
-    raise Busy("Too many writers want to store the same mail.", retry_after=1)
+        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
+            if alone:
+                raise Outrun("Another writer stored the same mail first.") from error
+    raise Outrun("Too many writers want to store the same mail.", retry_after=1)
 
 
 @dataclass(slots=True)
