@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.sql import parse_statement
+from posthouse.mail.search.actions import search
 from posthouse.security import access
 from posthouse.security.access import Level
 from tests.access.scene import Person, Scene
@@ -257,7 +258,17 @@ async def _sent_from(scene: Scene, person: Person) -> str:
     return "may send"
 
 
+async def _found(scene: Scene, person: Person) -> str:
+    actor = scene.actors.get(person)
+    if actor is None:
+        return ""
+    async with scene.house.workspace(actor.workspace_id) as tx:
+        page = await search(tx, actor, "bodycanary")
+    return f"{len(page.hits)} found"
+
+
 FUNCTIONS: dict[str, Door | Plain] = {
+    "searching": Door(_found, to(*_HOLDERS, Person.THREAD, sees={Facet.EXISTS}), exists="^1 found"),
     "the predicate in full": Door(
         _counted(Level.FULL),
         to(*_HOLDERS, Person.THREAD, sees={Facet.EXISTS}),

@@ -204,10 +204,10 @@ async def _customer(house: Database, owner: Actor) -> dict[str, UUID]:
 
 
 def _listeners() -> list[EventListener]:
-    found: dict[str, EventListener] = {}
-    for name in program_modules():
-        for listener in getattr(importlib.import_module(name), "LISTENERS", ()):
-            found[listener.name] = listener
+    modules = [vars(importlib.import_module(name)) for name in program_modules()]
+    values = [value for module in modules for value in module.values()]
+    values += [one for value in values if isinstance(value, tuple) for one in value]
+    found = {one.name: one for one in values if isinstance(one, EventListener)}
     return list(found.values())
 
 

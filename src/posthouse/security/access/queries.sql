@@ -1,5 +1,6 @@
 -- list_mailboxes --
 -- All an actor has as a whole: the own personal one first, then what was granted and has not expired.
+-- A disabled member has nothing, also in a session that was open before.
 SELECT m.id, m.address, m.name, m.kind,
        coalesce(m.kind = 'personal' AND m.owner_member_id = :member_id, false) AS owned,
        array_remove(array_agg(g.level), NULL) AS levels,
@@ -10,8 +11,11 @@ SELECT m.id, m.address, m.name, m.kind,
                     AND g.member_id = :member_id AND g.thread_id IS NULL
                     AND (g.expires_at IS NULL OR g.expires_at > now())
  WHERE m.workspace_id = :workspace_id
-   AND (:everything OR g.id IS NOT NULL
-        OR (m.kind = 'personal' AND m.owner_member_id = :member_id))
+   AND (:everything
+        OR ((g.id IS NOT NULL OR (m.kind = 'personal' AND m.owner_member_id = :member_id))
+            AND EXISTS (SELECT FROM members me
+                         WHERE me.workspace_id = :workspace_id AND me.id = :member_id
+                           AND me.disabled_at IS NULL)))
  GROUP BY m.workspace_id, m.id
  ORDER BY owned DESC, m.address;
 

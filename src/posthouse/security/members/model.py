@@ -12,6 +12,7 @@ from uuid import UUID
 from posthouse.foundation.errors import Denied, Invalid
 from posthouse.foundation.ids import id_from_hash
 from posthouse.protocols.dns.names import BadName, ascii_name
+from posthouse.protocols.mime.addresses import canonical
 from posthouse.protocols.smtp.address import BadAddress, parse_address
 
 # The page is written in these.
@@ -152,13 +153,13 @@ class DnsRecord:
 def normal_address(text: str) -> str:
     """The form in which hosted and sign-in addresses are kept and compared.
 
-    NFC, lower case, the domain in A-labels. Raises Invalid when it is not an address.
+    As `mime.canonical` writes them. Raises Invalid when it is not an address.
     """
     try:
-        address = parse_address(unicodedata.normalize("NFC", text.strip()))
-        return f"{address.local.lower()}@{address.ascii_domain}"
+        parse_address(text.strip())
     except BadAddress:
         raise Invalid(f"“{text}” is not an address.", field="address") from None
+    return canonical(text)
 
 
 def normal_domain(text: str) -> str:

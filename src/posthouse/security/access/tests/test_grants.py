@@ -14,7 +14,7 @@ from posthouse.foundation.sql import parse_statement
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder, make_mailbox
 from posthouse.mail.mailboxes.model import Filing
-from posthouse.security import access
+from posthouse.security import access, members
 from posthouse.security.access import Level
 from posthouse.security.members import Actor, Role, Scope
 from tests.support.house import letter
@@ -198,6 +198,12 @@ async def test_a_key_reads_and_writes_what_its_scopes_say(tx, bert):
             await access.require_mailbox(tx, reads, mailbox, right)
     with pytest.raises(Denied):
         await access.mailboxes_of(tx, replace(bert, scopes=frozenset({Scope.CRM_READ})))
+
+
+async def test_a_disabled_member_has_no_mailbox_any_more(tx, anna, bert):
+    await _mailbox(tx, "bert", bert)
+    await members.disable_member(tx, anna, bert.member_id)
+    assert await access.mailboxes_of(tx, bert) == []
 
 
 async def test_grants_that_make_no_sense_are_refused(tx, anna, bert):
