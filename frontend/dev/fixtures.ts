@@ -9,8 +9,8 @@ export function fixtures(): Plugin {
     name: 'posthouse-fixtures',
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
-        if (!request.url?.startsWith('/api/v1/')) return next()
-        void answer(request, response)
+        if (request.url?.startsWith('/api/v1/')) void answer(request, response)
+        else next()
       })
     },
   }
@@ -31,8 +31,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const raw = Buffer.concat(chunks).toString()
   const body = (/json/.test(request.headers['content-type'] ?? '') && raw ? JSON.parse(raw) : {}) as Record<string, unknown>
-  // `?fail` in the page's address shows the error states; `?slow` the skeletons.
-  const from = request.headers.referer ?? ''
+  // The cookie `fixture=fail` shows the error states, `fixture=slow` the skeletons.
+  const from = request.headers.cookie ?? ''
   if (from.includes('slow')) await new Promise((done) => setTimeout(done, 60_000))
   const found = from.includes('fail') && path !== '/me' ? undefined : route(method, path, url.searchParams, body)
   response.setHeader('Content-Type', 'application/json')

@@ -96,7 +96,7 @@ const tree = root.addChildren([
   ]),
 ])
 
-export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', scrollRestoration: false })
+export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', pathParamsAllowedCharacters: ['@'] })
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -39,7 +39,7 @@ function rowOf(company: CompanyRow): DirectoryRow {
     label: company.name,
     cells: [
       <>
-        <Avatar name={company.name} size={24} />
+        <Avatar name={company.name} kin={company.domains[0]} size={24} />
         <strong>{company.name}</strong>
       </>,
       company.domains.join(t('common.comma')),

@@ -4,9 +4,10 @@ import { peopleQuery } from '@/contacts/data'
 import { Owed } from '@/inbox/Customer'
 import { Timeline } from '@/contacts/Timeline'
 import { t } from '@/shared/i18n'
-import { shortTime } from '@/shared/i18n/format'
+import { messageTime } from '@/shared/i18n/format'
 import { useTitle } from '@/shared/shell/title'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Fact, Facts, Record } from '@/shared/widgets/Record'
 import styles from '@/shared/widgets/Record.module.css'
 import { companyQuery } from './data'
@@ -23,7 +24,7 @@ export function CompanyPage() {
       {company ? (
         <>
           <header className={styles.head}>
-            <Avatar name={company.name} size={48} />
+            <Avatar name={company.name} kin={company.domains[0]} size={48} />
             <div className={styles.who}>
               <h1 className={styles.name}>{company.name}</h1>
               <p className={styles.sub}>{company.domains.join(t('common.comma'))}</p>
@@ -37,7 +38,7 @@ export function CompanyPage() {
                   {people.map((person) => (
                     <li key={person.id}>
                       <Link to="/contacts/$contact" params={{ contact: person.id }} className={styles.person}>
-                        <Avatar name={person.name || person.address} kin={company.name} size={24} />
+                        <Avatar name={person.name || person.address} kin={kinOf(person.address)} size={24} />
                         <span className={styles.personName}>{person.name || person.address}</span>
                         <span className={styles.personTitle}>{person.title}</span>
                       </Link>
@@ -51,8 +52,8 @@ export function CompanyPage() {
                 <Fact label={t('companies.industry')}>{company.industry}</Fact>
                 <Fact label={t('companies.region')}>{company.region}</Fact>
                 <Fact label={t('contacts.owner')}>{company.owner?.name}</Fact>
-                <Fact label={t('contacts.first')}>{company.first_at ? shortTime(company.first_at) : ''}</Fact>
-                <Fact label={t('contacts.last')}>{company.last_at ? shortTime(company.last_at) : ''}</Fact>
+                <Fact label={t('contacts.first')}>{company.first_at ? messageTime(company.first_at) : ''}</Fact>
+                <Fact label={t('contacts.last')}>{company.last_at ? messageTime(company.last_at) : ''}</Fact>
                 <Fact label={t('contacts.note')}>{company.note}</Fact>
               </Facts>
             </aside>

@@ -22,7 +22,7 @@ import { useActs } from '@/shared/keys/dispatch'
 import { acts } from '@/shared/keys/table'
 import { Button, IconButton } from '@/shared/widgets/Button'
 import { Select } from '@/shared/widgets/Field'
-import { fileIcon, splitName } from '@/inbox/FileCards'
+import { FileIcon, splitName } from '@/inbox/FileCards'
 import { MailFrame } from '@/inbox/MailFrame'
 import { attachFiles, detach, readImage } from './attach'
 import { announcesAttachment, isAddress } from './addresses'
@@ -243,11 +243,10 @@ function Files({ composer }: { composer: Composer }) {
   return (
     <ul className={styles.files} aria-label={t('inbox.files', { count: attachments.length })}>
       {attachments.map((file) => {
-        const Glyph = fileIcon(file.name)
         const [head, tail] = splitName(file.name)
         return (
           <li key={file.key} className={styles.file} data-failed={file.failed ? '' : undefined} title={file.name}>
-            <Glyph size={18} stroke={1.5} aria-hidden />
+            <FileIcon name={file.name} size={18} />
             <span className={styles.fileName}>
               <span>{head}</span>
               <span>{tail}</span>

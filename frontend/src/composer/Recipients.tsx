@@ -5,6 +5,7 @@ import { findContacts } from '@/contacts/data'
 import type { ContactRow, Person } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { isAddress, readPeople } from './addresses'
 import styles from './Recipients.module.css'
 
@@ -111,7 +112,7 @@ export function Recipients({ label, people, onChange, autoFocus, children }: Pro
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => takeHit(row)}
             >
-              <Avatar name={row.name || row.address} kin={row.company?.name} size={24} />
+              <Avatar name={row.name || row.address} kin={kinOf(row.address)} size={24} />
               <span className={styles.hitName}>{row.name || row.address}</span>
               <span className={styles.hitMore}>{[row.company?.name, row.address].filter(Boolean).join(' · ')}</span>
             </li>

@@ -65,7 +65,7 @@ export function readImage(file: File): Promise<string> | null {
   if (!/^image\/(png|jpeg|gif|webp)$/.test(file.type) || file.size > INLINE_MOST) return null
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result))
+    reader.onload = () => resolve(reader.result as string)
     reader.onerror = () => reject(new Error(file.name))
     reader.readAsDataURL(file)
   })

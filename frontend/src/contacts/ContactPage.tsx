@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { IconPencil } from '@tabler/icons-react'
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { writeNew } from '@/composer/store'
 import { Owed } from '@/inbox/Customer'
 import { asProblem } from '@/shared/api/problem'
 import type { Contact } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { shortTime } from '@/shared/i18n/format'
+import { messageTime } from '@/shared/i18n/format'
 import { acts } from '@/shared/keys/table'
 import { useTitle } from '@/shared/shell/title'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Button } from '@/shared/widgets/Button'
 import { Dialog, DialogBody, DialogFoot } from '@/shared/widgets/Dialog'
 import { TextArea, TextField } from '@/shared/widgets/Field'
@@ -35,7 +36,7 @@ export function ContactPage() {
       {contact ? (
         <>
           <header className={styles.head}>
-            <Avatar name={name} kin={contact.company?.name ?? first?.split('@')[1]} size={48} />
+            <Avatar name={name} kin={first ? kinOf(first) : undefined} size={48} />
             <div className={styles.who}>
               <h1 className={styles.name}>
                 {name}
@@ -66,8 +67,8 @@ export function ContactPage() {
               <Facts>
                 <Fact label={t('customer.address')}>{contact.addresses.join('\n')}</Fact>
                 <Fact label={t('customer.phone')}>{contact.phones.join('\n')}</Fact>
-                <Fact label={t('contacts.first')}>{contact.first_at ? shortTime(contact.first_at) : ''}</Fact>
-                <Fact label={t('contacts.last')}>{contact.last_at ? shortTime(contact.last_at) : ''}</Fact>
+                <Fact label={t('contacts.first')}>{contact.first_at ? messageTime(contact.first_at) : ''}</Fact>
+                <Fact label={t('contacts.last')}>{contact.last_at ? messageTime(contact.last_at) : ''}</Fact>
                 <Fact label={t('contacts.owner')}>{contact.owner?.name}</Fact>
                 <Fact label={t('customer.evidence')}>{evidenceWords(contact)}</Fact>
                 <Fact label={t('contacts.note')}>{contact.note}</Fact>
@@ -89,7 +90,7 @@ export function ContactPage() {
 function EditForm({ contact, onDone }: { contact: Contact; onDone: () => void }) {
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string | null>(null)
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const text = (field: string) => (form.get(field) as string).trim()

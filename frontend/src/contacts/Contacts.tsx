@@ -6,6 +6,7 @@ import { t } from '@/shared/i18n'
 import { shortTime } from '@/shared/i18n/format'
 import { useTitle } from '@/shared/shell/title'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Directory, type DirectoryRow } from '@/shared/widgets/Directory'
 import { Tag } from '@/shared/widgets/Tag'
 import type { ContactRow } from '@/shared/api/types'
@@ -42,7 +43,7 @@ function rowOf(contact: ContactRow): DirectoryRow {
     label: name,
     cells: [
       <>
-        <Avatar name={name} kin={contact.company?.name ?? contact.address.split('@')[1]} size={24} />
+        <Avatar name={name} kin={kinOf(contact.address)} size={24} />
         <strong>{name}</strong>
         <small>{contact.title}</small>
         {contact.owes === 'we' ? <Tag tone="green">{t('customer.weOwe')}</Tag> : null}

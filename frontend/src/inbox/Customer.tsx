@@ -13,6 +13,7 @@ import { t } from '@/shared/i18n'
 import { since } from '@/shared/i18n/format'
 import { useActs } from '@/shared/keys/dispatch'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Button } from '@/shared/widgets/Button'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
@@ -36,7 +37,7 @@ export function Customer({ threadId }: { threadId: string }) {
         <div className={styles.people} role="group" aria-label={t('customer.people')}>
           {people.slice(0, 6).map((each) => (
             <button key={each.address} type="button" className={styles.face} aria-pressed={each === person} title={nameOf(each)} onClick={() => setChosen(each.address)}>
-              <Avatar name={nameOf(each)} kin={each.address.split('@')[1]} size={24} />
+              <Avatar name={nameOf(each)} kin={kinOf(each.address)} size={24} />
               <span className="hidden-visually">{nameOf(each)}</span>
             </button>
           ))}
@@ -86,7 +87,7 @@ function Known({ contact }: { contact: Contact }) {
   return (
     <>
       <div className={styles.head}>
-        <Avatar name={contact.name || (first ?? '?')} kin={contact.company?.name ?? first?.split('@')[1]} size={48} />
+        <Avatar name={contact.name || (first ?? '?')} kin={first ? kinOf(first) : undefined} size={48} />
         <div className={styles.who}>
           <Link to="/contacts/$contact" params={{ contact: contact.id }} className={styles.name}>
             {contact.name || first}

@@ -1,7 +1,6 @@
 import { IconMail, IconX } from '@tabler/icons-react'
 import { useEffect, type ReactNode } from 'react'
 import type { Folder, ThreadRow } from '@/shared/api/types'
-import { cache } from '@/shared/api/cache'
 import { t } from '@/shared/i18n'
 import { useActs } from '@/shared/keys/dispatch'
 import { useLook } from '@/shared/look/look'
@@ -14,7 +13,7 @@ import { Kbd } from '@/shared/widgets/Kbd'
 import { Separator } from '@/shared/widgets/Separator'
 import { act, type Place } from './acting'
 import { Customer } from './Customer'
-import { threadQuery, type Verb } from './data'
+import { readAhead, type Verb } from './data'
 import { MoveDialog } from './MoveDialog'
 import { Reader } from './Reader'
 import { clearSelection, toggle, useSelection } from './selection'
@@ -111,7 +110,7 @@ function useDeskActs({ place, rows, openId, open, drawer }: ActsOf): (verb: Verb
   const previous = at > 0 ? rows[at - 1] : undefined
 
   useEffect(() => {
-    for (const near of [rows[at + 1], rows[at + 2], rows[at - 1]]) if (near) void cache.prefetchQuery(threadQuery(near.id))
+    for (const near of [rows[at + 1], rows[at + 2], rows[at - 1]]) if (near) readAhead(near.id)
   }, [at, rows])
 
   const chosen = (verb: Verb, to?: Folder) => {

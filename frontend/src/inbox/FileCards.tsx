@@ -1,5 +1,6 @@
 import type { Icon } from '@tabler/icons-react'
 import { IconDownload, IconFile, IconFileSpreadsheet, IconFileText, IconFileTypePdf, IconFileZip, IconMail, IconPhoto } from '@tabler/icons-react'
+import { createElement } from 'react'
 import type { Attachment } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { fileSize } from '@/shared/i18n/format'
@@ -14,8 +15,9 @@ const KINDS: readonly [RegExp, Icon][] = [
   [/\.(eml|msg)$/i, IconMail],
 ]
 
-export function fileIcon(name: string): Icon {
-  return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? IconFile
+export function FileIcon({ name, size }: { name: string; size: number }) {
+  const kind = KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? IconFile
+  return createElement(kind, { size, stroke: 1.5, 'aria-hidden': true, className: styles.kind })
 }
 
 /** The ending is kept when a long name is cut: it says what the file is. */
@@ -38,12 +40,11 @@ export function FileCards({ files }: { files: readonly Attachment[] }) {
 }
 
 function FileCard({ file }: { file: Attachment }) {
-  const Glyph = fileIcon(file.name)
   const [head, tail] = splitName(file.name)
   return (
     <li className={styles.item}>
       <a className={styles.card} href={file.url} download={file.name} title={file.name} aria-label={t('inbox.download', { name: file.name })}>
-        <Glyph size={22} stroke={1.5} aria-hidden className={styles.kind} />
+        <FileIcon name={file.name} size={22} />
         <span className={styles.words}>
           <span className={styles.name}>
             <span className={styles.nameHead}>{head}</span>

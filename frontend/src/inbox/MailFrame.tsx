@@ -25,7 +25,7 @@ export function MailFrame({ html, title }: Props) {
   useEffect(() => {
     const element = frame.current
     if (!element) return
-    let stop = () => undefined as void
+    let stop: () => void = () => undefined
     const loaded = () => {
       stop()
       stop = watch(element, setHeight, setLook)

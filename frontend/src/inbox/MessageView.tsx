@@ -19,6 +19,7 @@ import { fullTime, messageTime } from '@/shared/i18n/format'
 import { useActs } from '@/shared/keys/dispatch'
 import { acts } from '@/shared/keys/table'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Button, IconButton } from '@/shared/widgets/Button'
 import { classes } from '@/shared/widgets/classes'
 import { Menu, MenuItem, MenuLine } from '@/shared/widgets/Menu'
@@ -45,7 +46,7 @@ export function MessageView({ message, last, startOpen, onAnswer }: Props) {
   if (!open) {
     return (
       <button type="button" className={classes(styles.message, styles.closed)} aria-expanded="false" onClick={() => setOpen(true)}>
-        <Avatar name={nameOf(message.from)} kin={message.from.address.split('@')[1]} size={24} />
+        <Avatar name={nameOf(message.from)} kin={kinOf(message.from.address)} size={24} />
         <span className={styles.name}>{nameOf(message.from)}</span>
         <span className={styles.summary}>{message.summary}</span>
         <time className={styles.time} dateTime={message.at} title={fullTime(message.at)}>
@@ -68,7 +69,7 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
   const [details, setDetails] = useState(false)
   return (
     <header className={styles.head}>
-      <Avatar name={nameOf(message.from)} kin={message.from.address.split('@')[1]} />
+      <Avatar name={nameOf(message.from)} kin={kinOf(message.from.address)} />
       <div className={styles.heading}>
         <div className={styles.line}>
           <span className={styles.name}>{nameOf(message.from)}</span>

@@ -108,9 +108,10 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
   const [unfolded, setUnfolded] = useState(false)
   const folded = !unfolded && letters.length > 6 ? letters.length - 4 : 0
 
+  const composerKey = composer?.key
   useEffect(() => {
-    if (composer) end.current?.scrollIntoView({ block: 'nearest' })
-  }, [composer?.key])
+    if (composerKey) end.current?.scrollIntoView({ block: 'nearest' })
+  }, [composerKey])
 
   return (
     <article className={styles.thread}>
@@ -149,8 +150,8 @@ function useAnswering(thread: Thread, last: Message | undefined, place: Place | 
   const mine = place?.mailbox.address ?? me.address
   const write = (mode: Mode, message: Message) => {
     const existing = useComposers.getState().open.find((each) => each.threadId === thread.id && each.frame === 'inline')
-    if (existing && mode !== 'forward') return focusComposer(existing.key)
-    openComposer({ mode, frame: mode === 'forward' ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
+    if (existing && mode !== 'forward') focusComposer(existing.key)
+    else openComposer({ mode, frame: mode === 'forward' ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
   }
   const people = last ? new Set([...last.to, ...last.cc, last.from].map((person) => person.address.toLowerCase())) : new Set<string>()
   const several = [...people].filter((address) => !own.has(address)).length > 1

@@ -2,12 +2,11 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import type { ThreadRow } from '@/shared/api/types'
 import { useMe } from '@/shared/api/me'
-import { cache } from '@/shared/api/cache'
 import { t } from '@/shared/i18n'
 import { useLook } from '@/shared/look/look'
 import { RowBones } from '@/shared/widgets/Rows'
 import { Later } from '@/shared/widgets/States'
-import { threadQuery } from './data'
+import { readAhead } from './data'
 import { selectRange, toggle, useSelection } from './selection'
 import { ThreadRowView } from './ThreadRowView'
 import styles from './ThreadList.module.css'
@@ -29,6 +28,8 @@ export function ThreadList({ label, rows, openId, hasMore, loadMore, onOpen }: P
   const selected = useSelection((selection) => selection.ids)
   const scroller = useRef<HTMLDivElement>(null)
   const height = compact ? 36 : 60
+  // It measures by itself; the React compiler, which we do not use, could not cache it.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -79,7 +80,7 @@ export function ThreadList({ label, rows, openId, hasMore, loadMore, onOpen }: P
                 selecting={selected.size > 0}
                 onOpen={onOpen}
                 onSelect={onSelect}
-                onNear={prefetch}
+                onNear={readAhead}
               />
             </div>
           )
@@ -94,8 +95,4 @@ export function ThreadList({ label, rows, openId, hasMore, loadMore, onOpen }: P
       ) : null}
     </div>
   )
-}
-
-function prefetch(id: string): void {
-  void cache.prefetchQuery(threadQuery(id))
 }

@@ -1,9 +1,10 @@
-import { IconCheck, IconPaperclip, IconStarFilled } from '@tabler/icons-react'
+import { IconCheck, IconClock, IconPaperclip, IconStarFilled } from '@tabler/icons-react'
 import { memo, type MouseEvent } from 'react'
 import type { ThreadRow } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { fullTime, shortTime } from '@/shared/i18n/format'
+import { fullTime, shortTime, since } from '@/shared/i18n/format'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { Tag } from '@/shared/widgets/Tag'
 import { namesOf } from './people'
 import styles from './ThreadRowView.module.css'
@@ -19,9 +20,18 @@ interface Props {
   onNear: (id: string) => void
 }
 
+const DAY = 86_400_000
+
+/** A customer who has waited longer than two days; what is older than two weeks is no longer a clock but a decision. */
+function isLate(at: string): boolean {
+  const age = Date.now() - new Date(at).getTime()
+  return age > 2 * DAY && age < 14 * DAY
+}
+
 /** Who and when; what; and only what matters besides. Unread is weight. */
 export const ThreadRowView = memo(function ThreadRowView({ row, mine, here, selected, selecting, onOpen, onSelect, onNear }: Props) {
   const names = namesOf(row.people, mine)
+  const late = row.owes === 'we' && row.company !== null && isLate(row.last_at)
   const first = row.people.find((person) => !mine.has(person.address.toLowerCase())) ?? row.people[0]
   const select = (event: MouseEvent) => {
     event.stopPropagation()
@@ -49,10 +59,9 @@ export const ThreadRowView = memo(function ThreadRowView({ row, mine, here, sele
       onPointerEnter={() => onNear(row.id)}
     >
       {/* The checkbox is the pointer's shortcut for x; screen readers hear aria-checked on the row. */}
-      {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions */}
       <span className={styles.face} onClick={select} aria-hidden>
         <span className={styles.avatar}>
-          <Avatar name={first ? first.name || first.address : '?'} kin={row.company?.name ?? first?.address.split('@')[1]} />
+          <Avatar name={first ? first.name || first.address : '?'} kin={first ? kinOf(first.address) : undefined} />
         </span>
         <span className={styles.box}>{selected ? <IconCheck size={14} stroke={2.5} /> : null}</span>
       </span>
@@ -72,7 +81,12 @@ export const ThreadRowView = memo(function ThreadRowView({ row, mine, here, sele
           <span className={styles.summary}>{row.summary}</span>
           {row.attachments > 0 ? <IconPaperclip className={styles.sign} size={14} stroke={1.75} aria-label={t('inbox.hasFiles')} /> : null}
           {row.flagged ? <IconStarFilled className={styles.star} size={13} aria-label={t('inbox.flagged')} /> : null}
-          {row.owes === 'we' && !row.unread ? <Tag>{t('inbox.weOweShort')}</Tag> : null}
+          {late ? (
+            <span className={styles.late} title={t('customer.weOwe')}>
+              <IconClock size={12} stroke={2} role="img" aria-label={t('customer.weOwe')} />
+              {since(row.last_at)}
+            </span>
+          ) : null}
         </span>
       </span>
       {row.unread ? <span className="hidden-visually">{t('inbox.unread')}</span> : null}

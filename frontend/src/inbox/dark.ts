@@ -5,7 +5,7 @@ export function darken(page: Document): 'ink' | 'paper' {
   if (!style) return 'paper'
   const all = [...page.body.querySelectorAll<HTMLElement>('*')]
   // A newsletter of thousands of cells has grounds of its own; measuring each would be felt.
-  if (all.length > MOST || page.body.querySelector('[background], style')?.textContent?.includes('background')) return paper(root)
+  if (all.length > MOST || page.body.querySelector('[background], style')?.textContent.includes('background')) return paper(root)
   for (const element of all) {
     const ground = readColour(style(element).backgroundColor)
     if (ground && ground.a > 0.1 && !nearWhite(ground)) return paper(root)

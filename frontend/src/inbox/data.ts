@@ -27,6 +27,11 @@ export function threadQuery(id: string) {
   })
 }
 
+/** Reads a thread that will probably be opened next; if that fails, opening it will say so. */
+export function readAhead(id: string): void {
+  cache.query(threadQuery(id)).catch(() => undefined)
+}
+
 /** The same message with its remote images fetched by our server, so that the sender does not learn of the reader. */
 export function withImages(messageId: string): Promise<Message> {
   return api.get<Message>(`/messages/${messageId}`, { query: { images: 'remote' } })

@@ -1,12 +1,14 @@
+import inter from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url'
 import { escape } from '@/composer/reply'
 
 /** Nothing runs and nothing is fetched but what our own server passes on. */
-const POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
+const POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src 'self'"
 
 const STYLE = `
+@font-face{font-family:Inter;font-weight:100 900;font-display:swap;src:url('${inter}') format('woff2')}
 html{color-scheme:light;overflow-x:auto;overflow-y:hidden}
 html[data-dark]{color-scheme:dark}
-body{margin:0;padding:1px 0;color:#1f1c16;font:14px/1.6 -apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;overflow-wrap:break-word;word-break:normal}
+body{margin:0;padding:1px 0;color:#1f1c16;font:14px/1.6 Inter,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;overflow-wrap:break-word;word-break:normal}
 html[data-dark] body{color:#ece8e0}
 html[data-dark=paper]{color-scheme:light}html[data-dark=paper] body{color:#1f1c16;background:#faf8f5;padding:12px}
 a{color:#0a6c43}html[data-dark=ink] a{color:#4fd197}

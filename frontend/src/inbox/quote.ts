@@ -31,19 +31,61 @@ export function divideHtml(html: string): Parts {
   const page = new DOMParser().parseFromString(html, 'text/html')
   for (const signature of page.querySelectorAll(SIGNATURES)) signature.setAttribute('data-dimmed', '')
   const start = page.querySelector(QUOTES) ?? outlookHead(page.body) ?? wordsHead(page.body)
-  if (!start || !saysSomething(page.body, start)) return { fresh: page.body.innerHTML, quoted: '' }
-  const range = page.createRange()
-  range.setStartBefore(start)
-  range.setEndAfter(page.body.lastChild ?? start)
-  const shell = page.createElement('div')
-  shell.append(range.extractContents())
-  return { fresh: page.body.innerHTML, quoted: shell.innerHTML }
+  const whole = page.body.innerHTML
+  if (!start) return { fresh: whole, quoted: '' }
+  const quoted = cutFrom(start, page.body)
+  const said = page.body.textContent.trim() !== '' || page.body.querySelector('img') !== null
+  if (!said || answersBetween(quoted)) return { fresh: whole, quoted: '' }
+  return { fresh: page.body.innerHTML, quoted: quoted.innerHTML }
+}
+
+/** Takes out `start` and everything that follows it, at every level up to the body. */
+function cutFrom(start: Element, body: HTMLElement): HTMLElement {
+  const shell = body.ownerDocument.createElement('div')
+  const following = (node: Node | null) => {
+    while (node) {
+      const next: Node | null = node.nextSibling
+      shell.append(node)
+      node = next
+    }
+  }
+  let parent = start.parentElement
+  let after = start.nextSibling
+  shell.append(start)
+  following(after)
+  while (parent && parent !== body) {
+    after = parent.nextSibling
+    parent = parent.parentElement
+    following(after)
+  }
+  return shell
+}
+
+/** Words between or after the quoted lines are an answer: they must not be folded away. */
+function answersBetween(quoted: HTMLElement): boolean {
+  const first = quoted.querySelector('blockquote')
+  if (!first) return false
+  const walker = quoted.ownerDocument.createTreeWalker(quoted, SHOW_TEXT)
+  walker.currentNode = lastWithin(first)
+  while (walker.nextNode()) {
+    const text = walker.currentNode
+    if ((text.nodeValue ?? '').trim() !== '' && text.parentElement?.closest('blockquote') == null) return true
+  }
+  return false
+}
+
+const SHOW_TEXT = 4
+
+function lastWithin(node: Node): Node {
+  let last = node
+  while (last.lastChild) last = last.lastChild
+  return last
 }
 
 /** Desktop Outlook draws a line above the head of what it quotes. */
 function outlookHead(body: HTMLElement): Element | null {
   for (const block of body.querySelectorAll<HTMLElement>('div[style*="border-top"]')) {
-    if (/^(?:from|von|de|发件人|寄件者)\s*[:：]/i.test((block.textContent ?? '').trim())) return block
+    if (/^(?:from|von|de|发件人|寄件者)\s*[:：]/i.test(block.textContent.trim())) return block
   }
   return null
 }
@@ -53,16 +95,9 @@ const HEADS = /^(?:-{2,}\s*(?:original message|原始邮件|ursprüngliche nachr
 /** Programs that only write words: "------ 原始邮件 ------", "On … wrote:". */
 function wordsHead(body: HTMLElement): Element | null {
   for (const block of body.querySelectorAll('div, p')) {
-    if (block.childElementCount <= 2 && HEADS.test((block.textContent ?? '').trim())) return block
+    if (block.childElementCount <= 2 && HEADS.test(block.textContent.trim())) return block
   }
   return null
-}
-
-function saysSomething(body: HTMLElement, quote: Element): boolean {
-  const range = body.ownerDocument.createRange()
-  range.setStart(body, 0)
-  range.setEndBefore(quote)
-  return range.toString().trim() !== '' || range.cloneContents().querySelector('img') !== null
 }
 
 /** The same for plain text: the trailing block of `>` lines, or everything after a head. */

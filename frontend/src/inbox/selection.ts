@@ -18,7 +18,10 @@ export function selectRange(to: string, order: readonly string[]): void {
   const { anchor, ids } = useSelection.getState()
   const from = anchor ? order.indexOf(anchor) : -1
   const end = order.indexOf(to)
-  if (from < 0 || end < 0) return toggle(to)
+  if (from < 0 || end < 0) {
+    toggle(to)
+    return
+  }
   const range = order.slice(Math.min(from, end), Math.max(from, end) + 1)
   useSelection.setState({ ids: new Set([...ids, ...range]) })
 }

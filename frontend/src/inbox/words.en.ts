@@ -21,7 +21,6 @@ export default {
   'inbox.unflag': 'Remove flag',
   'inbox.unread': 'Unread',
   'inbox.hasFiles': 'Has attachments',
-  'inbox.weOweShort': 'To answer',
   'inbox.moveTo': 'Move to…',
   'inbox.didDone': { one: 'Archived.', other: '{count} threads archived.' },
   'inbox.didTrash': { one: 'Deleted.', other: '{count} threads deleted.' },

@@ -21,7 +21,6 @@ export default {
   'inbox.unflag': '取消星标',
   'inbox.unread': '未读',
   'inbox.hasFiles': '有附件',
-  'inbox.weOweShort': '待回复',
   'inbox.moveTo': '移动到…',
   'inbox.didDone': '已归档 {count} 封。',
   'inbox.didTrash': '已删除 {count} 封。',

@@ -1,6 +1,6 @@
-export type Operator = 'from' | 'to' | 'subject' | 'has' | 'in' | 'before' | 'after' | 'is'
+export type Operator = 'from' | 'to' | 'cc' | 'subject' | 'filename' | 'has' | 'in' | 'before' | 'after' | 'is'
 
-export const OPERATORS: readonly Operator[] = ['from', 'to', 'subject', 'has', 'in', 'before', 'after', 'is']
+export const OPERATORS: readonly Operator[] = ['from', 'to', 'cc', 'subject', 'has', 'filename', 'in', 'before', 'after', 'is']
 
 export interface Term {
   operator: Operator | null
@@ -10,7 +10,7 @@ export interface Term {
   end: number
 }
 
-const TERM = /(-?)(?:(from|to|subject|has|in|before|after|is)[:：])?("[^"]*"?|[^\s"]+|(?=\s|$))/giy
+const TERM = /(-?)(?:(from|to|cc|subject|has|filename|in|before|after|is)[:：])?("[^"]*"?|[^\s"]+|(?=\s|$))/giy
 
 /** Reads a search as the server does, so that hints and marks agree with what is found. Full-width colons count, as Chinese keyboards type them. */
 export function readSearch(text: string): Term[] {
@@ -39,7 +39,7 @@ export function readSearch(text: string): Term[] {
 export const VALUES: Partial<Record<Operator, readonly string[]>> = {
   has: ['attachment', 'pdf', 'image', 'excel', 'word'],
   in: ['inbox', 'sent', 'drafts', 'archive', 'junk', 'trash'],
-  is: ['unread', 'read', 'flagged', 'answered'],
+  is: ['unread', 'read', 'flagged', 'starred', 'answered'],
 }
 
 /** What is being typed at `caret`: the term to complete. */
@@ -69,6 +69,7 @@ export function problemOf(term: Term): 'date' | 'value' | null {
 }
 
 function isDate(text: string): boolean {
+  if (/^\d{1,4}[dwmy]$/i.test(text)) return true
   const found = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text)
   if (!found) return false
   const month = Number(found[2] ?? 1)

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { changeMe, useMe } from '@/shared/api/me'
 import { asProblem } from '@/shared/api/problem'
 import { language, t, type Language } from '@/shared/i18n'
@@ -14,7 +14,7 @@ export function Profile() {
   const [name, setName] = useState(me.name)
   const [busy, setBusy] = useState(false)
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     setBusy(true)
     try {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react'
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { api } from '@/shared/api/client'
 import { cache } from '@/shared/api/cache'
 import { asProblem } from '@/shared/api/problem'
@@ -31,12 +31,15 @@ const SHORTEST = 10
 function Password() {
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<{ field: 'current' | 'new'; words: string } | null>(null)
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const element = event.currentTarget
     const form = new FormData(element)
     const next = form.get('new') as string
-    if (next.length < SHORTEST) return setWrong({ field: 'new', words: t('settings.passwordShort', { count: SHORTEST }) })
+    if (next.length < SHORTEST) {
+      setWrong({ field: 'new', words: t('settings.passwordShort', { count: SHORTEST }) })
+      return
+    }
     setBusy(true)
     setWrong(null)
     try {

@@ -1,5 +1,5 @@
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { api } from '@/shared/api/client'
 import { cache } from '@/shared/api/cache'
 import { meQuery } from '@/shared/api/me'
@@ -22,7 +22,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     setBusy(true)
@@ -30,7 +30,7 @@ export function SignIn() {
     try {
       await api.post('/session', { address: form.get('address'), password: form.get('password') })
       cache.clear()
-      const me: Me = await cache.fetchQuery(meQuery)
+      const me: Me = await cache.query(meQuery)
       await changeLanguage(me.language)
       if (next) router.history.push(next)
       else await navigate({ to: '/' })

@@ -42,7 +42,7 @@ export function messageTime(iso: string, now = new Date()): string {
 
 /** The whole truth, for a tooltip. */
 export function fullTime(iso: string): string {
-  return format('full', { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' } as Intl.DateTimeFormatOptions).format(
+  return format('full', { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' }).format(
     new Date(iso),
   )
 }

@@ -69,7 +69,8 @@ let prefixTimer = 0
 
 /** Listens for the whole page. Frames with mail forward their keys here. */
 export function handleKey(event: KeyboardEvent): void {
-  // 229: an input method is composing; its keys are not ours.
+  // While an input method composes, its keys are not ours; Safari tells the last of them only by 229.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
   const chord = chordOf(event)
   if (!chord) return

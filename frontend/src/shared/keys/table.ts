@@ -5,7 +5,6 @@ import {
   IconArchive,
   IconArrowBackUp,
   IconArrowDown,
-  IconArrowForwardUp,
   IconArrowLeft,
   IconArrowUp,
   IconBuilding,
@@ -19,6 +18,7 @@ import {
   IconFolderSymlink,
   IconInbox,
   IconKeyboard,
+  IconLanguage,
   IconLayoutSidebar,
   IconLayoutSidebarRight,
   IconLogout,
@@ -100,7 +100,7 @@ const table = {
   'page.help': { keys: ['?'], icon: IconKeyboard, group: 'page', scope: 'page' },
   'page.rail': { keys: ['['], icon: IconLayoutSidebar, group: 'page', scope: 'page' },
   'page.theme': { keys: ['mod+shift+;'], icon: IconMoon, group: 'page', scope: 'page' },
-  'page.language': { keys: [], icon: IconArrowForwardUp, group: 'page', scope: 'page' },
+  'page.language': { keys: [], icon: IconLanguage, group: 'page', scope: 'page' },
   'page.signout': { keys: [], icon: IconLogout, group: 'page', scope: 'page' },
 } as const satisfies Record<string, Act>
 

@@ -54,7 +54,7 @@ export function DesignPage() {
         <Kbd keys="mod+k" />
       </Piece>
       <Piece>
-        <Tag>{t('inbox.weOweShort')}</Tag>
+        <Tag>{t('contacts.unverified')}</Tag>
         <Tag tone="green" icon={IconClock}>
           {t('customer.weOwe')}
         </Tag>

@@ -34,8 +34,8 @@ export const useLook = create<Look>()((set, get) => ({
   ...kept(),
   set: (change) => {
     set(change)
-    const { set: _, ...rest } = get()
-    localStorage.setItem(KEPT, JSON.stringify(rest))
+    // Functions are left out by JSON.
+    localStorage.setItem(KEPT, JSON.stringify(get()))
     applyLook()
   },
 }))

@@ -1,4 +1,4 @@
-import { Link, useParams, type LinkProps } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, type LinkProps } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
 import { IconAddressBook, IconBuilding, IconChevronDown, IconInbox, IconSearch, IconSettings } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
@@ -9,6 +9,7 @@ import { run } from '@/shared/keys/dispatch'
 import { acts, type ActId } from '@/shared/keys/table'
 import { useLook } from '@/shared/look/look'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { kinOf } from '@/shared/widgets/kin'
 import { ActItem, Menu, MenuItem, MenuLabel, MenuLine } from '@/shared/widgets/Menu'
 import { Tip } from '@/shared/widgets/Tip'
 import { ActButton } from '@/shared/widgets/Button'
@@ -72,7 +73,7 @@ function ComposeButton({ open }: { open: boolean }) {
 function MailboxMenu({ me, all, open }: { me: Mailbox; all: Mailbox[]; open: boolean }) {
   const trigger = (
     <button type="button" className={styles.mailbox} aria-label={t('shell.mailbox', { name: me.name })}>
-      <Avatar name={me.name} kin={me.address} size={24} />
+      <Avatar name={me.name} kin={kinOf(me.address)} size={24} />
       {open ? (
         <>
           <span className={styles.words}>{me.name}</span>
@@ -101,18 +102,15 @@ export function MailboxItems({ all }: { all: Mailbox[] }) {
 }
 
 function MailboxLink({ mailbox, checked }: { mailbox: Mailbox; checked: boolean }) {
+  const navigate = useNavigate()
   const unread = mailbox.folders.find((folder) => folder.role === 'inbox')?.unread ?? 0
+  const open = () => void navigate({ to: '/mail/$mailbox/$folder', params: { mailbox: mailbox.address, folder: 'inbox' } })
   return (
-    <MenuItem checked={checked} note={unread > 0 ? unread : undefined} onSelect={() => void openMailbox(mailbox)}>
+    <MenuItem checked={checked} note={unread > 0 ? unread : undefined} onSelect={open}>
       {mailbox.name}
       <span className={styles.address}>{mailbox.address}</span>
     </MenuItem>
   )
-}
-
-async function openMailbox(mailbox: Mailbox): Promise<void> {
-  const { router } = await import('@/routes')
-  await router.navigate({ to: '/mail/$mailbox/$folder', params: { mailbox: mailbox.address, folder: 'inbox' } })
 }
 
 function FolderLink({ mailbox, folder, open }: { mailbox: Mailbox; folder: Folder; open: boolean }) {
@@ -166,7 +164,7 @@ function MemberMenu() {
   const me = useMe()
   const trigger = (
     <button type="button" className={styles.me} aria-label={t('shell.you', { name: me.name })}>
-      <Avatar name={me.name} kin={me.address} size={24} />
+      <Avatar name={me.name} kin={kinOf(me.address)} size={24} />
     </button>
   )
   return (

@@ -25,9 +25,15 @@ function hueOf(text: string): number {
 
 export function lettersOf(name: string): string {
   const clean = name.trim().replace(/^["'(【]+/, '')
-  const first = [...clean][0] ?? '?'
+  const first = firstLetter(clean) ?? '?'
   if (/\p{Script=Han}/u.test(first)) return first
   const words = clean.split(/[\s._-]+/).filter((word) => /^[\p{L}\p{N}]/u.test(word))
   const last = words.length > 1 ? words[words.length - 1] : undefined
-  return (first + (last ? ([...last][0] ?? '') : '')).toUpperCase()
+  return (first + (last ? (firstLetter(last) ?? '') : '')).toUpperCase()
+}
+
+/** The first character, not half of one: names may lie beyond the basic plane (𠮷田). */
+function firstLetter(text: string): string | undefined {
+  const point = text.codePointAt(0)
+  return point === undefined ? undefined : String.fromCodePoint(point)
 }

@@ -44,6 +44,8 @@ const ASK_AFTER_MS = 160
 export function Directory({ title, columns, icon, empty, failed, query, rows, q, onSearch, onOpen }: Props) {
   const [at, setAt] = useState(0)
   const scroller = useRef<HTMLDivElement>(null)
+  // It measures by itself; the React compiler, which we do not use, could not cache it.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -112,7 +112,7 @@ export function Segmented<T extends string>({ label, value, choices, onChange }:
       value={[value]}
       onValueChange={(next) => {
         const chosen = next[0]
-        if (chosen !== undefined) onChange(chosen as T)
+        if (chosen !== undefined) onChange(chosen)
       }}
     >
       {choices.map(({ value: each, label: words, icon: Glyph }) => (
