@@ -18,7 +18,7 @@ from tests.support.postgres import FreshDatabase
 pytestmark = pytest.mark.slow
 
 MESSAGES = 200_000
-# The oldest threads are the worst case: a page walks the whole mailbox (25 ms when nobody else does).
+# The oldest threads are the worst case: a page walks the whole mailbox (25 ms on a quiet machine).
 LIMIT_SECONDS = {"owner": 0.050, "scattered": 0.050, "oldest": 0.200}
 
 
