@@ -7,7 +7,7 @@ from typing import cast
 from posthouse.protocols.imap.reader import CommandReader, Event
 
 _READ_AHEAD = 256 * 1024
-_WRITE_AHEAD = 1024 * 1024
+_WRITE_AHEAD = 4 * 1024 * 1024  # two batches: one is read while the last one goes out
 
 
 class ClientGone(Exception):
@@ -31,7 +31,8 @@ class Connection(asyncio.Protocol):
         self._may_write = asyncio.Event()
         self._may_write.set()
         self._reading_paused = False
-        self._ended = False
+        self._said_all = False  # nothing more will come
+        self._gone = False  # nothing more is taken either
 
     # -- what the event loop calls -----------------------------------------------
 
@@ -48,14 +49,13 @@ class Connection(asyncio.Protocol):
             self._reading_paused = True
 
     def eof_received(self) -> bool:
-        self._ended = True
+        """Half closed (`printf … | nc`): commands that came are still answered; TLS cannot."""
+        self._said_all = True
         self.attention.set()
-        return False
+        return not self.encrypted
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._ended = True
-        self.attention.set()
-        self._may_write.set()
+        self.hang_up()
 
     def pause_writing(self) -> None:
         self._may_write.clear()
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
 
     async def wait(self, patience: float) -> None:
         """Until `attention` is set. Raises TooSlow, ClientGone."""
-        if self._ended:
+        if self._said_all:
             raise ClientGone
         try:
             async with asyncio.timeout(patience):
@@ -101,7 +101,7 @@ class Connection(asyncio.Protocol):
 
     async def drain(self) -> None:
         """Until the client has taken enough. Raises ClientGone, also for one that takes nothing."""
-        if self._ended:
+        if self._gone:
             raise ClientGone
         if self._may_write.is_set():
             return
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         except TimeoutError:
             self.abort()
             raise ClientGone from None
-        if self._ended:
+        if self._gone:
             raise ClientGone
 
     async def start_tls(self, context: ssl.SSLContext, patience: float) -> None:
@@ -130,9 +130,10 @@ class Connection(asyncio.Protocol):
         self._take_transport(transport)
 
     def hang_up(self) -> None:
-        """Nothing more is read; who waits for the client is told that it left."""
-        self._ended = True
+        """Whoever waits for the client is told that it left."""
+        self._said_all = self._gone = True
         self.attention.set()
+        self._may_write.set()
 
     def close(self) -> None:
         """After what was written has gone out."""

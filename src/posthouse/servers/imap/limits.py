@@ -17,7 +17,7 @@ class Limits:
     bad_commands: int = 20
     failed_sign_ins: int = 5
     batch_messages: int = 256  # of one database round trip
-    batch_octets: int = 4 * 1024 * 1024
+    batch_octets: int = 2 * 1024 * 1024
     pipelined: int = 256  # commands answered together
     search_octets: int = 512 * 1024 * 1024  # scanned for one SEARCH
     look_again: float = 120.0  # a lost signal costs at most this

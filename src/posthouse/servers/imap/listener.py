@@ -59,6 +59,11 @@ class Listener:
         assert self._server is not None
         return int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def sessions(self) -> int:
+        """How many clients are connected."""
+        return len(self._tasks)
+
     async def stop(self, grace: float = 5.0) -> None:
         """Take no more connections, let commands under way end for `grace` seconds, then cut."""
         if self._server is not None:

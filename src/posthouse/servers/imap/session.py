@@ -104,6 +104,7 @@ class Session:
     def select(self, view: FolderView) -> None:
         self._view = view
         self._watch = self._selection.enter_context(self.store.watch(view.folder_id))
+        self._watch.set()  # something may have happened since the folder was read
         self.state = State.SELECTED
 
     def unselect(self) -> bool:

@@ -33,6 +33,7 @@ class FolderView:
         self.flags = opened.flags
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
+        self.sizes: dict[int, int] = {}  # of uids that were read lately; see batching
         self._gone: set[int] = set()
         self._restated: set[int] = set()
         self._told_count = len(self.uids)

@@ -6,7 +6,7 @@ read together and answered each under its own tag.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain
 
@@ -15,12 +15,12 @@ from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import Refusal
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem
 from posthouse.protocols.imap.flags import Flags, SystemFlag
+from posthouse.servers.imap.batching import by_number, by_octets
 from posthouse.servers.imap.rendering import Renderer, columns, from_view
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import FolderView
 
 _LINES_AT_ONCE = 2_000  # of flags and uids: a few milliseconds of work
-_SIZES_AT_ONCE = 2_000
 
 
 async def fetch(session: Session, command: c.Fetch) -> Done:
@@ -191,29 +191,8 @@ class _Fetching:
             if reading is not None:
                 reading.cancel()
 
-    async def _planned(self, uids: Sequence[int]) -> AsyncIterator[Sequence[int]]:
-        """Cut into batches that are bounded in messages and, for whole messages, in octets."""
+    def _planned(self, uids: Sequence[int]) -> AsyncGenerator[Sequence[int], None]:
         limits = self.session.context.limits
-        if "full" not in self.want:
-            for start in range(0, len(uids), limits.batch_messages):
-                yield uids[start : start + limits.batch_messages]
-            return
-        for start in range(0, len(uids), _SIZES_AT_ONCE):
-            part = uids[start : start + _SIZES_AT_ONCE]
-            sizes = await self._sizes(part)
-            batch: list[int] = []
-            octets = 0
-            for uid in part:
-                size = sizes.get(uid, 0)
-                full = len(batch) >= limits.batch_messages or octets + size > limits.batch_octets
-                if batch and full:
-                    yield batch
-                    batch, octets = [], 0
-                batch.append(uid)
-                octets += size
-            if batch:
-                yield batch
-
-    async def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        rows = await self.session.store.fetch(self.view.folder_id, uids, frozenset({"size"}))
-        return {row.uid: row.size for row in rows}
+        if "full" in self.want:
+            return by_octets(self.session.store, self.view, uids, limits)
+        return by_number(uids, limits.batch_messages)

@@ -1,12 +1,14 @@
 """SEARCH: reads of each message no more than it takes to decide, off the event loop and bounded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import Refusal
 from posthouse.protocols.imap.search import mentions_modseq
+from posthouse.servers.imap.batching import by_number, by_octets
 from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, levels
 from posthouse.servers.imap.session import Done, Session
 
@@ -58,24 +60,27 @@ class _Search:
         return undecided
 
     async def _read(self, indexes: list[int], level: Level) -> list[int]:
-        limits = self.session.context.limits
-        at_once = _AT_ONCE if level < Level.HEADER else limits.batch_messages
-        if level is Level.FULL:
-            at_once //= 8  # sizes are unknown here; a batch is in memory at once
+        """Read the undecided messages to `level` and judge them; the ones still undecided."""
+        store, folder_id = self.session.store, self.view.folder_id
         undecided: list[int] = []
-        for start in range(0, len(indexes), at_once):
-            uids = [self.view.uids[index] for index in indexes[start : start + at_once]]
-            rows = await self.session.store.fetch(
-                self.view.folder_id, uids, frozenset({level.name.lower()})
-            )
-            facts = self._facts(rows, level)
-            if level < Level.HEADER:
-                undecided += self._decide(facts)
-            else:
-                async with self.session.context.scanning:
-                    undecided += await asyncio.to_thread(self._decide, facts)
-            await self.session.connection.drain()
+        async with aclosing(self._batches(indexes, level)) as batches:
+            async for uids in batches:
+                rows = await store.fetch(folder_id, uids, frozenset({level.name.lower()}))
+                facts = self._facts(rows, level)
+                if level < Level.HEADER:
+                    undecided += self._decide(facts)
+                else:
+                    async with self.session.context.scanning:
+                        undecided += await asyncio.to_thread(self._decide, facts)
+                await self.session.connection.drain()
         return undecided
+
+    def _batches(self, indexes: Sequence[int], level: Level) -> AsyncGenerator[Sequence[int], None]:
+        uids = [self.view.uids[index] for index in indexes]
+        limits = self.session.context.limits
+        if level is Level.FULL:
+            return by_octets(self.session.store, self.view, uids, limits)
+        return by_number(uids, limits.batch_messages if level is Level.HEADER else _AT_ONCE)
 
     def _facts(self, rows: Sequence[Fetched], level: Level) -> list[Facts]:
         self.octets += sum(len(row.full) or len(row.header) for row in rows)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from tests.support.house import deliver, letter
+
 
 async def test_greeting_and_goodbye(server):
     client = await server.connect("""
@@ -161,3 +163,29 @@ async def test_shutting_down(server):
     await server.listener.stop(grace=2)
     await idle.follow("S: * BYE Shutting down")
     await waiting.follow("S: * BYE Shutting down")
+
+
+async def test_a_client_that_closes_its_side_is_still_answered(server):
+    client = await server.connect()
+    client.writer.write(b"a NOOP\r\nb CAPABILITY\r\n")
+    client.writer.write_eof()
+    await client.follow("""
+        S: a OK Nothing done
+        S: * CAPABILITY {*}
+        S: b OK Capabilities listed
+    """)
+    assert await client.ended()
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(serve):
+    server = await serve(limits={"write": 0.3, "batch_octets": 100_000})
+    raws = [letter(message_id=f"{n}@x", body="y" * 900_000 + "\r\n") for n in range(12)]
+    await deliver(server.house, server.workspace, *raws)
+    client = await server.selected()
+    client.writer.transport.pause_reading()
+    await client.send(b"a FETCH 1:* BODY.PEEK[]\r\n")
+    for _ in range(200):
+        if not server.listener.sessions:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the session still waits")

@@ -1,0 +1,51 @@
+"""How many messages are read at once: bounded in number and, where content is read, in octets."""
+
+from bisect import bisect_left
+from collections.abc import AsyncGenerator, Sequence
+
+from posthouse.servers.imap.limits import Limits
+from posthouse.servers.imap.state import FolderView
+from posthouse.servers.imap.store import Store
+
+_SIZES_AT_ONCE = 2_000
+_SIZES_KEPT = 10_000
+_SIZE = frozenset({"size"})
+
+
+async def by_octets(
+    store: Store, view: FolderView, uids: Sequence[int], limits: Limits
+) -> AsyncGenerator[list[int], None]:
+    """`uids` in batches for reading whole messages; one message may be bigger than a batch."""
+    for start in range(0, len(uids), _SIZES_AT_ONCE):
+        part = uids[start : start + _SIZES_AT_ONCE]
+        await _learn_sizes(store, view, part)
+        batch: list[int] = []
+        octets = 0
+        for uid in part:
+            size = view.sizes.get(uid, 0)
+            full = len(batch) >= limits.batch_messages or octets + size > limits.batch_octets
+            if batch and full:
+                yield batch
+                batch, octets = [], 0
+            batch.append(uid)
+            octets += size
+        if batch:
+            yield batch
+
+
+async def by_number(uids: Sequence[int], at_once: int) -> AsyncGenerator[Sequence[int], None]:
+    """`uids` in batches for reading what is small."""
+    for start in range(0, len(uids), at_once):
+        yield uids[start : start + at_once]
+
+
+async def _learn_sizes(store: Store, view: FolderView, uids: Sequence[int]) -> None:
+    """Sizes of `uids`, and of those that come after them: clients read a folder in order."""
+    if all(uid in view.sizes for uid in uids):
+        return
+    if len(view.sizes) > _SIZES_KEPT:
+        view.sizes.clear()
+    position = bisect_left(view.uids, uids[-1]) + 1
+    more = view.uids[position : position + _SIZES_AT_ONCE - len(uids)]
+    for row in await store.fetch(view.folder_id, [*uids, *more], _SIZE):
+        view.sizes[row.uid] = row.size
