@@ -107,7 +107,7 @@ function acts(body: Record<string, unknown>): unknown {
     else if (act === 'unflag') state.flags.delete(id)
     else state.folders.set(id, (body.to as string | undefined) ?? targets[act] ?? 'inbox')
   }
-  return {}
+  return { messages: ids.length, undo: { ...body, act: 'move', to: body.folder } }
 }
 
 function contactOf(letter: Letter): Contact | undefined {
@@ -118,6 +118,10 @@ function rowOf(letter: Letter): ThreadRow {
   const last = letter.messages.at(-1)
   return {
     id: letter.id,
+    level: 'full',
+    mailbox_id: 'mb1',
+    folder_id: state.folders.get(letter.id) ?? null,
+    message_id: `${letter.id}-${letter.messages.length - 1}`,
     subject: letter.subject,
     summary: last?.summary ?? '',
     people: letter.messages.some((message) => message.mine) ? [letter.with, { name: me.name, address: me.address }] : [letter.with],
@@ -136,6 +140,10 @@ function messagesOf(letter: Letter): Message[] {
   const mine = { name: me.name, address: me.address }
   return letter.messages.map((each, index) => ({
     id: `${letter.id}-${index}`,
+    thread_id: letter.id,
+    level: 'full',
+    automatic: false,
+    recipients: [],
     from: each.mine ? mine : letter.with,
     to: [each.mine ? letter.with : mine],
     cc: letter.cc ?? [],
@@ -163,7 +171,7 @@ function messagesOf(letter: Letter): Message[] {
 
 function threadOf(id: string): Thread | undefined {
   const letter = letters.find((each) => each.id === id)
-  return letter && { id, subject: letter.subject, messages: messagesOf(letter), contact_id: contactOf(letter)?.id ?? null, owes: 'we' }
+  return letter && { id, level: 'full', company: null, subject: letter.subject, messages: messagesOf(letter), contact_id: contactOf(letter)?.id ?? null, owes: 'we' }
 }
 
 function contactRow(contact: Contact) {

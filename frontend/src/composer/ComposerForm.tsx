@@ -24,7 +24,7 @@ import { Button, IconButton } from '@/shared/widgets/Button'
 import { Select } from '@/shared/widgets/Field'
 import { FileIcon, splitName } from '@/inbox/FileCards'
 import { MailFrame } from '@/inbox/MailFrame'
-import { attachFiles, detach, readImage } from './attach'
+import { attachFiles, detach, isInlineImage, placeImage } from './attach'
 import { announcesAttachment, isAddress } from './addresses'
 import { Ask, type Question } from './Ask'
 import { cleanHtml, extensions } from './editor'
@@ -152,11 +152,11 @@ function useLetterEditor(composer: Composer): Editor | null {
       editorProps: {
         attributes: { 'aria-label': t('composer.body'), role: 'textbox', 'aria-multiline': 'true' },
         handlePaste: (view, event) => {
-          const images = [...(event.clipboardData?.files ?? [])].map(readImage).filter((each) => each !== null)
+          const images = [...(event.clipboardData?.files ?? [])].filter(isInlineImage)
           if (images.length === 0 || event.clipboardData?.getData('text/html')) return false
-          void Promise.all(images).then((sources) => {
+          void Promise.all(images.map(placeImage)).then((sources) => {
             const image = view.state.schema.nodes.image
-            for (const src of sources) if (image) view.dispatch(view.state.tr.replaceSelectionWith(image.create({ src })))
+            for (const src of sources) if (image && src) view.dispatch(view.state.tr.replaceSelectionWith(image.create({ src })))
           })
           return true
         },
@@ -182,15 +182,16 @@ function Heads({ letter, change, focusTo, showSubject }: HeadsProps) {
   const me = useMe()
   const [more, setMore] = useState(letter.cc.length > 0 || letter.bcc.length > 0)
   const from = letter.from || me.address
+  const senders = me.mailboxes.filter((mailbox) => mailbox.may_send)
   return (
     <div className={styles.heads}>
-      {me.mailboxes.length > 1 ? (
+      {senders.length > 1 ? (
         <div className={styles.from}>
           <span className={styles.label}>{t('mail.from')}</span>
           <Select
             label={t('mail.from')}
             value={from}
-            choices={me.mailboxes.map((mailbox) => ({ value: mailbox.address, label: `${mailbox.name} · ${mailbox.address}` }))}
+            choices={senders.map((mailbox) => ({ value: mailbox.address, label: `${mailbox.name} · ${mailbox.address}` }))}
             onChange={(address) => change({ from: address })}
           />
         </div>
@@ -288,8 +289,8 @@ function Toolbar({ editor, onAttach }: { editor: Editor | null; onAttach: () => 
     editor,
     selector: ({ editor: now }) => (now ? TOOLS.filter((tool) => now.isActive(tool.active)).map((tool) => tool.key) : []),
   })
-  const placeImage = async (file: File | undefined) => {
-    const src = file && (await readImage(file))
+  const insert = async (file: File | undefined) => {
+    const src = file && isInlineImage(file) ? await placeImage(file) : null
     if (src) editor?.chain().focus().setImage({ src }).run()
   }
   return (
@@ -309,7 +310,7 @@ function Toolbar({ editor, onAttach }: { editor: Editor | null; onAttach: () => 
         accept="image/png,image/jpeg,image/gif,image/webp"
         hidden
         onChange={(event) => {
-          void placeImage(event.target.files?.[0])
+          void insert(event.target.files?.[0])
           event.target.value = ''
         }}
       />

@@ -1,6 +1,15 @@
 import { api } from '@/shared/api/client'
-import type { Attachment, Person } from '@/shared/api/types'
+import type { Person } from '@/shared/api/types'
+import { withCids } from './attach'
 import type { Letter } from './store'
+
+/** A file on the server, ready to be attached. */
+export interface Upload {
+  id: string
+  name: string
+  type: string
+  size: number
+}
 
 interface SavedDraft {
   id: string
@@ -8,16 +17,15 @@ interface SavedDraft {
 }
 
 export interface StoredDraft extends SavedDraft {
-  mode: 'new' | 'reply' | 'replyAll' | 'forward'
   thread_id: string | null
-  from: string
+  from: Person | null
   to: Person[]
   cc: Person[]
   bcc: Person[]
   subject: string
-  html: string
-  quote_html: string
-  attachments: Attachment[]
+  html: string | null
+  quote_html: string | null
+  attachments: Upload[]
   in_reply_to: string | null
   forward_of: string | null
 }
@@ -30,7 +38,7 @@ export interface Sent {
 function bodyOf(letter: Letter) {
   const bare = (people: Person[]) => people.map(({ name, address }) => ({ name, address }))
   return {
-    from: letter.from,
+    from: letter.from || null,
     to: bare(letter.to),
     cc: bare(letter.cc),
     bcc: bare(letter.bcc),
@@ -42,8 +50,8 @@ function bodyOf(letter: Letter) {
 }
 
 export function saveDraft(draftId: string | null, revision: number, letter: Letter): Promise<SavedDraft> {
-  const body = { ...bodyOf(letter), html: letter.html, quote_html: letter.quote, revision }
-  return draftId ? api.put(`/drafts/${draftId}`, body) : api.post('/drafts', body)
+  const body = { ...bodyOf(letter), html: withCids(letter.html), quote_html: letter.quote }
+  return draftId ? api.put(`/drafts/${draftId}`, { ...body, revision }) : api.post('/drafts', body)
 }
 
 export function readDraft(draftId: string): Promise<StoredDraft> {
@@ -56,11 +64,11 @@ export function deleteDraft(draftId: string): Promise<void> {
 
 /** Hands the letter to the outbox. `key` makes a repeated press one letter. */
 export function send(letter: Letter, draftId: string | null, sendAt: string | null, key: string): Promise<Sent> {
-  const html = letter.html + letter.quote
-  return api.post('/messages', { ...bodyOf(letter), html, draft_id: draftId, send_at: sendAt }, { key })
+  const body = { ...bodyOf(letter), html: withCids(letter.html), quote_html: letter.quote }
+  return api.post('/messages', { ...body, draft_id: draftId, send_at: sendAt }, { key })
 }
 
-export function undoSend(messageId: string): Promise<{ draft_id: string }> {
+export function undoSend(messageId: string): Promise<{ draft_id: string | null }> {
   return api.post(`/messages/${messageId}/undo`)
 }
 

@@ -34,15 +34,6 @@ export function letterFor(mode: Mode, message: Message, mine: string): Letter {
       subject: `Fwd: ${bare}`,
       quote: quoteOf(message, true),
       forwardOf: message.id,
-      attachments: message.attachments.map((file) => ({
-        key: file.id,
-        id: file.id,
-        name: file.name,
-        size: file.size,
-        type: file.type,
-        share: 1,
-        failed: false,
-      })),
     }
   }
   const { to, cc } = recipients(mode, message, mine)

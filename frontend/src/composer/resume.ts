@@ -1,6 +1,7 @@
 import { asProblem } from '@/shared/api/problem'
 import { t } from '@/shared/i18n'
 import { complain } from '@/shared/widgets/undo'
+import { withSources } from './attach'
 import { readDraft } from './data'
 import { changeComposer, openComposer, useComposers } from './store'
 
@@ -14,20 +15,20 @@ export async function resumeDraft(draftId: string, threadId: string | null): Pro
   try {
     const draft = await readDraft(draftId)
     openComposer({
-      mode: draft.mode,
+      mode: draft.in_reply_to ? 'reply' : draft.forward_of ? 'forward' : 'new',
       frame: threadId && draft.in_reply_to ? 'inline' : 'window',
       threadId,
       draftId: draft.id,
       revision: draft.revision,
       saved: 'saved',
       letter: {
-        from: draft.from,
+        from: draft.from?.address ?? '',
         to: draft.to,
         cc: draft.cc,
         bcc: draft.bcc,
         subject: draft.subject,
-        html: draft.html,
-        quote: draft.quote_html,
+        html: withSources(draft.html ?? ''),
+        quote: draft.quote_html ?? '',
         inReplyTo: draft.in_reply_to,
         forwardOf: draft.forward_of,
         attachments: draft.attachments.map((file) => ({ key: file.id, id: file.id, name: file.name, size: file.size, type: file.type, share: 1, failed: false })),

@@ -88,7 +88,8 @@ function holdOf(until: string): number {
 async function callBack(composer: Composer, messageId: string): Promise<void> {
   try {
     const { draft_id: draftId } = await server.undoSend(messageId)
-    reopen({ ...composer, draftId, revision: 0, saved: 'dirty' })
+    const revision = draftId ? (await server.readDraft(draftId)).revision : 0
+    reopen({ ...composer, draftId, revision, saved: draftId ? 'saved' : 'dirty' })
     say(t('composer.calledBack'))
     void refresh(composer)
   } catch (error) {

@@ -18,6 +18,7 @@ import { Button } from '@/shared/widgets/Button'
 import { classes } from '@/shared/widgets/classes'
 import { Bone, Empty, Trouble, Waiting } from '@/shared/widgets/States'
 import { timelineQuery, type Owner } from './data'
+import { NoteForm } from './NoteForm'
 import { OpenEvent } from './OpenEvent'
 import styles from './Timeline.module.css'
 
@@ -51,6 +52,7 @@ export function Timeline({ owner, id, narrow = false }: Props) {
       {narrow ? null : (
         <>
           {first?.weeks ? <YearChart weeks={first.weeks} /> : query.isPending ? <Bone height={64} /> : null}
+          <NoteForm owner={owner} id={id} />
           <Filter kind={kind} onChange={setKind} />
         </>
       )}

@@ -84,6 +84,19 @@ export async function changeContact(id: string, version: number, change: Contact
   await Promise.all([cache.invalidateQueries({ queryKey: ['contacts'] }), cache.invalidateQueries({ queryKey: ['lookup'] })])
 }
 
+/** Takes an unknown sender in, or never shows and logs him again. */
+export async function judgeContact(contact: Contact, verdict: 'verify' | 'ignore'): Promise<void> {
+  const judged = await api.post<Contact>(`/contacts/${contact.id}/${verdict}`)
+  cache.setQueryData(contactQuery(contact.id).queryKey, judged)
+  await Promise.all([cache.invalidateQueries({ queryKey: ['contacts'] }), cache.invalidateQueries({ queryKey: ['lookup'] })])
+}
+
+/** Writes what happened outside mail into a contact's history. */
+export async function writeNote(owner: Owner, id: string, kind: 'note' | 'call' | 'meeting', text: string): Promise<void> {
+  await api.post(`/${owner}/${id}/notes`, { kind, text })
+  await cache.invalidateQueries({ queryKey: ['timeline'] })
+}
+
 export async function makeContact(name: string, address: string): Promise<Contact> {
   const contact = await api.post<Contact>('/contacts', { name, addresses: [address] })
   cache.setQueryData(lookupQuery(address).queryKey, contact)

@@ -29,6 +29,8 @@ export default {
   'kind.note': 'Notes',
   'kind.call': 'Calls',
   'kind.meeting': 'Meetings',
+  'timeline.write': 'Write a note, a call, a meeting…',
+  'timeline.noteFailed': 'The note was not kept.',
   'timeline.filter': 'Show',
   'timeline.failed': 'The history could not be read.',
   'timeline.openFailed': 'The message could not be opened.',

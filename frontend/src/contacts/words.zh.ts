@@ -29,6 +29,8 @@ export default {
   'kind.note': '备注',
   'kind.call': '电话',
   'kind.meeting': '会议',
+  'timeline.write': '记录备注、电话或会议…',
+  'timeline.noteFailed': '记录未能保存。',
   'timeline.filter': '筛选',
   'timeline.failed': '往来记录无法读取。',
   'timeline.openFailed': '邮件无法打开。',

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { IconClock, IconUserQuestion } from '@tabler/icons-react'
 import { useState } from 'react'
-import { lookupQuery, makeContact } from '@/contacts/data'
+import { judgeContact, lookupQuery, makeContact } from '@/contacts/data'
 import { evidenceWords } from '@/contacts/evidence'
 import { Timeline } from '@/contacts/Timeline'
 import { writeNew } from '@/composer/store'
@@ -17,7 +17,7 @@ import { kinOf } from '@/shared/widgets/kin'
 import { Button } from '@/shared/widgets/Button'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
-import { complain, say } from '@/shared/widgets/undo'
+import { complain, offerUndo, say } from '@/shared/widgets/undo'
 import { threadQuery } from './data'
 import { nameOf } from './people'
 import styles from './Customer.module.css'
@@ -100,6 +100,7 @@ function Known({ contact }: { contact: Contact }) {
           ) : null}
         </div>
       </div>
+      {contact.state === 'unverified' ? <Verify contact={contact} /> : null}
       <Owed contact={contact} />
       <dl className={styles.facts}>
         {contact.addresses.map((address) => (
@@ -131,6 +132,39 @@ function Known({ contact }: { contact: Contact }) {
         <Timeline owner="contacts" id={contact.id} narrow />
       </section>
     </>
+  )
+}
+
+/** Somebody who only wrote so far: taken in, or never shown again. */
+function Verify({ contact }: { contact: Contact }) {
+  const [busy, setBusy] = useState(false)
+  const decide = async (verdict: 'verify' | 'ignore') => {
+    setBusy(true)
+    try {
+      await judgeContact(contact, verdict)
+      const name = contact.name || (contact.addresses[0] ?? '')
+      if (verdict === 'verify') say(t('customer.made', { name }))
+      else offerUndo(t('customer.ignored', { name }), () => void judgeContact(contact, 'verify'))
+    } catch (error) {
+      complain(`${t('customer.notMade')} ${asProblem(error).detail}`.trim())
+    } finally {
+      setBusy(false)
+    }
+  }
+  useActs({
+    'thread.contact': busy ? undefined : () => void decide('verify'),
+    'thread.ignore': busy ? undefined : () => void decide('ignore'),
+  })
+  return (
+    <div className={styles.verify}>
+      <p>{t('customer.unknown')}</p>
+      <Button look="main" keys="y" busy={busy} onClick={() => void decide('verify')}>
+        {t('act.thread.contact')}
+      </Button>
+      <Button look="quiet" keys="n" busy={busy} onClick={() => void decide('ignore')}>
+        {t('act.thread.ignore')}
+      </Button>
+    </div>
   )
 }
 

@@ -59,8 +59,14 @@ export function MessageView({ message, last, startOpen, onAnswer }: Props) {
     <section className={styles.message} aria-label={t('inbox.messageFrom', { name: nameOf(message.from) })}>
       <Head message={message} onFold={toggle} onAnswer={onAnswer} />
       <DeliveryNote message={message} />
-      <Body message={message} last={last} />
-      <FileCards files={message.attachments} />
+      {message.level === 'full' ? (
+        <>
+          <Body message={message} last={last} />
+          <FileCards files={message.attachments} />
+        </>
+      ) : (
+        <p className={styles.withheld}>{t('inbox.withheld')}</p>
+      )}
     </section>
   )
 }
@@ -172,12 +178,19 @@ function AuthBadge({ result, outgoing }: { result: Authentication | null; outgoi
 function DeliveryNote({ message }: { message: Message }) {
   const { delivery, send_at: sendAt } = message
   if (!message.outgoing || !delivery || delivery === 'sent') return null
-  const words =
-    delivery === 'scheduled' && sendAt ? t('delivery.scheduled', { when: messageTime(sendAt) }) : t(`delivery.${delivery}`)
+  const words = t(`delivery.${delivery}`, { when: sendAt ? messageTime(sendAt) : '' })
+  const waiting = message.recipients.filter((recipient) => recipient.state === 'failed' || recipient.state === 'deferred')
   return (
     <p className={styles.notice} data-tone={delivery === 'failed' ? 'red' : delivery === 'deferred' ? 'amber' : undefined}>
       {delivery === 'failed' || delivery === 'deferred' ? <IconAlertTriangle size={16} stroke={1.75} aria-hidden /> : null}
-      {words}
+      <span>
+        {words}
+        {waiting.map((recipient) => (
+          <span key={recipient.address} className={styles.reply}>
+            {recipient.address}: {recipient.reply}
+          </span>
+        ))}
+      </span>
     </p>
   )
 }

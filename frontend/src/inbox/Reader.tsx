@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { IconArrowLeft, IconDotsVertical, IconStarFilled } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useComposers, openComposer, type Mode } from '@/composer/store'
+import { carryFiles } from '@/composer/attach'
 import { letterFor } from '@/composer/reply'
 import { useMe } from '@/shared/api/me'
 import type { Message, Thread, ThreadRow } from '@/shared/api/types'
@@ -151,7 +152,10 @@ function useAnswering(thread: Thread, last: Message | undefined, place: Place | 
   const write = (mode: Mode, message: Message) => {
     const existing = useComposers.getState().open.find((each) => each.threadId === thread.id && each.frame === 'inline')
     if (existing && mode !== 'forward') focusComposer(existing.key)
-    else openComposer({ mode, frame: mode === 'forward' ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
+    else {
+      const key = openComposer({ mode, frame: mode === 'forward' ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
+      if (mode === 'forward') void carryFiles(key, message.attachments)
+    }
   }
   const people = last ? new Set([...last.to, ...last.cc, last.from].map((person) => person.address.toLowerCase())) : new Set<string>()
   const several = [...people].filter((address) => !own.has(address)).length > 1

@@ -1,11 +1,11 @@
 import { cache } from '@/shared/api/cache'
 import { shiftUnread } from '@/shared/api/me'
 import { asProblem } from '@/shared/api/problem'
-import type { Folder, Mailbox, Thread, ThreadRow } from '@/shared/api/types'
+import type { Acted, Folder, Mailbox, Thread, ThreadRow, Verb } from '@/shared/api/types'
 import { t, type Key } from '@/shared/i18n'
 import { folderLabel } from '@/shared/shell/folders'
 import { complain, offerUndo } from '@/shared/widgets/undo'
-import { changeRows, postAct, verbTarget, type Verb } from './data'
+import { changeRows, postActs, verbTarget } from './data'
 
 export interface Place {
   mailbox: Mailbox
@@ -44,10 +44,13 @@ async function move(verb: Verb, rows: readonly ThreadRow[], place: Place, to?: F
     shiftUnread(mailbox.id, folder.id, unread)
     shiftUnread(mailbox.id, target.id, -unread)
   }
-  const told = tell(() => postAct(mailbox.id, folder.id, ids, verb, to?.id), restore, place, target)
+  const told = tell(() => postActs({ mailbox: mailbox.id, folder: folder.id, ids, act: verb, to: to?.id ?? null }), restore, place, target)
   offerUndo(movedWords(verb, rows.length, target), () => {
     restore()
-    void told.then((moved) => moved && tell(() => postAct(mailbox.id, target.id, ids, 'move', folder.id), () => undefined, place, target))
+    void told.then((acted) => {
+      const back = acted?.undo
+      if (back) void tell(() => postActs(back), () => undefined, place, target)
+    })
   })
   await told
 }
@@ -69,7 +72,7 @@ async function mark(verb: Verb, rows: readonly ThreadRow[], place: Place): Promi
   }
   paint(change)
   const back = opposite(change)
-  await tell(() => postAct(place.mailbox.id, place.folder.id, [...ids], verb), () => paint(back), place)
+  await tell(() => postActs({ mailbox: place.mailbox.id, folder: place.folder.id, ids: [...ids], act: verb, to: null }), () => paint(back), place)
 }
 
 function differs(row: ThreadRow, change: Partial<ThreadRow>): boolean {
@@ -87,17 +90,17 @@ function paintThread(id: string, change: Partial<ThreadRow>): void {
   )
 }
 
-async function tell(post: () => Promise<void>, restore: () => void, place: Place, target?: Folder): Promise<boolean> {
+async function tell(post: () => Promise<Acted>, restore: () => void, place: Place, target?: Folder): Promise<Acted | undefined> {
   try {
-    await post()
+    const acted = await post()
     if (target) void cache.invalidateQueries({ queryKey: ['threads', place.mailbox.id, target.id] })
-    return true
+    return acted
   } catch (error) {
     restore()
     const problem = asProblem(error)
     complain(`${t('inbox.actFailed')} ${t(`problem.${problem.kind}`)}`)
     void cache.invalidateQueries({ queryKey: ['threads', place.mailbox.id] })
     void cache.invalidateQueries({ queryKey: ['me'] })
-    return false
+    return undefined
   }
 }

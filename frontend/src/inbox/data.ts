@@ -1,11 +1,9 @@
 import { infiniteQueryOptions, queryOptions, type InfiniteData } from '@tanstack/react-query'
 import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Folder, FolderRole, Mailbox, Message, Page, Thread, ThreadRow } from '@/shared/api/types'
+import type { Acted, Folder, FolderRole, Mailbox, Message, Page, Thread, ThreadActs, ThreadRow, Verb } from '@/shared/api/types'
 
 export const PAGE = 60
-
-export type Verb = 'done' | 'trash' | 'junk' | 'inbox' | 'move' | 'read' | 'unread' | 'flag' | 'unflag'
 
 export function threadsQuery(mailboxId: string, folderId: string) {
   return infiniteQueryOptions({
@@ -58,6 +56,6 @@ export function verbTarget(verb: Verb, mailbox: Mailbox, to: string | undefined)
   return mailbox.folders.find((folder) => (role ? folder.role === role : folder.id === to))
 }
 
-export function postAct(mailbox: string, folder: string, ids: readonly string[], act: Verb, to?: string): Promise<void> {
-  return api.post('/threads/acts', { mailbox, folder, ids, act, to })
+export function postActs(acts: Omit<ThreadActs, 'message_ids'> | ThreadActs): Promise<Acted> {
+  return api.post('/threads/acts', acts)
 }

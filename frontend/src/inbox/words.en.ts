@@ -32,6 +32,7 @@ export default {
   'inbox.messageFrom': 'Message from {name}',
   'inbox.quoteOf': 'Quoted in the message from {name}',
   'inbox.to': 'to {names}',
+  'inbox.withheld': 'You may see that this mail exists, but not what it says.',
   'inbox.original': 'Show original',
   'inbox.fold': 'Fold',
   'inbox.showQuote': 'Show quoted text',
@@ -51,6 +52,7 @@ export default {
   'delivery.queued': 'On its way.',
   'delivery.deferred': 'The other server does not take it yet; we keep trying.',
   'delivery.failed': 'It could not be delivered.',
+  'delivery.cancelled': 'Called back; it has not left.',
   'delivery.scheduled': 'Leaves {when}.',
   'customer.panel': 'Customer',
   'customer.people': 'People in this thread',
@@ -66,5 +68,6 @@ export default {
   'customer.unknown': 'Not among your contacts yet.',
   'customer.name': 'Name',
   'customer.made': '{name} is a contact now.',
-  'customer.notMade': 'The contact was not made.',
+  'customer.notMade': 'That did not work; the contact is as it was.',
+  'customer.ignored': '{name} is ignored from now on.',
 }

@@ -32,6 +32,7 @@ export default {
   'inbox.messageFrom': '{name} 的邮件',
   'inbox.quoteOf': '{name} 邮件中的引文',
   'inbox.to': '发给 {names}',
+  'inbox.withheld': '您只能看到此邮件的存在，无权查看内容。',
   'inbox.original': '查看原始邮件',
   'inbox.fold': '收起',
   'inbox.showQuote': '显示引文',
@@ -51,6 +52,7 @@ export default {
   'delivery.queued': '正在投递。',
   'delivery.deferred': '对方服务器暂未接收，正在重试。',
   'delivery.failed': '投递失败。',
+  'delivery.cancelled': '已撤回，没有发出。',
   'delivery.scheduled': '将于 {when} 发出。',
   'customer.panel': '客户',
   'customer.people': '往来人员',
@@ -66,5 +68,6 @@ export default {
   'customer.unknown': '还不是联系人。',
   'customer.name': '姓名',
   'customer.made': '已将 {name} 建为联系人。',
-  'customer.notMade': '联系人未建成。',
+  'customer.notMade': '操作未成功，联系人保持原样。',
+  'customer.ignored': '今后不再显示 {name}。',
 }

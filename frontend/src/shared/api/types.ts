@@ -8,6 +8,9 @@ export interface Page<T> {
 export type Theme = 'light' | 'dark' | 'system'
 export type FolderRole = 'inbox' | 'sent' | 'drafts' | 'archive' | 'junk' | 'trash'
 
+/** How much of a mail a reader may see. */
+export type Level = 'metadata' | 'subject' | 'full'
+
 export interface Folder {
   id: string
   name: string
@@ -21,6 +24,10 @@ export interface Mailbox {
   address: string
   name: string
   shared: boolean
+  /** What of its mail may be read; null for none. */
+  level: Level | null
+  may_write: boolean
+  may_send: boolean
   folders: Folder[]
 }
 
@@ -46,6 +53,7 @@ export type Owes = 'we' | 'they' | null
 
 export interface ThreadRow {
   id: string
+  level: Level
   subject: string
   summary: string
   people: Person[]
@@ -57,9 +65,28 @@ export interface ThreadRow {
   draft: boolean
   attachments: number
   owes: Owes
-  /** Where its newest message lies: what a search needs to act on it. */
-  mailbox_id?: string
-  folder_id?: string
+  /** Where to act on it. */
+  mailbox_id: string
+  folder_id: string | null
+  /** The newest message. */
+  message_id: string
+}
+
+export type Verb = 'done' | 'trash' | 'junk' | 'inbox' | 'move' | 'read' | 'unread' | 'flag' | 'unflag'
+
+export interface ThreadActs {
+  mailbox: string
+  folder: string
+  act: Verb
+  ids: string[]
+  message_ids: string[]
+  to: string | null
+}
+
+/** What was changed, and what takes exactly that back when it is sent to the same door. */
+export interface Acted {
+  messages: number
+  undo: ThreadActs | null
 }
 
 export interface Attachment {
@@ -80,10 +107,20 @@ export interface Authentication {
   dmarc: string
 }
 
-export type Delivery = 'held' | 'queued' | 'sent' | 'deferred' | 'failed' | 'scheduled' | null
+export type Delivery = 'held' | 'scheduled' | 'queued' | 'deferred' | 'sent' | 'failed' | 'cancelled'
+
+export interface RecipientState {
+  address: string
+  state: Delivery
+  /** What the other server said last. */
+  reply: string
+  next_try_at: string | null
+}
 
 export interface Message {
   id: string
+  thread_id: string
+  level: Level
   from: Person
   to: Person[]
   cc: Person[]
@@ -93,6 +130,7 @@ export interface Message {
   summary: string
   at: string
   outgoing: boolean
+  automatic: boolean
   unread: boolean
   flagged: boolean
   draft: boolean
@@ -101,7 +139,8 @@ export interface Message {
   remote_images: number
   attachments: Attachment[]
   authentication: Authentication | null
-  delivery: Delivery
+  delivery: Delivery | null
+  recipients: RecipientState[]
   send_at: string | null
   undo_until: string | null
 }
@@ -109,8 +148,10 @@ export interface Message {
 export interface Thread {
   id: string
   subject: string
+  level: Level
   messages: Message[]
   contact_id: string | null
+  company: Ref | null
   owes: Owes
 }
 
@@ -195,7 +236,7 @@ export interface TimelineEvent {
   kind: EventKind
   direction: 'in' | 'out' | 'internal' | null
   at: string
-  level: 'metadata' | 'subject' | 'full'
+  level: Level
   automatic: boolean
   subject: string | null
   summary: string | null

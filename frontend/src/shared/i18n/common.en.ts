@@ -51,6 +51,7 @@ export default {
   'act.thread.customer': 'Customer panel',
   'act.thread.images': 'Show remote images',
   'act.thread.contact': 'Make contact',
+  'act.thread.ignore': 'Ignore this sender',
   'act.thread.print': 'Print',
   'act.write.new': 'Write',
   'act.write.send': 'Send',

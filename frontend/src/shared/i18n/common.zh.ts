@@ -51,6 +51,7 @@ export default {
   'act.thread.customer': '客户面板',
   'act.thread.images': '显示外部图片',
   'act.thread.contact': '建为联系人',
+  'act.thread.ignore': '忽略此发件人',
   'act.thread.print': '打印',
   'act.write.new': '写信',
   'act.write.send': '发送',

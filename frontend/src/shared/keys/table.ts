@@ -36,6 +36,7 @@ import {
   IconSquareCheck,
   IconStar,
   IconTrash,
+  IconUserOff,
   IconUserPlus,
   IconX,
 } from '@tabler/icons-react'
@@ -74,6 +75,7 @@ const table = {
   'thread.customer': { keys: ['.'], icon: IconLayoutSidebarRight, group: 'thread', scope: 'thread' },
   'thread.images': { keys: ['i'], icon: IconPhoto, group: 'thread', scope: 'thread' },
   'thread.contact': { keys: ['y'], icon: IconUserPlus, group: 'thread', scope: 'thread' },
+  'thread.ignore': { keys: ['n'], icon: IconUserOff, group: 'thread', scope: 'thread' },
   'thread.print': { keys: ['mod+p'], icon: IconPrinter, group: 'thread', scope: 'thread' },
 
   'write.new': { keys: ['c'], icon: IconPencil, group: 'write', scope: 'page' },
