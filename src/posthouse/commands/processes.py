@@ -26,7 +26,7 @@ from posthouse.foundation.settings import Settings
 from posthouse.roles import Role, chosen_roles
 
 _STOP_SECONDS = 7.0
-_STEADY_SECONDS = 10.0
+_STEADY_SECONDS = 3.0
 _LONGEST_PAUSE = 5.0
 _READY = b"ready\n"
 

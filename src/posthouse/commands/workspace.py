@@ -1,7 +1,6 @@
 """Commands for workspaces, members, domains, shared mailboxes and keys."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
@@ -16,7 +15,6 @@ from posthouse.commands.house import (
     say,
 )
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security.access import Level, grant
 from posthouse.security.members import (
@@ -26,8 +24,10 @@ from posthouse.security.members import (
     checked_scopes,
     create_workspace,
     dns_records,
+    find_workspace,
     normal_address,
     signing_keys,
+    workspace_of_domain,
 )
 from posthouse.security.members import add_domain as host_domain
 from posthouse.security.members import add_member as make_member
@@ -210,32 +210,6 @@ def add_key(
 
     key = in_house(read_settings(data), make)
     say(key, {"key": key, "member": member}, as_json=as_json)
-
-
-async def workspace_of_domain(database: Database, domain: str) -> UUID:
-    """The workspace that hosts a domain. Raises Invalid."""
-    async with database.system() as tx:
-        found: UUID | None = await tx.connection.fetchval(
-            "SELECT workspace_id FROM domains WHERE name = $1", domain
-        )
-    if found is None:
-        raise Invalid(f"No workspace hosts {domain}. Add it with “posthouse domain add”.")
-    return found
-
-
-async def find_workspace(database: Database, named: str | None) -> UUID:
-    """By name or domain; the only one when nothing is named. Raises Invalid."""
-    async with database.system() as tx:
-        rows = await tx.connection.fetch(
-            "SELECT DISTINCT w.id FROM workspaces w LEFT JOIN domains d ON d.workspace_id = w.id"
-            " WHERE $1::text IS NULL OR w.name = $1 OR d.name = $1",
-            named,
-        )
-    if len(rows) != 1:
-        which = "There is no such workspace." if named or not rows else "There are several."
-        raise Invalid(f"{which} Name one with --workspace.")
-    found: UUID = rows[0]["id"]
-    return found
 
 
 def _password(from_stdin: bool) -> str:

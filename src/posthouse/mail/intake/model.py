@@ -9,11 +9,12 @@ from posthouse.mail.mailboxes.model import Door
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A hosted address and the mailbox behind it."""
+    """A hosted address and the mailbox behind it. `door` replaces the arrival's, for reports."""
 
     workspace_id: UUID
     mailbox_id: UUID
     address: str
+    door: Door | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,8 @@ class Arrival:
     """One message at the door. All recipients are of one workspace.
 
     `raw` begins with our Received field. `mail_from` is "" for a bounce. `peer_ip` is None when
-    the message never crossed a network: our own outbox delivers hosted domains so, and says in
-    `signed_by` which of our workspaces' domains vouches for it.
+    the message never crossed a network: our own outbox delivers hosted domains so. `source_key`
+    makes that repeatable: a mailbox gets the same key once.
     """
 
     raw: bytes
@@ -33,3 +34,4 @@ class Arrival:
     peer_ip: str | None = None
     helo: str = ""
     submitted_by: UUID | None = None
+    source_key: bytes | None = None

@@ -46,8 +46,9 @@ async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False)
     """File `batch`, all or nothing, in order; one result each.
 
     `alone` says that nothing else happens in this transaction and the caller repeats it on
-    `Outrun`: that saves a savepoint. Announces MessagesFiled per door and signals the folders. Raises Busy when other writers keep
-    winning, OSError or asyncpg.DiskFullError when there is no room.
+    `Outrun`: that saves a savepoint. Announces MessagesFiled per door and signals the folders.
+    Raises Busy when other writers keep winning, OSError or asyncpg.DiskFullError when there is
+    no room.
     """
     if not batch:
         return []

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from posthouse.foundation.db import Database, Row, Tx
+from posthouse.foundation.errors import Busy
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.events import MessagesFiled
@@ -123,19 +124,21 @@ def _chunks(raw: bytes, hidden: Sequence[str], lexemes: Lexemes) -> list[bytes]:
 
 async def _keep_tidy(database: Database) -> None:
     """Empty the index's pending list after enough rows, or when it has been quiet."""
-    last = await _written(database)
-    cleaned, quiet = last - 1, 0.0  # a start may find a list that another process left
+    last: int | None = None
+    cleaned, quiet = 0, 0.0
     while True:
         await asyncio.sleep(5)
         try:
             now = await _written(database)
+            if last is None:
+                cleaned = now - 1  # a start may find a list that another process left
             quiet = quiet + 5 if now == last else 0.0
             last = now
             due = now - cleaned >= _CLEAN_AFTER_ROWS or quiet >= _CLEAN_AFTER_IDLE
             if due and now != cleaned:
                 await _clean(database)
                 cleaned = now
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("the search index was not tidied: %s", type(error).__name__)
 
 
