@@ -76,9 +76,10 @@ SELECT 1 FROM contacts c
  WHERE c.workspace_id = :workspace_id AND c.id = :id AND {{visible c}};
 
 -- list_contacts --
--- By the last moment the reader may know of; those without one at the end.
+-- By the last moment the reader may know of; those without one at the end. Whom the reader's own
+-- mailboxes have met is visible without looking at the log.
 WITH moments AS (
-    SELECT customer_id, max(last_at) AS last_at
+    SELECT customer_id, max(last_at) AS last_at, bool_or(mailbox_id <> :no_mailbox) AS met
       FROM customer_moments
      WHERE workspace_id = :workspace_id AND mailbox_id = ANY(:mailboxes)
      GROUP BY customer_id
@@ -92,7 +93,7 @@ WITH moments AS (
             OR EXISTS (SELECT FROM addresses a
                         WHERE a.workspace_id = :workspace_id AND a.contact_id = c.id
                           AND a.id = ANY(:address_ids)))
-       AND {{found c}} AND {{visible c}}
+       AND {{found c}} AND (moments.met OR {{visible c}})
 )
 SELECT id, at FROM placed
  WHERE (at, id) < (:before_at, :before_id)

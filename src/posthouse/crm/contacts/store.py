@@ -144,6 +144,7 @@ async def list_contacts(
         SQL["list_contacts"],
         workspace_id=tx.workspace,
         mailboxes=[*reach.mailbox_ids(Level.METADATA), NO_MAILBOX],
+        no_mailbox=NO_MAILBOX,
         never=NEVER,
         states=list(states),
         company_id=company_id,

@@ -1,18 +1,24 @@
 -- read_linked_people --
--- Everyone a mail names who belongs to a contact or company, surest links first.
+-- Everyone a mail names who belongs to a contact or company, surest links first. OFFSET 0
+-- keeps the planner from hashing all people of the workspace while it has no statistics.
 WITH mail AS MATERIALIZED (
     SELECT m.id, m.variant_id
       FROM mailbox_messages m
      WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids)
        AND {{exchanged m}}
 ), people AS (
-    SELECT mail.id, p.address_id
-      FROM mail JOIN variant_people p ON p.variant_id = mail.variant_id
-     WHERE p.workspace_id = :workspace_id AND p.role IN (0, 3, 4)
+    SELECT mail.id, named.address_id
+      FROM mail
+     CROSS JOIN LATERAL (SELECT p.address_id FROM variant_people p
+                          WHERE p.workspace_id = :workspace_id AND p.variant_id = mail.variant_id
+                            AND p.role IN (0, 3, 4)
+                         OFFSET 0) named
     UNION
-    SELECT mail.id, p.address_id
-      FROM mail JOIN mailbox_message_people p ON p.mailbox_message_id = mail.id
-     WHERE p.workspace_id = :workspace_id
+    SELECT mail.id, hidden.address_id
+      FROM mail
+     CROSS JOIN LATERAL (SELECT p.address_id FROM mailbox_message_people p
+                          WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = mail.id
+                         OFFSET 0) hidden
 )
 SELECT people.id AS mailbox_message_id, a.contact_id, l.company_id
   FROM people
@@ -99,9 +105,11 @@ SELECT DISTINCT mailbox_id FROM mailbox_messages
 -- mail_of_addresses --
 -- By id: a UUIDv7, so newest first, and a place to continue from.
 WITH named AS (
-    SELECT m.id
+    SELECT copy.id
       FROM variant_people p
-      JOIN mailbox_messages m ON m.workspace_id = p.workspace_id AND m.variant_id = p.variant_id
+     CROSS JOIN LATERAL (SELECT m.id FROM mailbox_messages m
+                          WHERE m.workspace_id = :workspace_id AND m.variant_id = p.variant_id
+                         OFFSET 0) copy
      WHERE p.workspace_id = :workspace_id AND p.address_id = ANY(:address_ids)
     UNION
     SELECT p.mailbox_message_id

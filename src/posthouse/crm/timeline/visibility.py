@@ -9,8 +9,10 @@ from posthouse.security.access import READABLE_MACROS
 
 _READABLE = READABLE_MACROS["readable"].replace("{}", "met")
 
+# Not EXISTS: under OR it may be hashed, and the hash is of the whole log.
 VISIBLE_MACROS = {
-    "visible": f"""({{}}.state = 'verified' OR {{}}.decided_by = :reach_member OR EXISTS (
-        SELECT FROM timeline_entries met
-         WHERE met.workspace_id = :workspace_id AND met.contact_id = {{}}.id AND {_READABLE}))"""
+    "visible": f"""({{}}.state = 'verified' OR {{}}.decided_by = :reach_member OR (
+        SELECT true FROM timeline_entries met
+         WHERE met.workspace_id = :workspace_id AND met.contact_id = {{}}.id AND {_READABLE}
+         LIMIT 1))"""
 }
