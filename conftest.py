@@ -1,3 +1,8 @@
 """Fixtures for every test, beside the code in src/ and in tests/."""
 
-pytest_plugins = ["tests.support.corpora", "tests.support.postgres", "tests.support.house"]
+pytest_plugins = [
+    "tests.support.corpora",
+    "tests.support.postgres",
+    "tests.support.house",
+    "tests.support.running",
+]
