@@ -27,6 +27,15 @@ else:  # only generic for the type checker
 
 _POOL_SIZE = 8
 _COMMAND_TIMEOUT = 60.0
+# What a connection raises whose server was killed or is going down, also half-way in a reply.
+_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,
+)
 
 
 @dataclass(slots=True)
@@ -124,16 +133,18 @@ class Database:
     async def _transaction(self, begin: str, workspace_id: UUID | None) -> AsyncIterator[Tx]:
         async with self._connection() as connection:
             tx = Tx(self, connection, workspace_id)
-            await connection.execute(begin)
             try:
+                await connection.execute(begin)
                 yield tx
                 for action in tx.before_commit:
                     await action()
                 await _flush_announcements(tx)
                 await connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except BaseException as error:
+                with contextlib.suppress(*_BROKEN):
                     await connection.execute("ROLLBACK")
+                if _went_away(connection, error):
+                    raise Busy("The database went away.", retry_after=5) from error
                 raise
         if tx.topics:
             self.signals.send(tx.topics)
@@ -155,7 +166,8 @@ class Database:
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            with contextlib.suppress(*_BROKEN):
+                await self._pool.release(connection)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection outside the pool (LISTEN, maintenance); the caller closes it."""
@@ -196,6 +208,15 @@ async def open_database(dsn: str, *, pool_size: int = _POOL_SIZE) -> Database:
     except OSError as error:
         raise Busy("The database does not answer.", retry_after=5) from error
     return Database(pool, dsn, Signals())
+
+
+def _went_away(connection: Connection, error: BaseException) -> bool:
+    if isinstance(error, _GONE) or not isinstance(error, _BROKEN):
+        return isinstance(error, _GONE)
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # closed so long ago that the pool has taken it back
+        return True
 
 
 async def _flush_announcements(tx: Tx) -> None:
