@@ -56,6 +56,11 @@ SELECT r.id AS recipient_id, r.address, m.id, m.mailbox_id, m.mailbox_message_id
  WHERE r.workspace_id = :workspace_id AND r.id = ANY(:recipient_ids) AND r.state = 'queued'
    AND m.header IS NOT NULL;
 
+-- forget --
+-- Rows whose recipients were finished or erased.
+DELETE FROM outbox_queue
+ WHERE workspace_id = :workspace_id AND recipient_id = ANY(:recipient_ids);
+
 -- record_attempts --
 -- The results of attempts: the recipients, and what is left to do for them. A recipient that another
 -- worker finished meanwhile stays finished.

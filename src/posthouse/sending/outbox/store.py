@@ -113,6 +113,14 @@ async def read_parcels(tx: Tx, recipient_ids: Sequence[UUID]) -> list[Row]:
     )
 
 
+async def forget(tx: Tx, recipient_ids: Sequence[UUID]) -> None:
+    """Nothing is left to be done for them."""
+    if recipient_ids:
+        await tx.execute(
+            SQL["forget"], workspace_id=tx.workspace, recipient_ids=list(recipient_ids)
+        )
+
+
 async def record_attempts(tx: Tx, rows: Sequence[AttemptRow], now: datetime) -> set[UUID]:
     """The recipients that this changed."""
     changed = await tx.rows(

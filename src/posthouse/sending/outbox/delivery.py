@@ -1,0 +1,158 @@
+"""One attempt for some recipients of one domain: into mailboxes here, or over SMTP."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Busy, Denied, NotFound, Refusal
+from posthouse.foundation.settings import Settings
+from posthouse.mail.intake import Arrival, Intake, Recipient
+from posthouse.protocols.smtp.address import BadAddress, parse_address
+from posthouse.protocols.smtp.envelope import Fate, OutgoingEnvelope, Stage, fate_of
+from posthouse.protocols.smtp.reply import Reply
+from posthouse.sending.outbox.model import Message, Outcome, Parcel
+from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
+from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, find_way
+
+# Trouble before MAIL says nothing about the recipient: another host may do better.
+_SITE_STAGES = (Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.AUTH)
+_OTHER_DOORS = "The message could not be stored at the moment"
+_FILED = Reply(250, "Filed", "2.0.0")
+
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Delivers for one process, over its pool of connections and its intake."""
+
+    def __init__(self, database: Database, intake: Intake, pool: ConnectionPool) -> None:
+        self._database = database
+        self._intake = intake
+        self._pool = pool
+        self._hostname = database.service(Settings).hostname
+
+    async def deliver(self, domain: str, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Try all parcels, which are for one domain, once. Never raises for what others do."""
+        way = await find_way(self._database, domain)
+        match way:
+            case Hosted(workspace_id):
+                return await self._into_mailboxes(workspace_id, parcels)
+            case Remote():
+                return await self._over_smtp(way, parcels)
+            case Nowhere(reply):
+                return [Outcome(parcel=p, fate=fate_of(reply), reply=reply) for p in parcels]
+
+    # -- hosted here
+
+    async def _into_mailboxes(self, workspace_id: UUID, parcels: Sequence[Parcel]) -> list[Outcome]:
+        by_message: dict[UUID, list[Parcel]] = {}
+        for parcel in parcels:
+            by_message.setdefault(parcel.message.id, []).append(parcel)
+        outcomes = await asyncio.gather(
+            *(self._file(workspace_id, group) for group in by_message.values())
+        )
+        return [outcome for group in outcomes for outcome in group]
+
+    async def _file(self, workspace_id: UUID, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """One message into the mailboxes of its recipients; an unknown one is refused alone."""
+        recipients: list[tuple[Parcel, Recipient]] = []
+        outcomes: list[Outcome] = []
+        for parcel in parcels:
+            try:
+                found = await self._intake.check_recipient(parcel.address)
+            except Refusal as error:
+                outcomes.append(self._local(parcel, _reply_to(error)))
+            else:
+                recipients.append((parcel, found))
+        if recipients:
+            message = recipients[0][0].message
+            known = tuple(recipient for _, recipient in recipients)
+            reply = await self._accept(workspace_id, message, known, parcels[0])
+            outcomes += [self._local(parcel, reply) for parcel, _ in recipients]
+        return outcomes
+
+    async def _accept(
+        self,
+        workspace_id: UUID,
+        message: Message,
+        recipients: tuple[Recipient, ...],
+        parcel: Parcel,
+    ) -> Reply:
+        inside = workspace_id == parcel.leased.workspace_id
+        arrival = Arrival(
+            raw=message.content,
+            mail_from=message.mail_from,
+            recipients=recipients,
+            received_at=clock.now(),
+            door="hosted",
+            submitted_by=message.submitted_by if inside else None,
+            # A kill between filing and recording brings the message here again; it is filed once.
+            source_key=sha256(b"outbox" + message.id.bytes).digest(),
+        )
+        try:
+            await self._intake.accept(arrival)
+        except Refusal as error:
+            return _reply_to(error)
+        except Exception:
+            log.exception("outbox: a hosted delivery broke")
+            return Reply(451, _OTHER_DOORS, "4.3.0")
+        return _FILED
+
+    def _local(self, parcel: Parcel, reply: Reply) -> Outcome:
+        return Outcome(parcel=parcel, fate=fate_of(reply), reply=reply, host=self._hostname)
+
+    # -- over SMTP
+
+    async def _over_smtp(self, way: Remote, parcels: Sequence[Parcel]) -> list[Outcome]:
+        done: list[Outcome] = []
+        left: list[tuple[Parcel, OutgoingEnvelope]] = []
+        for parcel in parcels:
+            try:
+                left.append((parcel, _envelope(parcel)))
+            except BadAddress as error:
+                reply = Reply(553, f"The address cannot be used: {error}", "5.1.3")
+                done.append(Outcome(parcel=parcel, fate=Fate.PERMANENT, reply=reply))
+        stopped: list[Outcome] = []
+        for target in way.targets:
+            if not left:
+                break
+            results = await self._pool.deliver(target, [envelope for _, envelope in left])
+            stopped, again = [], []
+            for (parcel, envelope), result in zip(left, results, strict=True):
+                outcome = _outcome(parcel, result)
+                if result.fates[0].stage in _SITE_STAGES:
+                    stopped.append(outcome)
+                    again.append((parcel, envelope))
+                else:
+                    done.append(outcome)
+            left = again
+        return done + stopped
+
+
+def _envelope(parcel: Parcel) -> OutgoingEnvelope:
+    sender = parse_address(parcel.return_path) if parcel.return_path else None
+    return OutgoingEnvelope(
+        mail_from=sender,
+        recipients=(parse_address(parcel.address),),
+        content=parcel.message.content,
+        smtputf8=parcel.message.smtputf8,
+    )
+
+
+def _outcome(parcel: Parcel, result: DeliveryResult) -> Outcome:
+    fate = result.fates[0]
+    return Outcome(parcel=parcel, fate=fate.fate, reply=fate.reply, host=result.host)
+
+
+def _reply_to(error: Refusal) -> Reply:
+    if isinstance(error, NotFound):
+        return Reply(550, error.reason, "5.1.1")
+    if isinstance(error, Denied):
+        return Reply(554, error.reason, "5.7.1")
+    if isinstance(error, Busy):
+        return Reply(451, error.reason, "4.3.0")
+    return Reply(554, error.reason, "5.6.0")

@@ -1,0 +1,97 @@
+"""Telling senders what failed for good: a delivery status notification into their own mailbox."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from posthouse.foundation.db import Tx
+from posthouse.foundation.settings import Settings
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import folders_by_use
+from posthouse.mail.mailboxes.model import Filing
+from posthouse.protocols import mime
+from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
+from posthouse.protocols.mime.build import make_message_id
+from posthouse.sending.outbox import store
+from posthouse.sending.outbox.model import Message, Outcome
+
+# A broken script must not bury its owner: beyond this the states still tell.
+_MOST_NOTICES = 100
+_WINDOW = timedelta(hours=1)
+
+
+async def may_notify(tx: Tx, failed: Sequence[Outcome], now: datetime) -> set[UUID]:
+    """The messages whose senders are to be told: never for the null return path."""
+    told: set[UUID] = set()
+    sent: dict[UUID, int] = {}
+    for message in {
+        outcome.parcel.message.id: outcome.parcel.message for outcome in failed
+    }.values():
+        mailbox_id = message.mailbox_id
+        if not message.mail_from or mailbox_id is None:
+            continue
+        if mailbox_id not in sent:
+            sent[mailbox_id] = await store.count_notices(tx, mailbox_id, now - _WINDOW)
+        if sent[mailbox_id] < _MOST_NOTICES:
+            sent[mailbox_id] += 1
+            told.add(message.id)
+    return told
+
+
+async def notify_senders(tx: Tx, failed: Sequence[Outcome], told: set[UUID], now: datetime) -> None:
+    """One report for each message, about all of its recipients that failed together."""
+    by_message: dict[UUID, list[Outcome]] = {}
+    for outcome in failed:
+        if outcome.parcel.message.id in told:
+            by_message.setdefault(outcome.parcel.message.id, []).append(outcome)
+    mailboxes = {group[0].parcel.message.mailbox_id for group in by_message.values()}
+    inboxes = await folders_by_use(tx, [m for m in mailboxes if m is not None], "inbox")
+    filings: list[Filing] = []
+    for group in by_message.values():
+        message = group[0].parcel.message
+        if message.mailbox_id in inboxes:
+            filings.append(_filing(tx, group, inboxes[message.mailbox_id], now))
+    await file_messages(tx, filings)
+
+
+def _filing(tx: Tx, failed: Sequence[Outcome], folder_id: UUID, now: datetime) -> Filing:
+    message = failed[0].parcel.message
+    assert message.mailbox_id is not None
+    host = tx.database.service(Settings).hostname
+    recipients = sorted(outcome.parcel.leased.recipient_id.bytes for outcome in failed)
+    return Filing(
+        mailbox_id=message.mailbox_id,
+        folder_id=folder_id,
+        raw=b"Return-Path: <>\r\n" + build_dsn(_report(message, failed, host, now)),
+        received_at=now,
+        direction="in",
+        door="dsn",
+        source_key=sha256(b"notice" + b"".join(recipients)).digest(),
+    )
+
+
+def _report(message: Message, failed: Sequence[Outcome], host: str, now: datetime) -> Report:
+    header = message.content[: message.header_size]
+    return Report(
+        to=message.mail_from,
+        host=host,
+        date=now,
+        message_id=make_message_id(os.urandom(20), host),
+        recipients=tuple(
+            Recipient(
+                address=outcome.parcel.address,
+                action="failed",
+                status=outcome.reply.enhanced,
+                diagnostic=str(outcome.reply),
+                remote_host=outcome.host,
+                last_attempt=now,
+            )
+            for outcome in failed
+        ),
+        header=header,
+        subject=mime.subject(mime.scan(header)),
+        envelope_id=message.id.hex,
+        arrived=message.created_at,
+    )
