@@ -22,7 +22,7 @@ app = typer.Typer(
 log = logging.getLogger(__name__)
 
 # Each module adds its commands to `app`; in the order of the help page.
-_MODULES = ("serve", "workspace", "transfer", "operate", "demo.command")
+_MODULES = ("serve", "workspace", "transfer", "search", "operate", "demo.command")
 
 
 def main() -> None:
