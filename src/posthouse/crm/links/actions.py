@@ -117,7 +117,7 @@ async def resolve_companies(
 async def addresses_of_contacts(
     tx: Tx, contact_ids: Sequence[UUID]
 ) -> Mapping[UUID, list[LinkedAddress]]:
-    """The addresses of contacts, the surest first."""
+    """The addresses of contacts, the surest first, else by alphabet."""
     keys = await keyring(tx)
     found: dict[UUID, list[LinkedAddress]] = {contact_id: [] for contact_id in contact_ids}
     for row in await store.read_addresses(tx, contact_ids):
@@ -134,4 +134,6 @@ async def addresses_of_contacts(
                 company_confidence=row["company_confidence"],
             )
         )
+    for linked in found.values():
+        linked.sort(key=lambda one: (-one.contact_confidence, one.address))
     return found

@@ -96,5 +96,4 @@ SELECT a.id AS address_id, a.address, a.contact_id,
        l.company_id, l.company_evidence, l.company_confidence
   FROM addresses a
   LEFT JOIN address_links l ON l.workspace_id = a.workspace_id AND l.address_id = a.id
- WHERE a.workspace_id = :workspace_id AND a.contact_id = ANY(:contact_ids)
- ORDER BY coalesce(l.contact_confidence, 100::smallint) DESC, a.created_at, a.id;
+ WHERE a.workspace_id = :workspace_id AND a.contact_id = ANY(:contact_ids);

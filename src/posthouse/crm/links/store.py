@@ -88,7 +88,7 @@ async def address_ids_of(tx: Tx, contact_ids: Sequence[UUID]) -> list[UUID]:
 
 
 async def read_addresses(tx: Tx, contact_ids: Sequence[UUID]) -> list[Row]:
-    """Addresses of contacts with their evidence, the surest first."""
+    """Addresses of contacts with their evidence."""
     return await tx.rows(
         SQL["read_addresses"], workspace_id=tx.workspace, contact_ids=list(contact_ids)
     )
