@@ -54,6 +54,7 @@ async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False)
         return []
     keys = await keyring(tx)
     prepared = [filing.prepared or prepare(filing.raw, keys) for filing in batch]
+    last: Exception | None = None
     for _ in range(_TRIES):
         try:
             if alone:
@@ -63,7 +64,8 @@ async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False)
         except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
             if alone:
                 raise Outrun("Another writer stored the same mail first.") from error
-    raise Outrun("Too many writers want to store the same mail.", retry_after=1)
+            last = error
+    raise Outrun("Too many writers want to store the same mail.", retry_after=1) from last
 
 
 @dataclass(slots=True)

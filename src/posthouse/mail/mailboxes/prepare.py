@@ -231,14 +231,18 @@ def _people(scan: mime.Scan, private: bytes) -> list[tuple[Role, int, str]]:
     people: list[tuple[Role, int, str]] = []
     for role, name in _ROLE_FIELDS:
         people += _with_places(role, mime.addresses(scan, name))
+    return people + _with_places(Role.BCC, _hidden(private))
+
+
+def _hidden(private: bytes) -> list[mime.Address]:
+    found: list[mime.Address] = []
     position = 0
     while position < len(private):
         _, length = _OFFSET.unpack_from(private, position)
         position += _OFFSET.size
-        value = private[position : position + length].partition(b":")[2]
-        people += _with_places(Role.BCC, mime.decode_addresses(value))
+        found += mime.decode_addresses(private[position : position + length].partition(b":")[2])
         position += length
-    return people
+    return found
 
 
 def _with_places(role: Role, found: list[mime.Address]) -> list[tuple[Role, int, str]]:

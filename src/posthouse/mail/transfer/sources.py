@@ -10,11 +10,15 @@ from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.model import SEPARATOR, Flags
 from posthouse.protocols.imap import utf7
 
-# A separator is "From " after a blank line (or at the start): inside a body it is quoted.
-_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
+# RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a body
+# is text that somebody did not quote.
+_SEPARATOR = re.compile(
+    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\d\d:\d\d[^\n]*(?:19|20)\d\d[^\n]*\n"
+)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FIELD = re.compile(rb"(?:From |[!-9;-~]+[ \t]*:|[ \t])")
 _STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([A-Z]+)", re.IGNORECASE | re.MULTILINE)
+_MBOX_ENDINGS = {".mbox", ".mbx"}
 _MAIL_ENDINGS = {".eml", ".raw", ".msg", ".mbox", ".mbx", ".mail"}
 _MAILDIR_FLAGS = {
     "S": Flags.SEEN,
@@ -90,25 +94,41 @@ def _looks_like_mail(file: Path) -> bool:
 
 def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
     with open(path, "rb") as handle:
-        if handle.read(5) != b"From ":
-            yield Source(path=path, name=name, position=0, folder=folder)
-            return
-        with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            separators = [match.span() for match in _SEPARATOR.finditer(content)]
-            ends = [start for start, _ in separators[1:]] + [len(content)]
-            for position, ((_, start), end) in enumerate(zip(separators, ends, strict=True)):
-                length = _without_last_blank_line(content, start, end) - start
-                head = content[start : min(end, start + 65536)].partition(b"\n\n")[0]
-                yield Source(
-                    path=path,
-                    name=name,
-                    position=position,
-                    folder=folder,
-                    start=start,
-                    length=length,
-                    flags=_mbox_flags(head),
-                    quoted=True,
-                )
+        if handle.read(5) == b"From ":
+            with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                separators = [match.span() for match in _SEPARATOR.finditer(content)]
+                if _is_mbox(path, len(separators)):
+                    yield from _in_mbox(path, name, folder, content, separators)
+                    return
+    # One message, with the separator some programs leave on top: it is kept as it stands.
+    yield Source(path=path, name=name, position=0, folder=folder)
+
+
+def _is_mbox(path: Path, separators: int) -> bool:
+    """By its name, else by its separators: a message may quote a whole mbox."""
+    ending = path.suffix.lower()
+    if ending in _MAIL_ENDINGS:
+        return ending in _MBOX_ENDINGS
+    return separators > 1 or path.name.lower() == "mbox"
+
+
+def _in_mbox(
+    path: Path, name: str, folder: str, content: mmap.mmap, separators: list[tuple[int, int]]
+) -> Iterator[Source]:
+    ends = [start for start, _ in separators[1:]] + [len(content)]
+    for position, ((_, start), end) in enumerate(zip(separators, ends, strict=True)):
+        length = _without_last_blank_line(content, start, end) - start
+        head = content[start : min(end, start + 65536)].partition(b"\n\n")[0]
+        yield Source(
+            path=path,
+            name=name,
+            position=position,
+            folder=folder,
+            start=start,
+            length=length,
+            flags=_mbox_flags(head),
+            quoted=True,
+        )
 
 
 def _without_last_blank_line(content: mmap.mmap, start: int, end: int) -> int:
