@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Plugin } from 'vite'
+import type { Connect, Plugin } from 'vite'
 import type { Contact, Me, Message, Thread, ThreadRow, TimelineEvent } from '../src/shared/api/types'
 import { companies, contacts, letters, me, sessions, type Letter } from './mail'
 
 /** Answers /api from a small made-up machine maker's mail, so that the look can be worked on without a server. Never part of a build. */
 export function fixtures(): Plugin {
+  const door: Connect.NextHandleFunction = (request, response, next) => {
+    if (request.url?.startsWith('/api/v1/')) void answer(request, response)
+    else next()
+  }
   return {
     name: 'posthouse-fixtures',
-    configureServer(server) {
-      server.middlewares.use((request, response, next) => {
-        if (request.url?.startsWith('/api/v1/')) void answer(request, response)
-        else next()
-      })
-    },
+    configureServer: (server) => void server.middlewares.use(door),
+    configurePreviewServer: (server) => void server.middlewares.use(door),
   }
 }
 

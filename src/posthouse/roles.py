@@ -20,6 +20,7 @@ from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
+from posthouse.security.members import jobs as members
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.smtp import serve as smtp
 
@@ -75,6 +76,7 @@ ROLES: dict[str, Role] = {
         process="mail", serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
     ),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
+    "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
     "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
     "customers": Role(
         process="work",

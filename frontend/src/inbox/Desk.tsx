@@ -1,5 +1,5 @@
 import { IconMail, IconX } from '@tabler/icons-react'
-import { useEffect, type ReactNode } from 'react'
+import { useDeferredValue, useEffect, type ReactNode } from 'react'
 import type { Folder, ThreadRow, Verb } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { useActs } from '@/shared/keys/dispatch'
@@ -35,6 +35,8 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
   const drawer = useMedia(DRAWER)
   const customerDrawer = useOverlays((state) => state.customer)
   const selected = useSelection((selection) => selection.ids)
+  // The mail is drawn first, the customer beside it right after.
+  const customerOf = useDeferredValue(openId)
   const chosen = useDeskActs({ place, rows, openId, open, drawer })
 
   return (
@@ -49,7 +51,7 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
         <Separator label={t('inbox.listWidth')} value={look.listWidth} min={320} max={520} pane="before" onChange={(listWidth) => look.set({ listWidth })} />
       )}
       {narrow && !openId ? null : openId ? (
-        <Reader key={openId} threadId={openId} row={rows.find((row) => row.id === openId)} place={place} />
+        <Reader threadId={openId} row={rows.find((row) => row.id === openId)} place={place} />
       ) : (
         <section className={styles.nothing} aria-label={t('inbox.reader')}>
           <Empty icon={IconMail} title={t('inbox.chooseThread')}>
@@ -63,7 +65,7 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
         <>
           <Separator label={t('inbox.customerWidth')} value={look.customerWidth} min={280} max={440} pane="after" onChange={(customerWidth) => look.set({ customerWidth })} />
           <aside className={styles.customer} style={{ '--width': `${look.customerWidth}px` }} aria-label={t('customer.panel')}>
-            <Customer threadId={openId} />
+            {customerOf ? <Customer threadId={customerOf} /> : null}
           </aside>
         </>
       ) : null}

@@ -15,6 +15,7 @@ import { writeNew } from '@/composer/store'
 import { threadsQuery } from './data'
 import { Desk } from './Desk'
 import { FolderMenu } from './FolderMenu'
+import { useOpening } from './opening'
 import { clearSelection } from './selection'
 import { ThreadList } from './ThreadList'
 
@@ -30,20 +31,21 @@ export function Inbox() {
 
 function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folder; name: string }) {
   const navigate = useNavigate()
-  const { thread: openId } = useParams({ strict: false })
+  const { thread } = useParams({ strict: false })
   const query = useInfiniteQuery(threadsQuery(mailbox.id, folder.id))
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data])
   const params = useMemo(() => ({ mailbox: mailbox.address, folder: name }), [mailbox.address, name])
   useTitle(folder.unread > 0 ? `${folderLabel(folder)} (${folder.unread})` : folderLabel(folder))
   useEffect(() => clearSelection, [])
 
-  const open = useCallback(
+  const go = useCallback(
     (id: string | null) =>
       void (id
-        ? navigate({ to: '/mail/$mailbox/$folder/$thread', params: { ...params, thread: id }, replace: openId !== undefined })
+        ? navigate({ to: '/mail/$mailbox/$folder/$thread', params: { ...params, thread: id }, replace: thread !== undefined })
         : navigate({ to: '/mail/$mailbox/$folder', params })),
-    [navigate, params, openId],
+    [navigate, params, thread],
   )
+  const [openId, open] = useOpening(thread, go)
   const { fetchNextPage, isFetchingNextPage } = query
   const loadMore = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage()

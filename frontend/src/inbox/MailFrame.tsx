@@ -26,16 +26,27 @@ export function MailFrame({ html, title }: Props) {
     const element = frame.current
     if (!element) return
     let stop: () => void = () => undefined
-    const loaded = () => {
-      stop()
-      stop = watch(element, setHeight, setLook)
+    let seen: Document | null = null
+    let waiting = 0
+    // The words are there before `load`, which also waits for fonts and images.
+    const look = () => {
+      const page = element.contentDocument
+      if (page?.URL !== 'about:srcdoc' || page.readyState === 'loading') {
+        waiting = requestAnimationFrame(look)
+      } else if (page !== seen) {
+        seen = page
+        stop()
+        stop = watch(page, setHeight, setLook)
+      }
     }
-    element.addEventListener('load', loaded)
+    look()
+    element.addEventListener('load', look)
     return () => {
-      element.removeEventListener('load', loaded)
+      cancelAnimationFrame(waiting)
+      element.removeEventListener('load', look)
       stop()
     }
-  }, [])
+  }, [page, theme])
 
   return (
     <iframe
@@ -54,9 +65,7 @@ export function MailFrame({ html, title }: Props) {
   )
 }
 
-function watch(frame: HTMLIFrameElement, setHeight: (height: number) => void, setLook: (look: 'light' | 'ink' | 'paper') => void): () => void {
-  const page = frame.contentDocument
-  if (!page) return () => undefined
+function watch(page: Document, setHeight: (height: number) => void, setLook: (look: 'light' | 'ink' | 'paper') => void): () => void {
   setLook(isDark() ? darken(page) : 'light')
   const measure = () => setHeight(Math.ceil(page.body.getBoundingClientRect().height) + scrollbarOf(page))
   const observer = new ResizeObserver(measure)

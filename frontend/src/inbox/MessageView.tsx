@@ -58,6 +58,7 @@ export function MessageView({ message, last, startOpen, onAnswer }: Props) {
   return (
     <section className={styles.message} aria-label={t('inbox.messageFrom', { name: nameOf(message.from) })}>
       <Head message={message} onFold={toggle} onAnswer={onAnswer} />
+      <Warning message={message} />
       <DeliveryNote message={message} />
       {message.level === 'full' ? (
         <>
@@ -172,6 +173,18 @@ function AuthBadge({ result, outgoing }: { result: Authentication | null; outgoi
     <Tag tone="amber" icon={failed ? IconShieldX : IconShieldQuestion} title={t(failed ? 'auth.failLong' : 'auth.noneLong', { domain: result.domain })}>
       {t(failed ? 'auth.fail' : 'auth.none')}
     </Tag>
+  )
+}
+
+/** A sender who fails his own domain's checks is told in words: it is how people are robbed. */
+function Warning({ message }: { message: Message }) {
+  const result = message.authentication
+  if (message.outgoing || result?.verdict !== 'fail') return null
+  return (
+    <p className={styles.notice} data-tone="amber">
+      <IconAlertTriangle size={16} stroke={1.75} aria-hidden />
+      <span>{t('auth.failLong', { domain: result.domain })}</span>
+    </p>
   )
 }
 

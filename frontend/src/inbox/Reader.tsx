@@ -30,25 +30,32 @@ interface Props {
   place: Place | undefined
 }
 
-export function Reader({ threadId, row, place }: Props) {
+/** The bar stays from thread to thread; what is below it is each thread's own. */
+export function Reader(props: Props) {
+  return (
+    <main className={styles.reader} aria-label={t('inbox.reader')}>
+      <ReaderBar flagged={props.row?.flagged ?? false} />
+      <ReaderBody key={props.threadId} {...props} />
+    </main>
+  )
+}
+
+function ReaderBody({ threadId, row, place }: Props) {
   const query = useQuery(threadQuery(threadId))
   useMarkRead(row, place, query.isSuccess)
   useTitle(query.data?.subject ?? row?.subject ?? '')
   return (
-    <main className={styles.reader} aria-label={t('inbox.reader')}>
-      <ReaderBar flagged={row?.flagged ?? false} />
-      <div className={styles.scroll} id="reader" tabIndex={-1}>
-        {query.isPending ? (
-          <Waiting>
-            <ReaderBones subject={row?.subject} />
-          </Waiting>
-        ) : query.isError && !query.data ? (
-          <Trouble what={t('inbox.threadFailed')} safe={t('inbox.threadSafe')} error={query.error} onRetry={() => void query.refetch()} />
-        ) : (
-          <ThreadView thread={query.data} place={place} />
-        )}
-      </div>
-    </main>
+    <div className={styles.scroll} id="reader" tabIndex={-1}>
+      {query.isPending ? (
+        <Waiting>
+          <ReaderBones subject={row?.subject} />
+        </Waiting>
+      ) : query.isError && !query.data ? (
+        <Trouble what={t('inbox.threadFailed')} safe={t('inbox.threadSafe')} error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <ThreadView thread={query.data} place={place} />
+      )}
+    </div>
   )
 }
 
@@ -147,13 +154,14 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
 
 function useAnswering(thread: Thread, last: Message | undefined, place: Place | undefined) {
   const me = useMe()
+  const narrow = useMedia(NARROW)
   const own = new Set(me.mailboxes.map((mailbox) => mailbox.address.toLowerCase()))
   const mine = place?.mailbox.address ?? me.address
   const write = (mode: Mode, message: Message) => {
     const existing = useComposers.getState().open.find((each) => each.threadId === thread.id && each.frame === 'inline')
     if (existing && mode !== 'forward') focusComposer(existing.key)
     else {
-      const key = openComposer({ mode, frame: mode === 'forward' ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
+      const key = openComposer({ mode, frame: mode === 'forward' || narrow ? 'window' : 'inline', threadId: thread.id, letter: letterFor(mode, message, mine) })
       if (mode === 'forward') void carryFiles(key, message.attachments)
     }
   }

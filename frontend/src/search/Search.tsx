@@ -10,6 +10,7 @@ import { useTitle } from '@/shared/shell/title'
 import { Empty, Trouble, Waiting } from '@/shared/widgets/States'
 import { RowBones } from '@/shared/widgets/Rows'
 import { Desk } from '@/inbox/Desk'
+import { useOpening } from '@/inbox/opening'
 import { clearSelection } from '@/inbox/selection'
 import { ThreadList } from '@/inbox/ThreadList'
 import { OPERATORS, problemOf, readSearch } from './operators'
@@ -29,10 +30,18 @@ function searchQuery(q: string) {
 /** All mail one may read, by words and operators; the address keeps the search. */
 export function Search() {
   const { q = '' } = useSearch({ from: '/frame/search' })
-  const { thread: openId } = useParams({ strict: false })
+  const { thread } = useParams({ strict: false })
   const navigate = useNavigate()
   const query = useInfiniteQuery(searchQuery(q))
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data])
+  const go = useCallback(
+    (id: string | null) =>
+      void (id
+        ? navigate({ to: '/search/$thread', params: { thread: id }, search: { q }, replace: thread !== undefined })
+        : navigate({ to: '/search', search: { q } })),
+    [navigate, q, thread],
+  )
+  const [openId, open] = useOpening(thread, go)
   const me = useMe()
   const row = rows.find((each) => each.id === openId)
   const place = useMemo(() => {
@@ -43,10 +52,6 @@ export function Search() {
   useTitle(q ? `${q} · ${t('act.page.search')}` : t('act.page.search'))
   useEffect(() => clearSelection, [q])
 
-  const open = useCallback(
-    (id: string | null) => void (id ? navigate({ to: '/search/$thread', params: { thread: id }, search: { q }, replace: openId !== undefined }) : navigate({ to: '/search', search: { q } })),
-    [navigate, q, openId],
-  )
   const ask = (next: string) => void navigate({ to: '/search', search: next ? { q: next } : {} })
   const { fetchNextPage, isFetchingNextPage } = query
   const loadMore = useCallback(() => {

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from posthouse.foundation.errors import Refusal
+from posthouse.foundation.log import set_up_logging
 from posthouse.foundation.postgres import PostgresUnusable
 
 app = typer.Typer(
@@ -27,19 +28,32 @@ _MODULES = ("serve", "workspace", "transfer", "search", "operate", "demo.command
 
 def main() -> None:
     """Run one command and exit."""
+    set_up_logging()
     for module in _MODULES:
         importlib.import_module(f"posthouse.commands.{module}")
     try:
         app()
-    except (Refusal, PostgresUnusable) as refusal:
-        fail(getattr(refusal, "reason", str(refusal)))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(1)
-    except Exception:
+    except Exception as error:
+        reason = _reason(error)
+        if reason is not None:
+            fail(reason)
         log.exception("a command failed")
         fail("Something went wrong inside Posthouse. Nothing was half done; the log says where.")
+
+
+def _reason(error: Exception) -> str | None:
+    """Plain words for what can go wrong outside of Posthouse; None for its own mistakes."""
+    if isinstance(error, Refusal):
+        return error.reason
+    if isinstance(error, PostgresUnusable):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    if isinstance(error, ExceptionGroup):  # of the tasks of one process
+        return next(filter(None, map(_reason, error.exceptions)), None)
+    return None
 
 
 def fail(reason: str) -> None:

@@ -28,7 +28,7 @@ def ps(data: DataOption = None, as_json: JsonOption = False) -> None:
     settings = read_settings(data)
     try:
         state = json.loads(state_file(settings).read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         state = {"processes": []}
     rows = [
         {"role": role, "process": process["name"], "pid": process["pid"]}

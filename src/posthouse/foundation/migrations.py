@@ -11,7 +11,7 @@ from importlib import resources
 
 import asyncpg
 
-from posthouse.foundation.errors import Conflict
+from posthouse.foundation.errors import Busy, Conflict
 
 # Any number, as long as nothing else in this database takes the same advisory lock.
 _LOCK = 0x706F7374
@@ -53,9 +53,10 @@ async def migrate(owner_dsn: str) -> int:
     """Apply what is missing to the database at `owner_dsn`; how many files were applied.
 
     Raises Conflict when the server is older than PostgreSQL 15, when a landed file has changed, or
-    when the database is newer than this program. Each file is one transaction.
+    when the database is newer than this program, Busy when there is no answer. Each file is one
+    transaction.
     """
-    connection = await asyncpg.connect(owner_dsn)
+    connection = await _connect(owner_dsn)
     try:
         if connection.get_server_version().major < _OLDEST_SERVER:
             raise Conflict(f"Posthouse needs PostgreSQL {_OLDEST_SERVER} or newer.")
@@ -63,6 +64,13 @@ async def migrate(owner_dsn: str) -> int:
         return await _apply_missing(connection)
     finally:
         await connection.close()  # also gives the advisory lock back
+
+
+async def _connect(owner_dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(owner_dsn)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise Busy(f"The database cannot be reached: {error or type(error).__name__}") from error
 
 
 async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> int:

@@ -98,8 +98,12 @@ _FOREIGN = {"POSTHOUSE_DATA", "POSTHOUSE_CONFIG"}
 def _from_file(file: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(file.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise Invalid(f"{file} is not UTF-8.") from None
     except FileNotFoundError:
         raise Invalid(f"There is no settings file {file}.") from None
+    except OSError as error:
+        raise Invalid(f"The settings file {file} cannot be read: {error.strerror}.") from None
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"{file} is not valid TOML: {error}") from None
     for name in content:
@@ -112,7 +116,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     listeners: dict[str, str] = {}
     for key, value in environment.items():
-        if not key.startswith("POSTHOUSE_") or key in _FOREIGN:
+        if not value or not key.startswith("POSTHOUSE_") or key in _FOREIGN:
             continue
         name = key.removeprefix("POSTHOUSE_").lower()
         if name in DEFAULT_LISTENERS:

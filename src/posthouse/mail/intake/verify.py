@@ -1,5 +1,6 @@
 """Who really sent it: forged results out, SPF, DKIM and DMARC in, under one deadline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,27 +21,31 @@ class Verified:
 
 
 async def verify_arrival(arrival: Arrival, resolver: Resolver, authserv_id: str) -> Verified:
-    """Check what a stranger's server says. Mail that never left the house is what we signed."""
-    raw, removed = _without_forgeries(arrival.raw, authserv_id)
+    """Check what a stranger's server says. Mail that never left the house is what we signed.
+
+    Forged fields are cut out after the check: a signature may cover them.
+    """
     if arrival.peer_ip is None:
-        return Verified(raw, b"", {"internal": True, "forged_results_removed": removed}, "none")
+        forged = forged_spans(arrival.raw, (authserv_id,))
+        verdict: dict[str, Any] = {"internal": True, "forged_results_removed": len(forged)}
+        return Verified(_without(arrival.raw, forged), b"", verdict, "none")
     results = await verify(
-        raw, arrival.peer_ip, arrival.helo, arrival.mail_from, resolver, authserv_id
+        arrival.raw, arrival.peer_ip, arrival.helo, arrival.mail_from, resolver, authserv_id
     )
     verdict = _verdict(results)
-    verdict["forged_results_removed"] = removed
+    verdict["forged_results_removed"] = len(results.forged)
+    raw = _without(arrival.raw, results.forged)
     return Verified(raw, results.field, verdict, str(results.dmarc.disposition))
 
 
-def _without_forgeries(raw: bytes, authserv_id: str) -> tuple[bytes, int]:
+def _without(raw: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
     # RFC 8601 5: fields that speak in our name came from somebody else.
-    spans = forged_spans(raw, (authserv_id,))
     pieces: list[bytes] = []
     position = 0
     for start, end in spans:
         pieces.append(raw[position:start])
         position = end
-    return (b"".join([*pieces, raw[position:]]) if spans else raw), len(spans)
+    return b"".join([*pieces, raw[position:]]) if spans else raw
 
 
 def _verdict(results: AuthResults) -> dict[str, Any]:

@@ -1,0 +1,284 @@
+"""Commands with a running server, without one, and with everything wrong that a person can do."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import letter
+from tests.support.running import (
+    ANNA,
+    PASSWORD,
+    RunningPosthouse,
+    alive,
+    all_messages,
+    kill,
+    new_house,
+    wait_for,
+)
+
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[RunningPosthouse]:
+    """A house that tests of this file start and stop."""
+    with new_house() as opened:
+        yield opened
+
+
+@pytest.fixture(params=["while the server runs", "while it does not"])
+def either_way(request: pytest.FixtureRequest, house: RunningPosthouse) -> RunningPosthouse:
+    runs = house.exit_code is None and bool(house.processes())
+    if request.param == "while the server runs" and not runs:
+        house.start()
+    if request.param == "while it does not" and runs:
+        house.stop()
+    return house
+
+
+def test_commands_work(either_way: RunningPosthouse, tmp_path: Path):
+    house = either_way
+    name = tmp_path.name.replace("_", "").lower()
+    address = f"{name}@acme.example"
+    sent = letter(message_id=f"{name}@kunde.example", subject=f"Angebot {name}")
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "1.eml").write_bytes(sent)
+
+    house.must("member", "add", address, "--password-stdin", typed=PASSWORD)
+    said = house.must("import", tmp_path / "mail", "--mailbox", address, "--json")
+    assert json.loads(said)["filed"] == 1
+    again = house.must("import", tmp_path / "mail", "--mailbox", address, "--json")
+    assert (json.loads(again)["filed"], json.loads(again)["repeated"]) == (0, 1)
+    found = house.must("search", "--mailbox", address, name, "--json")
+    assert len(found.splitlines()) == 1
+    house.must("export", tmp_path / "out", "--mailbox", address, "--format", "maildir")
+    [exported] = [f for f in (tmp_path / "out").rglob("*") if f.parent.name in ("cur", "new")]
+    assert exported.read_bytes() == sent
+    assert house.must("key", "add", "--member", address).strip()
+    assert house.must("domain", "records", "acme.example")
+    assert house.must("db", "url").startswith("postgresql://")
+    house.must("doctor")
+
+
+def test_nothing_is_left_running_after_a_command(house: RunningPosthouse):
+    if house.exit_code is None and house.processes():
+        house.stop()
+    house.must("doctor")
+    wait_for(lambda: not house.processes(), 5, "a command left a process behind")
+    assert house.must("ps", "--json") == ""
+
+
+def test_ps_lists_roles_and_living_processes(either_way: RunningPosthouse):
+    house = either_way
+    rows = [json.loads(line) for line in house.must("ps", "--json").splitlines()]
+    if house.exit_code is not None:
+        assert rows == []
+        return
+    assert {"supervisor", "smtp", "imap", "search", "postgres"} <= {row["role"] for row in rows}
+    assert all(alive(row["pid"]) for row in rows)
+    assert {(row["process"], row["pid"]) for row in rows} == {
+        (process.name, process.pid) for process in house.processes() if process.name != "keeper"
+    }
+
+
+def test_a_second_serve_says_so_and_disturbs_nobody(fresh_house: RunningPosthouse):
+    done = fresh_house.run("serve")
+    assert done.returncode == REFUSED
+    assert "already" in done.stderr
+    _plain(done)
+    with fresh_house.smtp() as client:
+        assert client.noop()[0] == 250
+
+
+def test_a_child_that_is_killed_comes_back(fresh_house: RunningPosthouse):
+    before = fresh_house.pid_of("mail")
+    kill(before)
+
+    def served_again() -> bool:
+        try:
+            with fresh_house.smtp(timeout=2) as client:
+                return client.noop()[0] == 250
+        except OSError:
+            return False
+
+    wait_for(served_again, 20, "SMTP does not come back")
+    assert fresh_house.pid_of("mail") != before
+
+
+def test_sigterm_ends_within_ten_seconds_under_load(fresh_house: RunningPosthouse):
+    busy = [_half_a_message(fresh_house) for _ in range(10)]
+    idle = [fresh_house.imap() for _ in range(10)]
+    for client in idle:
+        client.select("INBOX")
+        client.send(b"x IDLE\r\n")
+    pids = [process.pid for process in fresh_house.processes()]
+    assert fresh_house.stop() < 10
+    assert fresh_house.exit_code == DONE
+    wait_for(lambda: not any(map(alive, pids)), 1, "a process outlived the supervisor")
+    for each in busy:
+        each.close()
+    for client in idle:
+        client.shutdown()
+
+
+def test_sigint_ends_it_as_well(fresh_house: RunningPosthouse):
+    os.kill(fresh_house.pid_of("supervisor"), signal.SIGINT)
+    assert fresh_house.wait(10) == DONE
+
+
+def test_roles_that_are_off_do_not_listen(house: RunningPosthouse):
+    if house.exit_code is None and house.processes():
+        house.stop()
+    house.start("--roles", "mail", "--imap", "off")
+    try:
+        with house.smtp() as client:
+            assert client.noop()[0] == 250
+        with pytest.raises(ConnectionRefusedError):
+            house.connect("imap")
+        assert "work" not in {process.name for process in house.processes()}
+    finally:
+        house.stop()
+
+
+WRONG = [
+    (["no-such-command"], WRONG_USAGE),
+    (["serve", "--no-such-option"], WRONG_USAGE),
+    (["import"], WRONG_USAGE),
+    (["import", "x"], WRONG_USAGE),
+    (["export", "x", "--mailbox", ANNA, "--format", "pst"], WRONG_USAGE),
+    (["member"], WRONG_USAGE),
+    (["member", "add"], WRONG_USAGE),
+    (["search"], WRONG_USAGE),
+    (["serve", "--smtp", "nonsense"], REFUSED),
+    (["serve", "--smtp", "127.0.0.1:99999"], REFUSED),
+    (["serve", "--smtp", "no.such.host.example:2525"], REFUSED),
+    (["serve", "--roles", "dance"], REFUSED),
+    (["serve", "--config", "/no/such/file.toml"], REFUSED),
+    (["import", "/no/such/folder", "--mailbox", ANNA], REFUSED),
+    (["import", "/etc/hostname", "--mailbox", "nobody@acme.example"], REFUSED),
+    (["import", "/etc", "--mailbox", "not an address"], REFUSED),
+    (["export", "/proc/no", "--mailbox", ANNA], REFUSED),
+    (["export", "/tmp/never", "--mailbox", "nobody@acme.example"], REFUSED),
+    (["search", "--mailbox", "nobody@acme.example", "x"], REFUSED),
+    (["search", "--mailbox", ANNA, "after:yesterdayish"], REFUSED),
+    (["member", "add", "anna@acme.example", "--password-stdin"], REFUSED),
+    (["member", "add", "carl@elsewhere.example", "--password-stdin"], REFUSED),
+    (["member", "add", "no address", "--password-stdin"], REFUSED),
+    (["member", "add", "dora\x00@acme.example", "--password-stdin"], REFUSED),
+    (["member", "add", "x" * 4000 + "@acme.example", "--password-stdin"], REFUSED),
+    (["domain", "add", "not a domain"], REFUSED),
+    (["domain", "add", "acme.example"], REFUSED),
+    (["domain", "add", "new.example", "--workspace", "Nowhere"], REFUSED),
+    (["domain", "records", "elsewhere.example"], REFUSED),
+    (["mailbox", "add", "sales@elsewhere.example"], REFUSED),
+    (["mailbox", "add", "sales@acme.example", "--member", "nobody@acme.example"], REFUSED),
+    (["key", "add", "--member", "nobody@acme.example"], REFUSED),
+    (["key", "add", "--member", ANNA, "--scope", "everything"], REFUSED),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), WRONG, ids=lambda value: str(value)[:60])
+def test_wrong_arguments_are_answered_in_plain_words(
+    house: RunningPosthouse, arguments: list[str], code: int
+):
+    if "\x00" in "".join(arguments):
+        arguments = [each.replace("\x00", "\udc80") for each in arguments]  # bytes that are no text
+    if house.exit_code is not None or not house.processes():
+        house.start()
+    if arguments[0] == "serve":
+        house.stop()
+    done = house.run(*arguments, typed=PASSWORD)
+    assert done.returncode == code, done.stderr
+    _plain(done)
+
+
+def test_a_password_that_is_too_short_or_missing(house: RunningPosthouse):
+    for typed in ("", "\n", "short\n"):
+        done = house.run("member", "add", "eve@acme.example", "--password-stdin", typed=typed)
+        assert done.returncode == REFUSED
+        _plain(done)
+
+
+def test_a_data_folder_that_cannot_be(house: RunningPosthouse, tmp_path: Path):
+    (tmp_path / "file").write_text("no folder")
+    for command in (["serve"], ["doctor"], ["ps"], ["search", "--mailbox", ANNA, "x"]):
+        done = house.run(*command, "--data", tmp_path / "file" / "data")
+        assert done.returncode == (DONE if command == ["ps"] else REFUSED)
+        _plain(done)
+
+
+def test_a_file_in_the_way_and_settings_that_are_no_toml(house: RunningPosthouse, tmp_path: Path):
+    bad = tmp_path / "bad.toml"
+    for content in ("hostname = ", "no_such_setting = 1", "\udc80", "max_message_size = 'big'"):
+        bad.write_text(content, errors="surrogateescape")
+        done = house.run("serve", "--config", bad)
+        assert done.returncode == REFUSED
+        _plain(done)
+    done = house.run("doctor", "--data", bad)
+    assert done.returncode == REFUSED
+    _plain(done)
+
+
+def test_a_database_that_is_not_there(house: RunningPosthouse, tmp_path: Path):
+    for url in (
+        "postgresql://nobody@127.0.0.1:1/nothing",
+        "postgresql:///nothing?host=/no/such/folder",
+        "mysql://x",
+        "",
+        "postgresql://[",
+    ):
+        environment = {**house.environment, "POSTHOUSE_DATABASE_URL": url}
+        environment["POSTHOUSE_DATA"] = str(tmp_path / "data")
+        for command in (["doctor"], ["serve"]):
+            if not url:
+                continue
+            other = RunningPosthouse(tmp_path)
+            other.environment = environment
+            done = other.run(*command)
+            assert done.returncode == REFUSED, (url, done.stderr)
+            _plain(done)
+
+
+def test_a_port_that_is_taken(house: RunningPosthouse):
+    if house.exit_code is None and house.processes():
+        house.stop()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = house.run("serve", "--smtp", f"127.0.0.1:{port}")
+    assert done.returncode == REFUSED
+    assert "listen" in done.stderr
+    _plain(done)
+
+
+def test_a_mailbox_is_whole_after_all_that(house: RunningPosthouse):
+    if house.exit_code is not None or not house.processes():
+        house.start()
+    client = house.imap()
+    assert list(all_messages(client)) == []
+    client.logout()
+
+
+def _half_a_message(house: RunningPosthouse) -> socket.socket:
+    connection = house.connect("smtp")
+    connection.sendall(
+        b"EHLO a.example\r\nMAIL FROM:<a@a.example>\r\nRCPT TO:<%b>\r\nDATA\r\n" % ANNA.encode()
+    )
+    wait_for(lambda: b"354" in connection.recv(4096), 10, "no 354")
+    connection.sendall(b"Subject: half a message\r\n\r\nand then")
+    return connection
+
+
+def _plain(done: subprocess.CompletedProcess[str]) -> None:
+    """Words for a person, not the insides of the program."""
+    said = done.stdout + done.stderr
+    assert said.strip()
+    for inside in ("Traceback", 'File "', "Something went wrong inside", "asyncpg.", "builtins."):
+        assert inside not in said, said
