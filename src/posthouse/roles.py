@@ -21,6 +21,10 @@ from posthouse.mail.intake import Intake
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
+from posthouse.sending.outbox import listeners as outbox
+from posthouse.sending.outbox.actions import enqueue
+from posthouse.sending.outbox.return_path import return_path_route
+from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.smtp import serve as smtp
 
@@ -57,7 +61,7 @@ def _intake_of(database: Database) -> Intake:
         return database.service(Intake)
     except KeyError:
         settings, resolver = database.service(Settings), database.service(CachingResolver)
-        intake = Intake(database, resolver, settings.hostname)
+        intake = Intake(database, resolver, settings.hostname, (return_path_route,))
         database.provide(intake)
         return intake
 
@@ -69,12 +73,25 @@ ROLES: dict[str, Role] = {
         does="mail from other servers",
         listener="smtp",
     ),
+    "submission": Role(
+        process="mail",
+        serve=smtp.submission_role("submission", enqueue),
+        does="mail from members, STARTTLS",
+        listener="submission",
+    ),
+    "submissions": Role(
+        process="mail",
+        serve=smtp.submission_role("submissions", enqueue),
+        does="mail from members, TLS",
+        listener="submissions",
+    ),
     "imap": Role(
         process="mail", serve=imap.imap_role("imap"), does="mailboxes, STARTTLS", listener="imap"
     ),
     "imaps": Role(
         process="mail", serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
     ),
+    "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
     "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
@@ -82,6 +99,9 @@ ROLES: dict[str, Role] = {
         process="work",
         serve=listening(*contacts.LISTENERS, *matching.LISTENERS, *timeline.LISTENERS),
         does="binds mail to customers and writes their log",
+    ),
+    "bounces": Role(
+        process="work", serve=listening(*outbox.LISTENERS), does="reads bounces that come back"
     ),
 }
 

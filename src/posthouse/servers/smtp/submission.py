@@ -7,6 +7,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Denied, Invalid, Unauthenticated
+from posthouse.mail.mailboxes.model import Door
 from posthouse.protocols import mime
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
@@ -35,7 +36,7 @@ class Enqueue(Protocol):
         recipients: Sequence[str],
         submitted_by: UUID,
         hold_until: datetime | None,
-        door: str,
+        door: Door,
     ) -> object:
         """Queue one message; no hold for SMTP: mail programs have their own undo."""
         ...
