@@ -46,12 +46,14 @@ async def enqueue(
     submitted_by: UUID | None,
     hold_until: datetime | None = None,
     door: Door,
+    id: UUID | None = None,
 ) -> Queued:
     """Take one message for sending, in the caller's transaction; nobody's right is asked here.
 
     `raw` may have Bcc fields: they stay in the one copy that is filed in the Sent folder of the
     author's mailbox, and leave with nobody. Date, Message-ID and DKIM signatures are added.
-    `mail_from` is "" for the null return path. Raises Invalid for what cannot be sent.
+    `mail_from` is "" for the null return path; `id` is for callers that name it beforehand. Raises
+    Invalid for what cannot be sent.
     """
     addressees = _addressees(recipients)
     outgoing = await make_outgoing(tx, raw)
@@ -60,7 +62,7 @@ async def enqueue(
     now = clock.now()
     held_until = max(hold_until or now, now)
     keys = await keyring(tx)
-    message_id = new_id()
+    message_id = id or new_id()
     key, sealed = keys.new_data_key(message_id)
     await save_data_keys(tx, [sealed])
     (body_blob_id,) = await keep_blobs(tx, [outgoing.body])

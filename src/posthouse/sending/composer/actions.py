@@ -1,0 +1,179 @@
+"""Sending what was written, and taking it back."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Tx
+from posthouse.foundation.errors import Conflict, Denied, Invalid, TooLarge
+from posthouse.foundation.ids import new_id
+from posthouse.foundation.settings import Settings
+from posthouse.protocols import mime
+from posthouse.security.access import MailboxAccess, mailboxes_of
+from posthouse.security.members import Actor, Scope
+from posthouse.security.vault import keyring
+from posthouse.sending.composer import store
+from posthouse.sending.composer.building import Letter, build_letter
+from posthouse.sending.composer.drafts import draft_row, people, upload_ids
+from posthouse.sending.composer.originals import find_original, mark_answered, threading_ids
+from posthouse.sending.composer.uploads import read_files
+from posthouse.sending.composer.views import NewMessage, Person, SentMessage
+from posthouse.sending.outbox import actions as outbox
+from posthouse.sending.outbox.model import UNDO_HOLD, Queued
+
+_LARGE = 256 * 1024
+_LATEST = timedelta(days=366)
+_REMEMBERED = timedelta(days=7)
+_LONGEST_KEY = 200
+
+
+async def send_message(
+    tx: Tx, actor: Actor, message: NewMessage, request_key: str | None = None
+) -> SentMessage:
+    """Build, sign, keep a copy in Sent and hand over to the outbox, in the caller's transaction.
+
+    Held for ten seconds, or until `send_at`. The same `request_key` of a member is answered with
+    what it sent the first time. Raises Denied for an address that is not the actor's to send
+    from, NotFound, Invalid, TooLarge.
+    """
+    actor.require(Scope.MAIL_SEND)
+    hashed = await _hashed(tx, request_key)
+    identifier = new_id()
+    if hashed is not None:
+        known = await _claim(tx, actor, hashed, identifier)
+        if known is not None:
+            return known
+    hold_until = _hold_until(message.send_at)
+    raw, mailbox = await _built(tx, actor, message, identifier)
+    queued = await outbox.enqueue(
+        tx,
+        id=identifier,
+        raw=raw,
+        mail_from=mailbox.address,
+        recipients=[person.address for person in _everybody(message)],
+        submitted_by=actor.member_id,
+        hold_until=hold_until,
+        door="composer",
+    )
+    await _keep_draft(tx, actor, message, queued)
+    return _sent(queued.mailbox_message_id, queued.thread_id, queued.held_until)
+
+
+async def undo_message(tx: Tx, actor: Actor, mailbox_message_id: UUID) -> UUID | None:
+    """Take a message back; the draft it was, when it was the actor's. Raises NotFound, Conflict."""
+    outbox_message_id = await outbox.undo(tx, actor, mailbox_message_id)
+    found = await store.bring_back(tx, outbox_message_id)
+    return found[0] if found and found[1] == actor.member_id else None
+
+
+async def _hashed(tx: Tx, request_key: str | None) -> bytes | None:
+    if not request_key:
+        return None
+    if len(request_key) > _LONGEST_KEY:
+        raise Invalid("The idempotency key is too long.")
+    return (await keyring(tx)).hash("send-request", request_key.encode("utf-8", "replace"), 32)
+
+
+async def _claim(
+    tx: Tx, actor: Actor, request_key: bytes, outbox_message_id: UUID
+) -> SentMessage | None:
+    """None for the first request with this key; for others what the first one sent."""
+    await store.forget_requests(tx, clock.now() - _REMEMBERED)
+    if await store.claim_request(tx, actor.member_id, request_key, outbox_message_id):
+        return None
+    row = await store.read_request(tx, actor.member_id, request_key)
+    if row is None:
+        raise Conflict("The same request is being answered.")
+    return _sent(row["mailbox_message_id"], row["thread_id"], row["held_until"])
+
+
+def _sent(copy: UUID | None, thread_id: UUID | None, held_until: datetime) -> SentMessage:
+    if copy is None or thread_id is None:
+        raise Conflict("The mailbox has no Sent folder.")
+    return SentMessage(id=copy, thread_id=thread_id, undo_until=held_until)
+
+
+def _hold_until(send_at: datetime | None) -> datetime:
+    now = clock.now()
+    if send_at is None:
+        return now + UNDO_HOLD
+    if send_at.tzinfo is None:
+        raise Invalid("The time to send at needs its zone.", field="send_at")
+    if send_at > now + _LATEST:
+        raise Invalid("That is more than a year ahead.", field="send_at")
+    return max(send_at, now + UNDO_HOLD)
+
+
+async def _built(
+    tx: Tx, actor: Actor, message: NewMessage, identifier: UUID
+) -> tuple[bytes, MailboxAccess]:
+    settings = tx.database.service(Settings)
+    mailbox = await _sender(tx, actor, message)
+    if not _everybody(message):
+        raise Invalid("The message has no recipients.", field="to")
+    original = None
+    parent: tuple[str | None, tuple[str, ...]] = (None, ())
+    if message.in_reply_to:
+        original = await find_original(tx, actor, message.in_reply_to)
+        parent = await threading_ids(tx, original)
+    letter = Letter(
+        sender=Person(mailbox.address, _name(actor, mailbox)),
+        to=people(message.to),
+        cc=people(message.cc),
+        bcc=people(message.bcc),
+        subject=message.subject,
+        html=_with_quote(message),
+        text=message.text,
+        files=await read_files(tx, actor.member_id, upload_ids(message)),
+        date=max(message.send_at or clock.now(), clock.now()),
+        in_reply_to=parent[0],
+        references=parent[1],
+    )
+    size = sum(len(file.data) for file in letter.files)
+    if size > settings.max_message_size:
+        raise TooLarge("The message is too large.", field="attachments")
+    if size > _LARGE:
+        raw = await asyncio.to_thread(build_letter, letter, settings.hostname, identifier)
+    else:
+        raw = build_letter(letter, settings.hostname, identifier)
+    if len(raw) > settings.max_message_size:
+        raise TooLarge("The message is too large.", field="attachments")
+    if original is not None:
+        await mark_answered(tx, actor, original)
+    return raw, mailbox
+
+
+async def _sender(tx: Tx, actor: Actor, message: NewMessage) -> MailboxAccess:
+    """The mailbox whose address the message is from; the actor's own when nothing is said."""
+    mailboxes = [box for box in await mailboxes_of(tx, actor) if box.may_send]
+    wanted = [mime.canonical(p.address) for p in people([message.sender])] if message.sender else []
+    for mailbox in mailboxes:
+        if not wanted or mailbox.address == wanted[0]:
+            return mailbox
+    raise Denied("You may not send from this address.", field="from")
+
+
+def _name(actor: Actor, mailbox: MailboxAccess) -> str:
+    return actor.name if mailbox.kind == "personal" and actor.name else mailbox.name
+
+
+def _everybody(message: NewMessage) -> Sequence[Person]:
+    return people([*message.to, *message.cc, *message.bcc])
+
+
+def _with_quote(message: NewMessage) -> str | None:
+    if not message.quote_html:
+        return message.html
+    return f"{message.html or ''}\n{message.quote_html}"
+
+
+async def _keep_draft(tx: Tx, actor: Actor, message: NewMessage, queued: Queued) -> None:
+    """What was written stays until it cannot be undone, as the draft it was or as a new one."""
+    if message.draft_id is not None:
+        row = await draft_row(tx, actor, message.draft_id, message)
+        if await store.hide_draft(tx, row, queued.id):
+            return
+    row = await draft_row(tx, actor, new_id(), message)
+    await store.insert_draft(tx, row, outbox_message_id=queued.id)

@@ -1,0 +1,205 @@
+"""Drafts, uploads and requests in PostgreSQL: one typed function per statement in queries.sql."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Row, Tx
+from posthouse.foundation.sql import load_queries
+
+SQL = load_queries("posthouse.sending.composer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    """What is written of a draft; `content` is encrypted."""
+
+    id: UUID
+    member_id: UUID
+    content: bytes
+    upload_ids: Sequence[UUID]
+    in_reply_to: UUID | None
+    thread_id: UUID | None
+
+
+async def insert_draft(tx: Tx, row: DraftRow, *, outbox_message_id: UUID | None = None) -> None:
+    """Revision 1."""
+    await tx.execute(
+        SQL["insert_draft"],
+        workspace_id=tx.workspace,
+        id=row.id,
+        member_id=row.member_id,
+        content=row.content,
+        upload_ids=list(row.upload_ids),
+        in_reply_to=row.in_reply_to,
+        thread_id=row.thread_id,
+        outbox_message_id=outbox_message_id,
+        now=clock.now(),
+    )
+
+
+async def update_draft(tx: Tx, row: DraftRow, revision: int) -> int | None:
+    """The new revision; None when `revision` is not the newest or there is no such draft."""
+    updated: int | None = await tx.value(
+        SQL["update_draft"],
+        workspace_id=tx.workspace,
+        id=row.id,
+        member_id=row.member_id,
+        content=row.content,
+        upload_ids=list(row.upload_ids),
+        in_reply_to=row.in_reply_to,
+        thread_id=row.thread_id,
+        revision=revision,
+        now=clock.now(),
+    )
+    return updated
+
+
+async def read_draft(tx: Tx, member_id: UUID, draft_id: UUID) -> Row | None:
+    """id, revision, content, upload_ids, in_reply_to, thread_id, changed_at."""
+    return await tx.row(
+        SQL["read_drafts"], workspace_id=tx.workspace, member_id=member_id, ids=[draft_id]
+    )
+
+
+async def list_drafts(
+    tx: Tx,
+    member_id: UUID,
+    *,
+    thread_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """As `read_draft`, newest first."""
+    return await tx.rows(
+        SQL["list_drafts"],
+        workspace_id=tx.workspace,
+        member_id=member_id,
+        thread_id=thread_id,
+        before_time=before[0] if before else None,
+        before_id=before[1] if before else None,
+        limit=limit,
+    )
+
+
+async def delete_draft(tx: Tx, member_id: UUID, draft_id: UUID) -> bool:
+    """Whether there was one."""
+    return bool(
+        await tx.execute(
+            SQL["delete_draft"], workspace_id=tx.workspace, id=draft_id, member_id=member_id
+        )
+    )
+
+
+async def hide_draft(tx: Tx, row: DraftRow, outbox_message_id: UUID) -> bool:
+    """Whether there was one."""
+    return bool(
+        await tx.execute(
+            SQL["hide_draft"],
+            workspace_id=tx.workspace,
+            id=row.id,
+            member_id=row.member_id,
+            content=row.content,
+            upload_ids=list(row.upload_ids),
+            in_reply_to=row.in_reply_to,
+            thread_id=row.thread_id,
+            outbox_message_id=outbox_message_id,
+            now=clock.now(),
+        )
+    )
+
+
+async def bring_back(tx: Tx, outbox_message_id: UUID) -> tuple[UUID, UUID] | None:
+    """(draft, its writer) of an undone message."""
+    row = await tx.row(
+        SQL["bring_back"],
+        workspace_id=tx.workspace,
+        outbox_message_id=outbox_message_id,
+        now=clock.now(),
+    )
+    return (row["id"], row["member_id"]) if row else None
+
+
+async def delete_sent(tx: Tx, outbox_message_ids: Sequence[UUID]) -> None:
+    """Drafts that were kept for an undo."""
+    await tx.execute(
+        SQL["delete_sent"],
+        workspace_id=tx.workspace,
+        outbox_message_ids=list(outbox_message_ids),
+    )
+
+
+async def insert_upload(
+    tx: Tx,
+    upload_id: UUID,
+    member_id: UUID,
+    *,
+    name: bytes,
+    mime_type: bytes,
+    size: int,
+    blob: UUID,
+) -> None:
+    """Name and type are encrypted."""
+    await tx.execute(
+        SQL["insert_upload"],
+        workspace_id=tx.workspace,
+        id=upload_id,
+        member_id=member_id,
+        name=name,
+        mime_type=mime_type,
+        size=size,
+        blob_id=blob,
+        now=clock.now(),
+    )
+
+
+async def read_uploads(tx: Tx, member_id: UUID, ids: Sequence[UUID]) -> list[Row]:
+    """id, name, mime_type, size, blob_id of those that are the member's."""
+    return await tx.rows(
+        SQL["read_uploads"], workspace_id=tx.workspace, member_id=member_id, ids=list(ids)
+    )
+
+
+async def sum_uploads(tx: Tx, member_id: UUID) -> int:
+    """Octets."""
+    return int(await tx.value(SQL["sum_uploads"], workspace_id=tx.workspace, member_id=member_id))
+
+
+async def forget_uploads(tx: Tx, member_id: UUID, before: datetime) -> None:
+    """Older files that no draft names."""
+    await tx.execute(
+        SQL["forget_uploads"], workspace_id=tx.workspace, member_id=member_id, before=before
+    )
+
+
+async def claim_request(
+    tx: Tx, member_id: UUID, request_key: bytes, outbox_message_id: UUID
+) -> bool:
+    """Whether this is the first request with this key."""
+    return bool(
+        await tx.execute(
+            SQL["claim_request"],
+            workspace_id=tx.workspace,
+            member_id=member_id,
+            request_key=request_key,
+            outbox_message_id=outbox_message_id,
+            now=clock.now(),
+        )
+    )
+
+
+async def read_request(tx: Tx, member_id: UUID, request_key: bytes) -> Row | None:
+    """mailbox_message_id, held_until, thread_id of what it sent."""
+    return await tx.row(
+        SQL["read_request"],
+        workspace_id=tx.workspace,
+        member_id=member_id,
+        request_key=request_key,
+    )
+
+
+async def forget_requests(tx: Tx, before: datetime) -> None:
+    """Keys of long ago."""
+    await tx.execute(SQL["forget_requests"], workspace_id=tx.workspace, before=before)
