@@ -25,10 +25,31 @@ LONGEST = 1024
 # RFC 9106 4, second recommended option: 64 MiB and about 90 ms of a core for each password.
 _hasher = argon2.PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 # Two at a time bound the memory; those who would wait longer than about five seconds are sent away.
-_WORKERS = 2
 _MOST_WAITING = 50
-_pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="argon2")
-_waiting = 0
+
+
+class _Lane:
+    """Threads of their own for some of those who sign in; nobody waits for another lane."""
+
+    def __init__(self, name: str, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._waiting = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Raises Busy when too many wait already."""
+        if self._waiting >= _MOST_WAITING:
+            raise Busy("Too many people are signing in right now.", retry_after=5)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._waiting -= 1
+
+
+# Guesses by the thousand come from networks where the member never was. Who has signed in from
+# there before does not queue behind them.
+_strangers = _Lane("argon2", 2)
+_acquainted = _Lane("argon2-known", 1)
 
 # What an unknown address is checked against, so that it takes as long. Nobody has its password.
 _DECOY = (
@@ -53,17 +74,23 @@ async def hash_password(password: str) -> Credentials:
         raise Invalid("The password holds control characters.", field="password") from None
     if not SHORTEST <= len(prepared) <= LONGEST:
         raise Invalid(f"A password has {SHORTEST} to {LONGEST} characters.", field="password")
-    return await _in_pool(lambda: _hash(prepared))
+    return await _acquainted.run(lambda: _hash(prepared))
 
 
-async def verify_password(argon2id: str | None, address: str, password: str) -> bool:
-    """Whether `password` is right; without a hash it takes as long and is wrong. Raises Busy."""
+async def verify_password(
+    argon2id: str | None, address: str, password: str, *, acquainted: bool = False
+) -> bool:
+    """Whether `password` is right; without a hash it takes as long and is wrong. Raises Busy.
+
+    `acquainted`: this member has signed in from this network before.
+    """
     try:
         prepared = saslprep(password[: LONGEST + 1])
     except Unprepared:
         prepared = ""
     known = argon2id or _DECOY
-    right = await _in_pool(lambda: _verify(known, prepared)) and argon2id is not None
+    lane = _acquainted if acquainted else _strangers
+    right = await lane.run(lambda: _verify(known, prepared)) and argon2id is not None
     _verdicts.remember(_digest(known, address, password), right=right)
     return right
 
@@ -118,17 +145,6 @@ def _digest(argon2id: str, address: str, password: str) -> bytes:
         data = part.encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "big") + data)
     return found.digest()
-
-
-async def _in_pool(work: Callable[[], T]) -> T:
-    global _waiting
-    if _waiting >= _MOST_WAITING:
-        raise Busy("Too many people are signing in right now.", retry_after=5)
-    _waiting += 1
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_pool, work)
-    finally:
-        _waiting -= 1
 
 
 def _hash(prepared: str) -> Credentials:

@@ -36,7 +36,9 @@ async def sign_in_with_password(
             await _count_pair(tx, count)
     fresh = verdict is None
     if verdict is None:
-        verdict = await verify_password(found["argon2id"], known_as, password)
+        verdict = await verify_password(
+            found["argon2id"], known_as, password, acquainted=found["network_known"]
+        )
     if (verdict and (fresh or not found["network_known"])) or not (verdict or repeated):
         async with database.system() as tx:
             await (_welcome(tx, found, count) if verdict else _count_wide(tx, found, count))
