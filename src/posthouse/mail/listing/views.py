@@ -17,8 +17,8 @@ Delivery = Literal["held", "scheduled", "queued", "deferred", "sent", "failed", 
 Act = Literal["done", "trash", "junk", "inbox", "move", "read", "unread", "flag", "unflag"]
 
 
-class Ref(msgspec.Struct, frozen=True):
-    """Something with a name."""
+class CompanyRef(msgspec.Struct, frozen=True):
+    """A company by its name."""
 
     id: UUID
     name: str
@@ -105,7 +105,7 @@ class ThreadRow(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     summary: str
     people: list[PersonView]
-    company: Ref | None
+    company: CompanyRef | None
     messages: int
     last_at: datetime
     unread: bool
@@ -197,7 +197,7 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     level: LevelWord
     messages: list[MessageView]
     contact_id: UUID | None
-    company: Ref | None
+    company: CompanyRef | None
     owes: Owes | None
 
 
