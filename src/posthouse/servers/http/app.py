@@ -1,0 +1,108 @@
+"""The HTTP application: every room's doors under /api/v1, and the page around them."""
+
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+
+from posthouse.crm.companies.api import router as companies
+from posthouse.crm.contacts.api import router as contacts
+from posthouse.foundation.db import Database
+from posthouse.mail.listing.api import router as mail
+from posthouse.mail.listing.beside import Beside
+from posthouse.servers.http import health, problems
+from posthouse.servers.http.asking import provide_actor
+from posthouse.servers.http.beside import FromHigherFloors
+from posthouse.servers.http.headers import with_security_headers
+from posthouse.servers.http.live import live
+from posthouse.servers.http.once import answered_once
+from posthouse.servers.http.page import page_handler
+from posthouse.servers.http.sessions import router as sessions
+from posthouse.servers.http.tail import Tail
+
+API = "/api/v1"
+_LARGEST_BODY = 10 << 20
+# What handlers ask for by these names.
+_GIVEN = ("database", "beside", "tail")
+
+
+def make_app(database: Database, tail: Tail) -> ASGIApp:
+    """The application of one process. `tail` is followed by whoever serves it."""
+
+    async def provide_database() -> Database:
+        return database
+
+    async def provide_beside() -> Beside:
+        return FromHigherFloors()
+
+    async def provide_tail() -> Tail:
+        return tail
+
+    return with_security_headers(
+        make_litestar(
+            dependencies={
+                "database": Provide(provide_database),
+                "beside": Provide(provide_beside),
+                "tail": Provide(provide_tail),
+            },
+            middleware=[answered_once(database)],
+        )
+    )
+
+
+def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) -> Litestar:
+    """The routes, with what they depend on."""
+    api = Router(
+        path=API,
+        route_handlers=[sessions, mail, contacts, companies, live],
+        middleware=middleware,
+        security=[{"session": []}, {"key": []}],
+    )
+    return Litestar(
+        route_handlers=[api, *health.HANDLERS, page_handler()],
+        dependencies={"actor": Provide(provide_actor), **dependencies},
+        exception_handlers=problems.HANDLERS,
+        openapi_config=_openapi(),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude=[rf"^{API}/live"]
+        ),
+        request_max_body_size=_LARGEST_BODY,
+        type_encoders={},
+        logging_config=None,
+        debug=False,
+    )
+
+
+def openapi_schema() -> dict[str, Any]:
+    """OpenAPI 3.1 of the API, without a database: for clients to be made from."""
+    nothing = {name: Provide(lambda: None, sync_to_thread=False) for name in _GIVEN}
+    return make_litestar(dependencies=nothing, middleware=[]).openapi_schema.to_schema()
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Posthouse",
+        version=version("posthouse"),
+        description="Mail, customers and sending. Errors are problem+json (RFC 9457).",
+        path=API,
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name="posthouse_session",
+                    security_scheme_in="cookie",
+                    description="Set by POST /session. Writes need the header X-Posthouse-CSRF: 1.",
+                ),
+                "key": SecurityScheme(
+                    type="http", scheme="bearer", description="posthouse key add --member ADDRESS"
+                ),
+            }
+        ),
+    )

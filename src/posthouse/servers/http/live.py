@@ -1,0 +1,119 @@
+"""GET /live: server-sent events that say what to read again. Ids only, only what one may see."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get
+from litestar.response import Stream
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Refusal
+from posthouse.mail.listing.watching import FolderWatch, readable_threads
+from posthouse.security.members import Actor, Scope
+from posthouse.servers.http.asking import identify
+from posthouse.servers.http.tail import Ear, Tail
+
+_BEAT_SECONDS = 15.0
+# Even without a signal the folders are looked at, once in so many beats.
+_LOOK_EVERY = 4
+_GATHER_SECONDS = 0.05
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold the lines back
+}
+
+
+class Changed(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One event: in `threads`, `ids` are threads that changed in `folders` of `mailbox`."""
+
+    what: str
+    ids: list[UUID] = []
+    mailbox: UUID | None = None
+    folders: list[UUID] = []
+
+
+@get(
+    "/live",
+    summary="What changes, as it happens (server-sent events)",
+    media_type="text/event-stream",
+)
+async def live(
+    request: Request[Any, Any, Any], actor: Actor, database: Database, tail: Tail
+) -> Stream:
+    """`event: changed` with {"what": "threads" | "contacts" | "outbox", "ids": [thread …], …}.
+
+    A comment line every 15 seconds keeps the line open. It ends with the session.
+    """
+    actor.require(Scope.MAIL_READ)
+    watch = FolderWatch()
+    async with database.workspace(actor.workspace_id) as tx:
+        await watch.look(tx, actor)
+    return Stream(
+        _lines(request, database, tail, watch, actor),
+        media_type="text/event-stream",
+        headers=_HEADERS,
+    )
+
+
+async def _lines(
+    request: Request[Any, Any, Any],
+    database: Database,
+    tail: Tail,
+    watch: FolderWatch,
+    actor: Actor,
+) -> AsyncIterator[bytes]:
+    yield b": posthouse\n\n"
+    while not tail.closing:
+        topics = [f"member:{actor.member_id}", *watch.topics()]
+        with (
+            database.signals.subscribe(*topics) as woken,
+            tail.listen(actor.workspace_id, woken) as ear,
+        ):
+            # From here to the next change of folders nothing is missed.
+            while set(topics[1:]) == set(watch.topics()) and not tail.closing:
+                try:
+                    actor = await identify(request, database)
+                    changes = await _look(database, actor, watch, ear)
+                except Refusal:
+                    return  # signed out, or the database is away: the page comes back
+                for change in changes:
+                    yield b"event: changed\ndata: " + msgspec.json.encode(change) + b"\n\n"
+                async for _ in _beats(woken, tail):
+                    yield b":\n\n"
+
+
+async def _beats(woken: asyncio.Event, tail: Tail) -> AsyncIterator[None]:
+    """A beat for each silent quarter of a minute, until it is time to look."""
+    for _ in range(_LOOK_EVERY):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), _BEAT_SECONDS)
+        if woken.is_set() or tail.closing:
+            await asyncio.sleep(_GATHER_SECONDS)
+            break
+        yield None
+    woken.clear()
+
+
+async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) -> list[Changed]:
+    customers, sent = ear.take()
+    async with database.workspace(actor.workspace_id) as tx:
+        changes = [
+            Changed(
+                what="threads",
+                ids=list(change.thread_ids),
+                mailbox=change.mailbox_id,
+                folders=change.folder_ids,
+            )
+            for change in await watch.look(tx, actor)
+        ]
+        threads = await readable_threads(tx, actor, sent) if sent else []
+    if threads:
+        changes.append(Changed(what="outbox", ids=threads))
+    if customers and Scope.CRM_READ in actor.scopes:
+        changes.append(Changed(what="contacts"))
+    return changes
