@@ -5,9 +5,10 @@ every address (wide). The wide ones do not bind members who signed in from that 
 that neither an attack from elsewhere nor a colleague's forgotten phone keeps anyone out.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from hashlib import blake2b
+
+from posthouse.foundation.sources import is_loopback, network_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +43,9 @@ def counters(address: str, source: str) -> Counters:
     network = network_of(source)
     wide: tuple[tuple[bytes, Limit], ...] = ((_key("address", address), ADDRESS),)
     # Behind loopback stands a proxy or the operator: many people, one address.
-    if not _is_loopback(source):
+    if not is_loopback(source):
         wide += ((_key("network", network), NETWORK),)
     return Counters(network=_key(network), pair=_key("pair", address, network), wide=wide)
-
-
-def network_of(source: str) -> str:
-    """An IPv4 address alone, IPv6 by its /64: what one customer of a provider holds."""
-    address = _address(source)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address) if address else source
-
-
-def _is_loopback(source: str) -> bool:
-    address = _address(source)
-    return address is not None and address.is_loopback
-
-
-def _address(source: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(source.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _key(*parts: str) -> bytes:

@@ -1,13 +1,13 @@
 """What all sessions of a process share: limits, certificates, ways to sign in, the handlers."""
 
 import asyncio
-import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.sources import is_loopback
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.sasl.server import MECHANISMS
 from posthouse.servers.imap.limits import Limits
@@ -36,7 +36,4 @@ class Context:
         """Whether a password may come from `peer` without TLS."""
         if self.plaintext_auth != "loopback":
             return False
-        try:
-            return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
-        except ValueError:
-            return not peer  # a socket without an address is on this machine
+        return not peer or is_loopback(peer)  # a socket without an address is on this machine

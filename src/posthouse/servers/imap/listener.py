@@ -1,13 +1,13 @@
 """A listening port for IMAP: who may come in, with how many at once, and how it stops."""
 
 import asyncio
-import ipaddress
 import ssl
 from collections import Counter
 from dataclasses import dataclass
 
 from posthouse.foundation.metrics import Counter as Metric
 from posthouse.foundation.metrics import Gauge
+from posthouse.foundation.sources import network_of
 from posthouse.protocols.imap import responses
 from posthouse.servers.imap.connection import Connection
 from posthouse.servers.imap.context import Context
@@ -79,7 +79,7 @@ class Listener:
     def admit(self, connection: Connection) -> None:
         """Start a session, or say why this connection is one too many."""
         limits, name = self._context.limits, self._options.name
-        source = _source(connection.peer)
+        source = network_of(connection.peer)
         full = len(self._tasks) >= limits.connections
         if full or self._sources[source] >= limits.connections_per_source:
             text = "Too many connections" if full else "Too many connections from you"
@@ -113,14 +113,3 @@ class _Guest(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._listener.admit(self)
-
-
-def _source(peer: str) -> str:
-    """An IPv6 customer has a /64 at least: counting single addresses would count nothing."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    if address.version == 6 and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)

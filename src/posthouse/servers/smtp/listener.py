@@ -2,11 +2,11 @@
 
 import asyncio
 import dataclasses
-import ipaddress
 import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 
+from posthouse.foundation.sources import is_loopback, network_of
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
@@ -98,7 +98,7 @@ class Listener:
 
     def admit(self, session: SmtpSession, host: str) -> Reply | None:
         """Count a connection, or say why it is one too many."""
-        source = _source(host)
+        source = network_of(host)
         if len(self._sessions) >= self._options.connections:
             return self._turn_away(replies.TOO_BUSY, "busy")
         if self._sources[source] >= self._options.connections_per_source:
@@ -111,7 +111,7 @@ class Listener:
 
     def forget(self, session: SmtpSession, host: str) -> None:
         """An admitted connection ended."""
-        source = _source(host)
+        source = network_of(host)
         self._sources[source] -= 1
         if not self._sources[source]:
             del self._sources[source]
@@ -122,30 +122,8 @@ class Listener:
 
     def profile_for(self, host: str) -> Profile:
         """What this peer is offered."""
-        return self._loopback_profile if _is_loopback(host) else self._profile
+        return self._loopback_profile if is_loopback(host) else self._profile
 
     def _turn_away(self, reply: Reply, outcome: str) -> Reply:
         metrics.CONNECTIONS.labels(self.name, outcome).inc()
         return reply
-
-
-def _source(host: str) -> str:
-    # An IPv6 customer has a /64 at least: counting single addresses would count nothing.
-    address = _address(host)
-    if address is None or address.version == 4:
-        return str(address or host)
-    return str(ipaddress.ip_network((address, 64), strict=False))
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address is not None and address.is_loopback
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address

@@ -1,6 +1,7 @@
 """Which counters an attempt has. No database."""
 
-from posthouse.security.members.lockout import counters, network_of
+from posthouse.foundation.sources import network_of
+from posthouse.security.members.lockout import counters
 
 
 def test_one_ipv4_address_is_one_network():
