@@ -15,10 +15,11 @@ from posthouse.mail.mailboxes.folders import (
     keyword_numbers,
     read_folder,
 )
+from posthouse.mail.mailboxes.macros import SEEN_MACROS
 from posthouse.mail.mailboxes.model import Filing, Flags, StoreResult
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, flag_rows, read_raws
 
-SQL = load_queries("posthouse.mail.mailboxes", "changing.sql")
+SQL = load_queries("posthouse.mail.mailboxes", "changing.sql", macros=SEEN_MACROS)
 Operation = Literal["+", "-", "="]
 _SETTABLE = Flags.SEEN | Flags.ANSWERED | Flags.FLAGGED | Flags.DELETED | Flags.DRAFT
 _COPY_SLICE = 100

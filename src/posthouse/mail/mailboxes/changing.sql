@@ -45,16 +45,7 @@ DO UPDATE SET seen = excluded.seen, modseq = excluded.modseq
 
 -- flags_of --
 -- As a session sees them.
-SELECT p.uid, p.modseq,
-       CASE WHEN :member_id::uuid IS NULL THEN p.flags
-            WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint
-            ELSE p.flags & ~1::smallint END AS flags,
-       greatest(p.modseq, s.modseq) AS own_modseq,
-       p.keywords
-  FROM folder_messages p
-  LEFT JOIN member_seen s
-    ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
-   AND s.member_id = :member_id AND s.uid = p.uid
+SELECT {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
  ORDER BY p.uid;
 

@@ -12,6 +12,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.folders import keyword_names, read_folder, read_mailbox
+from posthouse.mail.mailboxes.macros import SEEN_MACROS
 from posthouse.mail.mailboxes.model import (
     Changes,
     Described,
@@ -27,7 +28,7 @@ from posthouse.protocols.mime import to_crlf
 from posthouse.security.vault import BlobFiles, Keyring, keyring
 from posthouse.security.vault.blobs import decrypt_content
 
-SQL = load_queries("posthouse.mail.mailboxes", "reading.sql")
+SQL = load_queries("posthouse.mail.mailboxes", "reading.sql", macros=SEEN_MACROS)
 
 # What a fetch may want, from cheap to dear.
 WANT_FLAGS, WANT_SIZE, WANT_STRUCTURE, WANT_HEADER, WANT_FULL = (

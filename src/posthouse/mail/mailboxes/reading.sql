@@ -1,30 +1,12 @@
 -- open_folder --
 -- Every message of a folder in uid order, with the member's own \Seen in a shared mailbox.
-SELECT p.uid, p.modseq,
-       CASE WHEN :member_id::uuid IS NULL THEN p.flags
-            WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint
-            ELSE p.flags & ~1::smallint END AS flags,
-       greatest(p.modseq, s.modseq) AS own_modseq,
-       p.keywords
-  FROM folder_messages p
-  LEFT JOIN member_seen s
-    ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
-   AND s.member_id = :member_id AND s.uid = p.uid
+SELECT {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
  ORDER BY p.uid;
 
 -- changed_since --
 -- New and changed messages after a modseq, in uid order.
-SELECT p.uid, p.modseq,
-       CASE WHEN :member_id::uuid IS NULL THEN p.flags
-            WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint
-            ELSE p.flags & ~1::smallint END AS flags,
-       greatest(p.modseq, s.modseq) AS own_modseq,
-       p.keywords
-  FROM folder_messages p
-  LEFT JOIN member_seen s
-    ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
-   AND s.member_id = :member_id AND s.uid = p.uid
+SELECT {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
    AND (p.modseq > :modseq
         OR p.uid IN (SELECT m.uid FROM member_seen m
