@@ -158,9 +158,9 @@ class RunningPosthouse:
             check=False,
         )
 
-    def must(self, *arguments: str | Path, typed: str = "") -> str:
+    def must(self, *arguments: str | Path, typed: str = "", timeout: float = 60) -> str:
         """Standard output of a command that has to succeed."""
-        done = self.run(*arguments, typed=typed)
+        done = self.run(*arguments, typed=typed, timeout=timeout)
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -173,6 +173,19 @@ class RunningPosthouse:
         )
         for address in members:
             self.must("member", "add", address, "--password-stdin", typed=PASSWORD)
+
+    def wait_for_listeners(self, seconds: float = 60) -> None:
+        """Until every listener has caught up. Raises TimeoutError, also when an event is dead."""
+
+        def caught_up() -> bool:
+            lines = self.run("doctor", "--json").stdout.splitlines()
+            says = {f["what"]: f["says"] for f in map(json.loads, lines)}
+            waiting = [
+                says[what] for what in says if what.startswith(("listener ", "dead letters"))
+            ]
+            return len(waiting) > 1 and all(each.startswith("0 ") for each in waiting)
+
+        wait_for(caught_up, seconds, "the listeners do not catch up")
 
     def smtp(self, listener: str = "smtp", timeout: float = _SLOWEST_ANSWER) -> smtplib.SMTP:
         """A client of a clear-text SMTP listener."""
@@ -271,16 +284,22 @@ def trace_of(filed: bytes, sent: bytes) -> list[bytes]:
 
 @contextlib.contextmanager
 def new_house(
-    *, members: Sequence[str] = (BEN,), durable: bool = False, **settings: str
+    *,
+    members: Sequence[str] = (BEN,),
+    durable: bool = False,
+    folder: Path | None = None,
+    logs: Path | None = None,
+    **settings: str,
 ) -> Iterator[RunningPosthouse]:
     """A fresh house with its people, not started. `durable`: on the disk, not in memory.
 
     Its resolver is a DNS server that knows no name. `settings`: more of POSTHOUSE_*.
     """
-    folder = data_folder(durable=durable)
+    folder = folder or data_folder(durable=durable)
+    folder.mkdir(mode=0o711, exist_ok=True)
     with DnsServer({}) as dns:
         environment = {f"POSTHOUSE_{name.upper()}": value for name, value in settings.items()}
-        house = RunningPosthouse(folder, {"POSTHOUSE_RESOLVER": dns.address, **environment})
+        house = RunningPosthouse(folder, {"POSTHOUSE_RESOLVER": dns.address, **environment}, logs)
         try:
             house.settle(*members)
             yield house

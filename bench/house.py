@@ -1,0 +1,74 @@
+"""Our side of a bench: a real `posthouse serve` on a fresh data folder on the disk, durable."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+
+from posthouse.commands.house import close_house, open_house
+from posthouse.foundation.db import Database
+from posthouse.foundation.events import SQL as EVENTS
+from posthouse.foundation.settings import load_settings
+from tests.support.running import RunningPosthouse, new_house
+
+DURABILITY: dict[str, str] = {}
+"""What the server itself said of fsync and synchronous_commit."""
+
+
+@contextlib.contextmanager
+def running_house() -> Iterator[RunningPosthouse]:
+    """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable."""
+    with new_house(durable=True) as house:
+        house.start()
+        asyncio.run(_check_durability(house))
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def opened(house: RunningPosthouse) -> AsyncIterator[Database]:
+    """The house's database, as a process of it has it in hand."""
+    settings = load_settings(data=house.data, environ=house.environment)
+    database = await open_house(settings, database_url(house))
+    try:
+        yield database
+    finally:
+        await close_house(database)
+
+
+def database_url(house: RunningPosthouse) -> str:
+    """The owner's DSN."""
+    return house.must("db", "url").strip()
+
+
+async def listeners_behind(database: Database, *names: str) -> int:
+    """Events that listeners (all, or those named) have not handled yet; capped."""
+    async with database.system() as tx:
+        rows = await tx.rows(EVENTS["listener_lag"])
+    return sum(row["behind"] for row in rows if not names or row["listener"] in names)
+
+
+async def until_settled(database: Database, *names: str, every: float = 0.1) -> None:
+    """Until the listeners have caught up."""
+    while await listeners_behind(database, *names):
+        await asyncio.sleep(every)
+
+
+def settle(house: RunningPosthouse) -> None:
+    """Come back when nothing works in the background any more."""
+
+    async def wait() -> None:
+        async with opened(house) as database:
+            await until_settled(database)
+
+    asyncio.run(wait())
+
+
+async def _check_durability(house: RunningPosthouse) -> None:
+    connection = await asyncpg.connect(database_url(house))
+    try:
+        for name in ("fsync", "synchronous_commit"):
+            DURABILITY[name] = await connection.fetchval("SELECT current_setting($1)", name)
+    finally:
+        await connection.close()
+    assert DURABILITY == {"fsync": "on", "synchronous_commit": "on"}, DURABILITY
