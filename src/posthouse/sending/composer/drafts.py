@@ -109,10 +109,10 @@ def people(entries: Iterable[Person | str]) -> list[Person]:
         if isinstance(entry, Person):
             found.append(entry)
             continue
-        parsed = mime.parse_addresses(entry)
-        found += [Person(person.address, person.name) for person in parsed if person.address]
-        if not any(person.address for person in parsed) and entry.strip():
-            found.append(Person(entry.strip()))
+        # A line end is nobody's name: left as it is, the builder refuses it.
+        parsed = mime.parse_addresses(entry) if entry.isprintable() else []
+        named = [Person(person.address, person.name) for person in parsed if person.address]
+        found += named or ([Person(entry.strip())] if entry.strip() else [])
     return found
 
 
