@@ -18,7 +18,7 @@ import { useRef, useState, type DragEvent } from 'react'
 import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { fileSize } from '@/shared/i18n/format'
-import { useActs } from '@/shared/keys/dispatch'
+import { handleKey, useActs } from '@/shared/keys/dispatch'
 import { acts } from '@/shared/keys/table'
 import { Button, IconButton } from '@/shared/widgets/Button'
 import { Select } from '@/shared/widgets/Field'
@@ -56,13 +56,16 @@ function Form({ composer }: { composer: Composer }) {
     else void sendLetter(key, sendAt)
   }
   const [later, setLater] = useState(false)
-  useActs({
+  useActs(
+    {
     'write.send': () => trySend(null),
     'write.later': () => setLater(true),
     'write.attach': () => files.current?.click(),
     'write.close': () => void putAside(key),
     'write.discard': () => void discard(key),
-  })
+  },
+    key,
+  )
 
   const onDrop = (event: DragEvent) => {
     if (event.dataTransfer.files.length === 0) return
@@ -151,6 +154,11 @@ function useLetterEditor(composer: Composer): Editor | null {
       autofocus: composer.mode === 'reply' || composer.mode === 'replyAll' ? 'start' : false,
       editorProps: {
         attributes: { 'aria-label': t('composer.body'), role: 'textbox', 'aria-multiline': 'true' },
+        // The editor would take Ctrl+Enter for a line break.
+        handleKeyDown: (_, event) => {
+          handleKey(event)
+          return event.defaultPrevented
+        },
         handlePaste: (view, event) => {
           const images = [...(event.clipboardData?.files ?? [])].filter(isInlineImage)
           if (images.length === 0 || event.clipboardData?.getData('text/html')) return false

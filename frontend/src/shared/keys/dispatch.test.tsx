@@ -66,6 +66,27 @@ test('in the composer only its own acts work: Escape closes the letter, not the 
   expect([close.mock.calls.length, back.mock.calls.length, send.mock.calls.length]).toEqual([1, 0, 1])
 })
 
+function Letter({ name, send }: { name: string; send: () => void }) {
+  useActs({ 'write.send': send }, name)
+  return (
+    <div data-composer={name}>
+      <textarea aria-label={name} />
+    </div>
+  )
+}
+
+test('with two letters open, Ctrl+Enter sends the one that is being written', async () => {
+  const [first, second] = [vi.fn(), vi.fn()]
+  const page = await render(
+    <>
+      <Letter name="c1" send={first} />
+      <Letter name="c2" send={second} />
+    </>,
+  )
+  press(page.querySelector('[data-composer=c1] textarea'), 'Enter', { ctrlKey: true })
+  expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 0])
+})
+
 test('an input method that is composing keeps its keys', async () => {
   const done = vi.fn()
   await render(<Offer acts={{ 'thread.done': done }} />)

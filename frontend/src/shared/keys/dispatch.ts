@@ -5,8 +5,14 @@ import { actIds, acts, type ActId } from './table'
 type Run = () => void
 type Handlers = Partial<Record<ActId, Run>>
 
+interface Layer {
+  handlers: Handlers
+  /** The composer that offers them: with two letters open, keys mean the one that has the focus. */
+  composer: string | undefined
+}
+
 /** Parts of the page that are on screen and can act; the one that came last is asked first. */
-const layers: { handlers: Handlers }[] = []
+const layers: Layer[] = []
 const listeners = new Set<() => void>()
 let version = 0
 
@@ -16,8 +22,8 @@ function changed(): void {
 }
 
 /** Offers acts while the caller is on screen. Leave an act out (undefined) when it makes no sense now. */
-export function useActs(handlers: Handlers): void {
-  const layer = useRef<{ handlers: Handlers }>({ handlers: {} })
+export function useActs(handlers: Handlers, composer?: string): void {
+  const layer = useRef<Layer>({ handlers: {}, composer })
   const offered = actIds.filter((id) => handlers[id]).join()
   useEffect(() => {
     layer.current.handlers = handlers
@@ -33,12 +39,8 @@ export function useActs(handlers: Handlers): void {
   }, [offered])
 }
 
-function handlerOf(id: ActId): Run | undefined {
-  for (let i = layers.length - 1; i >= 0; i -= 1) {
-    const run = layers[i]?.handlers[id]
-    if (run) return run
-  }
-  return undefined
+function handlerOf(id: ActId, composer?: string): Run | undefined {
+  return layers.findLast((layer) => layer.handlers[id] && (!composer || !layer.composer || layer.composer === composer))?.handlers[id]
 }
 
 export function canRun(id: ActId): boolean {
@@ -46,8 +48,8 @@ export function canRun(id: ActId): boolean {
 }
 
 /** Runs an act by name, as a menu, the palette or a key does. */
-export function run(id: ActId): boolean {
-  const handler = handlerOf(id)
+export function run(id: ActId, composer?: string): boolean {
+  const handler = handlerOf(id, composer)
   handler?.()
   return handler !== undefined
 }
@@ -83,7 +85,11 @@ export function handleKey(event: KeyboardEvent): void {
     return
   }
   prefix = ''
-  if (id && run(id)) event.preventDefault()
+  if (id && run(id, composerOf(event.target))) event.preventDefault()
+}
+
+function composerOf(target: EventTarget | null): string | undefined {
+  return (target instanceof Element && target.closest('[data-composer]')?.getAttribute('data-composer')) || undefined
 }
 
 function startsSequence(chord: string): boolean {
@@ -93,7 +99,7 @@ function startsSequence(chord: string): boolean {
 function find(keys: string, event: KeyboardEvent): ActId | undefined {
   const typing = isTyping(event.target)
   const popup = inPopup(event.target)
-  const composer = event.target instanceof Element && event.target.closest('[data-composer]') !== null
+  const composer = composerOf(event.target) !== undefined
   return actIds.find((id) => {
     const act = acts[id]
     if (!act.keys.includes(keys) || !canRun(id)) return false
