@@ -139,9 +139,16 @@ async def record_attempts(tx: Tx, rows: Sequence[AttemptRow], now: datetime) -> 
     return {row["id"] for row in changed}
 
 
-async def finish_messages(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
-    """Those of `ids` with nobody left to serve."""
-    await tx.execute(SQL["finish_messages"], workspace_id=tx.workspace, ids=list(ids), now=now)
+async def finish_messages(
+    tx: Tx, ids: Sequence[UUID], now: datetime, *, workspace_id: UUID | None = None
+) -> None:
+    """Those of `ids` with nobody left to serve. A system transaction names the workspace."""
+    await tx.execute(
+        SQL["finish_messages"],
+        workspace_id=workspace_id or tx.workspace,
+        ids=list(ids),
+        now=now,
+    )
 
 
 async def cancel_unsent(tx: Tx, outbox_message_id: UUID) -> list[UUID]:
@@ -152,11 +159,13 @@ async def cancel_unsent(tx: Tx, outbox_message_id: UUID) -> list[UUID]:
     return [row["recipient_id"] for row in rows]
 
 
-async def cancel_recipients(tx: Tx, recipient_ids: Sequence[UUID], now: datetime) -> None:
-    """They do not get it."""
+async def cancel_recipients(
+    tx: Tx, recipient_ids: Sequence[UUID], now: datetime, *, workspace_id: UUID | None = None
+) -> None:
+    """They do not get it. A system transaction names the workspace."""
     await tx.execute(
         SQL["cancel_recipients"],
-        workspace_id=tx.workspace,
+        workspace_id=workspace_id or tx.workspace,
         recipient_ids=list(recipient_ids),
         now=now,
     )
