@@ -25,6 +25,7 @@ from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.worker import outbox_role
+from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.smtp import serve as smtp
 
@@ -67,6 +68,7 @@ def _intake_of(database: Database) -> Intake:
 
 
 ROLES: dict[str, Role] = {
+    "http": Role(process="web", serve=http.serve, does="the page and the API", listener="http"),
     "smtp": Role(
         process="mail",
         serve=smtp.mx_role(_intake_of),
