@@ -8,7 +8,6 @@ from uuid import UUID
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Denied, Invalid, Unauthenticated
 from posthouse.mail.mailboxes.model import Door
-from posthouse.mail.mailboxes.model import Door
 from posthouse.protocols import mime
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
