@@ -153,7 +153,10 @@ async def _handle_together(
     database: Database, listener: Listener, workspace_id: UUID, rows: list[Row]
 ) -> None:
     events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
+    xid, seq = _place(rows[0])
     async with database.workspace(workspace_id) as tx:
+        if await tx.value(SQL["take_turn"], listener=listener.name, xid=xid, seq=seq) is None:
+            return  # a process that was started before us, or on another machine, did it
         await listener.handle(tx, events)
         await _move(tx, listener, _place(rows[-1]))
 

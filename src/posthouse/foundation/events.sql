@@ -35,9 +35,16 @@ SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq
   FROM newest LEFT JOIN found ON true
  ORDER BY found.xid, found.seq;
 
+-- take_turn --
+-- One process at a time; nothing comes back when another has passed this event meanwhile.
+SELECT listener FROM event_cursors
+ WHERE listener = :listener AND (xid, seq) < (:xid, :seq)
+   FOR UPDATE;
+
 -- move_cursor --
--- In the transaction of the effects, so that each event takes effect once.
-UPDATE event_cursors SET xid = :xid, seq = :seq, moved_at = now() WHERE listener = :listener;
+-- In the transaction of the effects, so that each event takes effect once. Never backwards.
+UPDATE event_cursors SET xid = :xid, seq = :seq, moved_at = now()
+ WHERE listener = :listener AND (xid, seq) < (:xid, :seq);
 
 -- bury_event --
 -- Kept for the operator with where it failed.

@@ -131,3 +131,19 @@ async def test_many_writers_and_rollbacks_lose_nothing(house: Database, workspac
     await drain(house, [listener])
     numbers = [number for _, number in seen]
     assert len(numbers) == len(set(numbers)) == 6 * 16
+
+
+async def test_two_processes_with_one_listener_handle_each_event_once(
+    house: Database, workspace: Workspace
+):
+    seen: list[int] = []
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        await asyncio.sleep(0.01)
+        seen.extend(number for event in events for number in event.numbers)
+
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, batch=3)
+    for number in range(20):
+        await sell(house, workspace, number)
+    await asyncio.gather(*(drain(house, [listener]) for _ in range(3)))
+    assert seen == list(range(20))
