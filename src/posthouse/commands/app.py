@@ -15,7 +15,6 @@ from posthouse.foundation.postgres import PostgresUnusable
 
 app = typer.Typer(
     name="posthouse",
-    help="A company's mail system, customer mailbox and mail marketing in one program.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -23,14 +22,25 @@ app = typer.Typer(
 log = logging.getLogger(__name__)
 
 # Each module adds its commands to `app`; in the order of the help page.
-_MODULES = ("serve", "workspace", "transfer", "search", "operate", "demo.command")
+_MODULES = {
+    "serve": ("serve",),
+    "workspace": ("init", "member", "domain", "mailbox", "key"),
+    "transfer": ("import", "export"),
+    "search": ("search",),
+    "operate": ("ps", "db", "doctor"),
+    "demo.command": ("demo",),
+}
+
+
+@app.callback()
+def posthouse() -> None:
+    """A company's mail system, customer mailbox and mail marketing in one program."""
 
 
 def main() -> None:
     """Run one command and exit."""
     set_up_logging()
-    for module in _MODULES:
-        importlib.import_module(f"posthouse.commands.{module}")
+    _import_commands(sys.argv[1:2])
     try:
         app()
     except (KeyboardInterrupt, BrokenPipeError):
@@ -41,6 +51,13 @@ def main() -> None:
             fail(reason)
         log.exception("a command failed")
         fail("Something went wrong inside Posthouse. Nothing was half done; the log says where.")
+
+
+def _import_commands(wanted: list[str]) -> None:
+    """What the wanted command needs: the servers alone take half a second to import."""
+    needed = [module for module, names in _MODULES.items() if set(wanted) & set(names)]
+    for module in needed or _MODULES:
+        importlib.import_module(f"posthouse.commands.{module}")
 
 
 def _reason(error: Exception) -> str | None:

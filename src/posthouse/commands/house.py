@@ -42,6 +42,11 @@ def read_settings(data: Path | None, config: Path | None = None, **overrides: An
     return settings
 
 
+def state_file(settings: Settings) -> Path:
+    """Where a running Posthouse says which processes it has."""
+    return settings.data / "run" / "processes.json"
+
+
 def prepare_folder(settings: Settings) -> None:
     """Make the data folder. Raises Invalid when that is not possible."""
     try:

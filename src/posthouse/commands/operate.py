@@ -8,8 +8,14 @@ from typing import Any
 import typer
 
 from posthouse.commands.app import app
-from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
-from posthouse.commands.processes import state_file
+from posthouse.commands.house import (
+    DataOption,
+    JsonOption,
+    in_house,
+    read_settings,
+    say,
+    state_file,
+)
 from posthouse.foundation.db import Database
 from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.postgres import EmbeddedPostgres

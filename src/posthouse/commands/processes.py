@@ -16,10 +16,15 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from posthouse.commands.house import close_house, open_house, prepare_folder, running_database
+from posthouse.commands.house import (
+    close_house,
+    open_house,
+    prepare_folder,
+    running_database,
+    state_file,
+)
 from posthouse.foundation.errors import Busy, Invalid
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings
@@ -31,11 +36,6 @@ _LONGEST_PAUSE = 5.0
 _READY = b"ready\n"
 
 log = logging.getLogger(__name__)
-
-
-def state_file(settings: Settings) -> Path:
-    """Where a running Posthouse says which processes it has."""
-    return settings.data / "run" / "processes.json"
 
 
 @dataclass(slots=True)

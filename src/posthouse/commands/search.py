@@ -7,10 +7,12 @@ import typer
 from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
 from posthouse.foundation.db import Database
+from posthouse.foundation.events import drain
 from posthouse.mail.mailboxes.folders import find_mailbox
 from posthouse.mail.mailboxes.model import Described, Role
 from posthouse.mail.mailboxes.reading import describe_messages
 from posthouse.mail.search.actions import search
+from posthouse.mail.search.indexing import LISTENER
 from posthouse.protocols import mime
 from posthouse.security.members import Actor
 
@@ -29,6 +31,7 @@ def search_mail(
         async with database.system() as tx:
             workspace_id, mailbox_id = await find_mailbox(tx, mime.canonical(mailbox))
         actor = Actor.system(workspace_id)
+        await drain(database, [LISTENER])  # nobody indexes while the server is down
         async with database.workspace(workspace_id) as tx:
             page = await search(tx, actor, query, mailbox_id=mailbox_id, limit=limit)
             return await describe_messages(tx, [hit.mailbox_message_id for hit in page.hits])
