@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Conflict, Denied, Invalid, TooLarge
@@ -18,6 +20,7 @@ from posthouse.sending.composer import store
 from posthouse.sending.composer.building import Letter, build_letter
 from posthouse.sending.composer.drafts import draft_row, people, upload_ids
 from posthouse.sending.composer.originals import find_original, mark_answered, threading_ids
+from posthouse.sending.composer.quoting import carry_pictures
 from posthouse.sending.composer.uploads import read_files
 from posthouse.sending.composer.views import NewMessage, Person, SentMessage
 from posthouse.sending.outbox import actions as outbox
@@ -26,7 +29,7 @@ from posthouse.sending.outbox.model import UNDO_HOLD, Queued
 _LARGE = 256 * 1024
 _LATEST = timedelta(days=366)
 _REMEMBERED = timedelta(days=7)
-_LONGEST_KEY = 200
+_LONGEST_KEY = 255
 
 
 async def send_message(
@@ -35,14 +38,13 @@ async def send_message(
     """Build, sign, keep a copy in Sent and hand over to the outbox, in the caller's transaction.
 
     Held for ten seconds, or until `send_at`. The same `request_key` of a member is answered with
-    what it sent the first time. Raises Denied for an address that is not the actor's to send
-    from, NotFound, Invalid, TooLarge.
+    what it sent the first time, for a week. Raises Denied for an address that is not the actor's
+    to send from, NotFound, Invalid, TooLarge.
     """
     actor.require(Scope.MAIL_SEND)
-    hashed = await _hashed(tx, request_key)
     identifier = new_id()
-    if hashed is not None:
-        known = await _claim(tx, actor, hashed, identifier)
+    if request_key is not None:
+        known = await _claim(tx, actor, request_key, message, identifier)
         if known is not None:
             return known
     hold_until = _hold_until(message.send_at)
@@ -68,24 +70,23 @@ async def undo_message(tx: Tx, actor: Actor, mailbox_message_id: UUID) -> UUID |
     return found[0] if found and found[1] == actor.member_id else None
 
 
-async def _hashed(tx: Tx, request_key: str | None) -> bytes | None:
-    if not request_key:
-        return None
-    if len(request_key) > _LONGEST_KEY:
-        raise Invalid("The idempotency key is too long.")
-    return (await keyring(tx)).hash("send-request", request_key.encode("utf-8", "replace"), 32)
-
-
 async def _claim(
-    tx: Tx, actor: Actor, request_key: bytes, outbox_message_id: UUID
+    tx: Tx, actor: Actor, request_key: str, message: NewMessage, outbox_message_id: UUID
 ) -> SentMessage | None:
     """None for the first request with this key; for others what the first one sent."""
+    if not 0 < len(request_key) <= _LONGEST_KEY:
+        raise Invalid(f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters.")
+    keys = await keyring(tx)
+    key = keys.hash("send-request", request_key.encode("utf-8", "replace"), 32)
+    digest = keys.hash("send-request-body", msgspec.json.encode(message), 32)
     await store.forget_requests(tx, clock.now() - _REMEMBERED)
-    if await store.claim_request(tx, actor.member_id, request_key, outbox_message_id):
+    if await store.claim_request(tx, actor.member_id, key, digest, outbox_message_id):
         return None
-    row = await store.read_request(tx, actor.member_id, request_key)
+    row = await store.read_request(tx, actor.member_id, key)
     if row is None:
-        raise Conflict("The same request is being answered.")
+        raise Conflict("The first request with this key has just failed. Repeat it.")
+    if row["digest"] != digest:
+        raise Invalid("This key was used for another message.")
     return _sent(row["mailbox_message_id"], row["thread_id"], row["held_until"])
 
 
@@ -118,15 +119,17 @@ async def _built(
     if message.in_reply_to:
         original = await find_original(tx, actor, message.in_reply_to)
         parent = await threading_ids(tx, original)
+    quote = await carry_pictures(tx, actor, message.quote_html or "")
+    files = await read_files(tx, actor.member_id, upload_ids(message))
     letter = Letter(
         sender=Person(mailbox.address, _name(actor, mailbox)),
         to=people(message.to),
         cc=people(message.cc),
         bcc=people(message.bcc),
         subject=message.subject,
-        html=_with_quote(message),
+        html=f"{message.html or ''}\n{quote.html}" if quote.html else message.html,
         text=message.text,
-        files=await read_files(tx, actor.member_id, upload_ids(message)),
+        files=[*files, *quote.pictures],
         date=max(message.send_at or clock.now(), clock.now()),
         in_reply_to=parent[0],
         references=parent[1],
@@ -161,12 +164,6 @@ def _name(actor: Actor, mailbox: MailboxAccess) -> str:
 
 def _everybody(message: NewMessage) -> Sequence[Person]:
     return people([*message.to, *message.cc, *message.bcc])
-
-
-def _with_quote(message: NewMessage) -> str | None:
-    if not message.quote_html:
-        return message.html
-    return f"{message.html or ''}\n{message.quote_html}"
 
 
 async def _keep_draft(tx: Tx, actor: Actor, message: NewMessage, queued: Queued) -> None:

@@ -126,7 +126,8 @@ async def read_upload(actor: Actor, database: Database, upload_id: UUID) -> Resp
     )
 
 
-@post("/messages", summary="Send a message")
+# The key is kept in the transaction that sends, so that the edge need not keep the answer.
+@post("/messages", summary="Send a message", opt={"once": False})
 async def send_message(
     actor: Actor, database: Database, data: NewMessage, idempotency_key: IdempotencyKey = None
 ) -> SentMessage:

@@ -91,6 +91,7 @@ def clean_html(html: str) -> str:
         attributes=_ATTRIBUTES,
         clean_content_tags={"script", "style", "title"},
         url_schemes=_SCHEMES,
+        url_relative="deny",  # it would lead into our own pages, where the reader has no door
         link_rel=None,
     )
 

@@ -79,13 +79,14 @@ DELETE FROM uploads u
 
 -- claim_request --
 -- The first of equal requests wins; the others wait here until it has committed.
-INSERT INTO send_requests (workspace_id, member_id, request_key, outbox_message_id, created_at)
-VALUES (:workspace_id, :member_id, :request_key, :outbox_message_id, :now)
+INSERT INTO send_requests (workspace_id, member_id, request_key, digest, outbox_message_id,
+                           created_at)
+VALUES (:workspace_id, :member_id, :request_key, :digest, :outbox_message_id, :now)
 ON CONFLICT DO NOTHING;
 
 -- read_request --
 -- What the first of equal requests sent.
-SELECT m.mailbox_message_id, m.held_until, c.thread_id
+SELECT r.digest, m.mailbox_message_id, m.held_until, c.thread_id
   FROM send_requests r
   JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
   JOIN mailbox_messages c ON c.workspace_id = m.workspace_id AND c.id = m.mailbox_message_id

@@ -175,7 +175,7 @@ async def forget_uploads(tx: Tx, member_id: UUID, before: datetime) -> None:
 
 
 async def claim_request(
-    tx: Tx, member_id: UUID, request_key: bytes, outbox_message_id: UUID
+    tx: Tx, member_id: UUID, request_key: bytes, digest: bytes, outbox_message_id: UUID
 ) -> bool:
     """Whether this is the first request with this key."""
     return bool(
@@ -184,6 +184,7 @@ async def claim_request(
             workspace_id=tx.workspace,
             member_id=member_id,
             request_key=request_key,
+            digest=digest,
             outbox_message_id=outbox_message_id,
             now=clock.now(),
         )
@@ -191,7 +192,7 @@ async def claim_request(
 
 
 async def read_request(tx: Tx, member_id: UUID, request_key: bytes) -> Row | None:
-    """mailbox_message_id, held_until, thread_id of what it sent."""
+    """digest of the request; mailbox_message_id, held_until, thread_id of what it sent."""
     return await tx.row(
         SQL["read_request"],
         workspace_id=tx.workspace,

@@ -176,6 +176,8 @@ async def test_the_same_key_sends_once(
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
     assert len(await raws(sending, workspace, "Sent")) == 1
+    other = await post(client, key, to=["li@kunde.example"], subject="Hi", text="y")
+    assert other.status_code == 422
 
 
 async def test_two_windows(client: httpx.AsyncClient):
@@ -278,3 +280,32 @@ async def test_uploads_as_a_form_and_too_large(
     monkeypatch.setattr("posthouse.sending.composer.uploads.most_octets", lambda _: 10)
     large = await client.post("/uploads", params={"name": "x"}, content=b"x" * 11)
     assert large.status_code == 413
+
+
+async def test_pictures_of_the_quote_travel_along(
+    sending: Database,
+    workspace: Workspace,
+    other: Workspace,
+    client: httpx.AsyncClient,
+    worker: Worker,
+    held: HeldClock,
+):
+    picture = await upload(client, "plan.png", "image/png", PIXEL)
+    shown = f'<p>see <img src="cid:{picture}"></p>'
+    sent = (await post(client, to=[workspace.address], subject="Plan", html=shown)).json()
+    quoted = f"/api/v1/messages/{sent['id']}/inline/{picture}%40acme.example"
+    stranger = f"/api/v1/messages/{uuid4()}/inline/x@y.example"
+    quote = f'<blockquote><img src="{quoted}"><img src="{stranger}"></blockquote>'
+    answer = await post(
+        client, to=[other.address], subject="Re: Plan", html="<p>ok</p>", quote_html=quote
+    )
+    assert answer.status_code == 201, answer.text
+    held.pass_by(seconds=11)
+    await work(worker)
+    (arrived,) = await raws(sending, other, "INBOX")
+    scan = mime.scan(mime.split_trace(arrived)[1])
+    (attached,) = mime.attachments(scan)
+    assert mime.attachment_bytes(scan, attached) == PIXEL
+    html = mime.html_text(scan) or ""
+    assert f"cid:{attached.content_id}" in html
+    assert "/api/" not in html
