@@ -3,18 +3,14 @@
 from collections.abc import Callable
 
 from posthouse.protocols.imap import commands as c
-from posthouse.protocols.imap import utf7
+from posthouse.protocols.imap import parser_selected as selected
 from posthouse.protocols.imap.dates import parse_date_time
 from posthouse.protocols.imap.errors import BadCommand, Refusal
-from posthouse.protocols.imap.fetch import parse_items
 from posthouse.protocols.imap.flags import Flags, parse_flags
-from posthouse.protocols.imap.patterns import SEPARATOR
+from posthouse.protocols.imap.names import read_mailbox, read_pattern
 from posthouse.protocols.imap.reader import RawCommand
 from posthouse.protocols.imap.scanner import Scanner
-from posthouse.protocols.imap.search import parse_program
-from posthouse.protocols.imap.sequence import SequenceSet
 
-MAX_NAME = 1_000
 MAX_PATTERNS = 32
 MAX_ID_FIELDS = 30  # RFC 2971 3.3
 
@@ -116,7 +112,7 @@ def _enable(scanner: Scanner, tag: bytes, verb: str) -> c.Enable:
 
 
 def _select(scanner: Scanner, tag: bytes, verb: str) -> c.Select:
-    name = _mailbox(scanner)
+    name = read_mailbox(scanner)
     condstore = False
     if scanner.skip(b" "):
         for _ in scanner.items():
@@ -128,55 +124,38 @@ def _select(scanner: Scanner, tag: bytes, verb: str) -> c.Select:
     )
 
 
-def _mailbox(scanner: Scanner) -> str:
-    scanner.space()
-    return _mailbox_name(scanner.astring())
-
-
-def _mailbox_name(raw: bytes) -> str:
-    """The name without a trailing separator; INBOX in its one spelling, also as a parent."""
-    if len(raw) > MAX_NAME:
-        raise Refusal("Name too long", code="CANNOT")
-    try:
-        name = utf7.decode(raw)
-    except ValueError as error:
-        raise Refusal("The name is not modified UTF-7", code="CANNOT") from error
-    if not name or any(letter < " " or letter == "\x7f" for letter in name):
-        raise Refusal("Invalid name", code="CANNOT")
-    if len(name) > 1:
-        name = name.removesuffix(SEPARATOR)
-    top, separator, rest = name.partition(SEPARATOR)
-    return "INBOX" + separator + rest if top.upper() == "INBOX" else name
-
-
 def _create(scanner: Scanner, tag: bytes, verb: str) -> c.Create:
-    return c.Create(tag=tag, verb=verb, mailbox=_mailbox(scanner))
+    return c.Create(tag=tag, verb=verb, mailbox=read_mailbox(scanner))
 
 
 def _delete(scanner: Scanner, tag: bytes, verb: str) -> c.Delete:
-    return c.Delete(tag=tag, verb=verb, mailbox=_mailbox(scanner))
+    return c.Delete(tag=tag, verb=verb, mailbox=read_mailbox(scanner))
 
 
 def _rename(scanner: Scanner, tag: bytes, verb: str) -> c.Rename:
-    return c.Rename(tag=tag, verb=verb, mailbox=_mailbox(scanner), new_name=_mailbox(scanner))
+    return c.Rename(
+        tag=tag, verb=verb, mailbox=read_mailbox(scanner), new_name=read_mailbox(scanner)
+    )
 
 
 def _subscribe(scanner: Scanner, tag: bytes, verb: str) -> c.Subscribe:
-    return c.Subscribe(tag=tag, verb=verb, mailbox=_mailbox(scanner), wanted=verb == "SUBSCRIBE")
+    return c.Subscribe(
+        tag=tag, verb=verb, mailbox=read_mailbox(scanner), wanted=verb == "SUBSCRIBE"
+    )
 
 
 def _list(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     """RFC 5258 3 in full syntax, RFC 6154 3 and RFC 5819 2 for their options."""
     scanner.space()
     selection = _list_selection(scanner) if scanner.at(b"(") else set()
-    reference = _pattern(scanner.astring())
+    reference = read_pattern(scanner.astring())
     scanner.space()
     if scanner.at(b"("):
-        patterns = tuple(_pattern(scanner.list_mailbox()) for _ in scanner.items())
+        patterns = tuple(read_pattern(scanner.list_mailbox()) for _ in scanner.items())
         if len(patterns) > MAX_PATTERNS:
             raise BadCommand("Too many patterns")
     else:
-        patterns = (_pattern(scanner.list_mailbox()),)
+        patterns = (read_pattern(scanner.list_mailbox()),)
     returned: set[str] = set()
     status: tuple[c.StatusItem, ...] = ()
     if scanner.skip(b" "):
@@ -223,9 +202,9 @@ def _list_return(scanner: Scanner) -> tuple[set[str], tuple[c.StatusItem, ...]]:
 
 def _lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     scanner.space()
-    reference = _pattern(scanner.astring())
+    reference = read_pattern(scanner.astring())
     scanner.space()
-    pattern = _pattern(scanner.list_mailbox())
+    pattern = read_pattern(scanner.list_mailbox())
     return c.List(
         tag=tag,
         verb=verb,
@@ -237,18 +216,8 @@ def _lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     )
 
 
-def _pattern(raw: bytes) -> str:
-    """A name with wildcards; what is not modified UTF-7 is taken as it is and matches nothing."""
-    if len(raw) > MAX_NAME:
-        raise Refusal("Name too long", code="CANNOT")
-    try:
-        return utf7.decode(raw)
-    except ValueError:
-        return raw.decode("latin-1")
-
-
 def _status(scanner: Scanner, tag: bytes, verb: str) -> c.Status:
-    name = _mailbox(scanner)
+    name = read_mailbox(scanner)
     scanner.space()
     return c.Status(tag=tag, verb=verb, mailbox=name, items=_status_items(scanner))
 
@@ -266,7 +235,7 @@ def _status_items(scanner: Scanner) -> tuple[c.StatusItem, ...]:
 
 
 def _append(scanner: Scanner, tag: bytes, verb: str) -> c.Append:
-    name = _mailbox(scanner)
+    name = read_mailbox(scanner)
     scanner.space()
     flags, internal_date = Flags(), None
     if scanner.at(b"("):
@@ -287,101 +256,6 @@ def _append(scanner: Scanner, tag: bytes, verb: str) -> c.Append:
     )
 
 
-# -- selected ------------------------------------------------------------------
-
-
-def _close(scanner: Scanner, tag: bytes, verb: str) -> c.Close:
-    return c.Close(tag=tag, verb=verb, expunge=verb == "CLOSE")
-
-
-def _uid_expunge(scanner: Scanner, tag: bytes, verb: str) -> c.Expunge:
-    return c.Expunge(tag=tag, verb=verb, uids=_sequence_set(scanner))
-
-
-def _sequence_set(scanner: Scanner) -> SequenceSet:
-    scanner.space()
-    return SequenceSet.parse(scanner.sequence_text())
-
-
-def _by_uid(verb: str) -> bool:
-    return verb.startswith("UID ")
-
-
-def _search(scanner: Scanner, tag: bytes, verb: str) -> c.Search:
-    scanner.space()
-    return c.Search(tag=tag, verb=verb, by_uid=_by_uid(verb), key=parse_program(scanner))
-
-
-def _fetch(scanner: Scanner, tag: bytes, verb: str) -> c.Fetch:
-    messages = _sequence_set(scanner)
-    scanner.space()
-    items = parse_items(scanner)
-    changed_since = None
-    if scanner.skip(b" "):
-        changed_since = _modifier(scanner, "CHANGEDSINCE")
-    return c.Fetch(
-        tag=tag,
-        verb=verb,
-        by_uid=_by_uid(verb),
-        messages=messages,
-        items=items,
-        changed_since=changed_since,
-    )
-
-
-def _modifier(scanner: Scanner, name: str) -> int:
-    """The one modifier that FETCH and STORE take (RFC 7162 3.1.3, 3.1.4)."""
-    value = None
-    for _ in scanner.items():
-        if scanner.keyword() != name or value is not None:
-            raise BadCommand("Unknown modifier")
-        scanner.space()
-        value = scanner.number()  # iOS sends CHANGEDSINCE 0, which means everything
-    if value is None:
-        raise BadCommand("Empty list of modifiers")
-    return value
-
-
-def _store(scanner: Scanner, tag: bytes, verb: str) -> c.Store:
-    messages = _sequence_set(scanner)
-    scanner.space()
-    unchanged_since = None
-    if scanner.at(b"("):
-        unchanged_since = _modifier(scanner, "UNCHANGEDSINCE")
-        scanner.space()
-    name = scanner.keyword()
-    mode = _STORE_MODES.get(name.removesuffix(".SILENT"))
-    if mode is None:
-        raise BadCommand("Unknown STORE data item")
-    scanner.space()
-    return c.Store(
-        tag=tag,
-        verb=verb,
-        by_uid=_by_uid(verb),
-        messages=messages,
-        mode=mode,
-        flags=parse_flags(scanner),
-        silent=name.endswith(".SILENT"),
-        unchanged_since=unchanged_since,
-    )
-
-
-def _copy(scanner: Scanner, tag: bytes, verb: str) -> c.Copy:
-    return c.Copy(
-        tag=tag,
-        verb=verb,
-        by_uid=_by_uid(verb),
-        messages=_sequence_set(scanner),
-        mailbox=_mailbox(scanner),
-        move=verb.endswith("MOVE"),
-    )
-
-
-_STORE_MODES = {
-    "FLAGS": c.StoreMode.REPLACE,
-    "+FLAGS": c.StoreMode.ADD,
-    "-FLAGS": c.StoreMode.REMOVE,
-}
 _VERBS: dict[str, _Parse] = {
     "CAPABILITY": _bare(c.Capability),
     "NOOP": _bare(c.Noop),
@@ -405,18 +279,18 @@ _VERBS: dict[str, _Parse] = {
     "STATUS": _status,
     "APPEND": _append,
     "IDLE": _bare(c.Idle),
-    "CLOSE": _close,
-    "UNSELECT": _close,
+    "CLOSE": selected.close,
+    "UNSELECT": selected.close,
     "EXPUNGE": _bare(c.Expunge),
-    "UID EXPUNGE": _uid_expunge,
-    "SEARCH": _search,
-    "UID SEARCH": _search,
-    "FETCH": _fetch,
-    "UID FETCH": _fetch,
-    "STORE": _store,
-    "UID STORE": _store,
-    "COPY": _copy,
-    "UID COPY": _copy,
-    "MOVE": _copy,
-    "UID MOVE": _copy,
+    "UID EXPUNGE": selected.uid_expunge,
+    "SEARCH": selected.search,
+    "UID SEARCH": selected.search,
+    "FETCH": selected.fetch,
+    "UID FETCH": selected.fetch,
+    "STORE": selected.store,
+    "UID STORE": selected.store,
+    "COPY": selected.copy,
+    "UID COPY": selected.copy,
+    "MOVE": selected.copy,
+    "UID MOVE": selected.copy,
 }

@@ -12,6 +12,7 @@ from itertools import chain
 
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import Refusal
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem
 from posthouse.protocols.imap.flags import Flags, SystemFlag
@@ -139,11 +140,13 @@ class _Fetching:
     def _answer_up_to(
         self, reached: int, waiting: deque[tuple[bytes, int]], lines: dict[int, bytes]
     ) -> None:
+        told = []
         while waiting and waiting[0][1] <= reached:
             tag, index = waiting.popleft()
-            self.session.connection.write(lines.get(index, b""))
+            told.append(lines.get(index, b""))
             if waiting:
-                self.session.complete(tag, "Fetched")
+                told.append(responses.condition("OK", "Fetched", tag=tag))
+        self.session.connection.write(b"".join(told))
 
     async def _lines(self, rows: list[Fetched]) -> dict[int, bytes]:
         """Index → response. Marks \\Seen first where that is due, so that FLAGS tell it."""
