@@ -16,6 +16,7 @@ from posthouse.crm.contacts.api import router as contacts
 from posthouse.foundation.db import Database
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
+from posthouse.sending.composer.api import router as sending
 from posthouse.servers.http import health, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
@@ -60,7 +61,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
     """The routes, with what they depend on."""
     api = Router(
         path=API,
-        route_handlers=[sessions, mail, contacts, companies, live],
+        route_handlers=[sessions, mail, sending, contacts, companies, live],
         middleware=middleware,
         security=[{"session": []}, {"key": []}],
     )
@@ -69,8 +70,12 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         dependencies={"actor": Provide(provide_actor), **dependencies},
         exception_handlers=problems.HANDLERS,
         openapi_config=_openapi(),
+        # The page's files come packed already, and the live stream must not wait for a full block.
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude=[rf"^{API}/live"]
+            backend="gzip",
+            minimum_size=1024,
+            gzip_compress_level=5,
+            exclude=[rf"^(?!{API}/)", rf"^{API}/live"],
         ),
         request_max_body_size=_LARGEST_BODY,
         type_encoders={},
@@ -90,8 +95,8 @@ def _openapi() -> OpenAPIConfig:
         title="Posthouse",
         version=version("posthouse"),
         description="Mail, customers and sending. Errors are problem+json (RFC 9457).",
-        path=API,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        path=f"{API}/openapi.json",
+        render_plugins=[JsonRenderPlugin(path="/")],
         components=Components(
             security_schemes={
                 "session": SecurityScheme(
