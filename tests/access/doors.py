@@ -200,6 +200,24 @@ HTTP: dict[str, Door | Plain] = {
     "DELETE /companies/{company_id:uuid}": _ANSWERS_LIKE_GET,
     "POST /companies/{company_id:uuid}/restore": _ANSWERS_LIKE_GET,
     "POST /companies/{company_id:uuid}/notes": _OWN_NOTE,
+    **dict.fromkeys(
+        (
+            "GET /drafts",
+            "POST /drafts",
+            "GET /drafts/{draft_id:uuid}",
+            "PUT /drafts/{draft_id:uuid}",
+            "DELETE /drafts/{draft_id:uuid}",
+            "POST /uploads",
+            "GET /uploads/{upload_id:uuid}",
+        ),
+        Plain("the asker's own; sending/composer/tests has others knock"),
+    ),
+    "POST /messages": Plain("answers with ids of what the asker wrote"),
+    "POST /messages/{message_id:uuid}/undo": Plain("answers with the id of the asker's own draft"),
+    "GET /messages/{message_id:uuid}/delivery": Plain(
+        "of sent mail, which the scene has none of; sending/composer/tests has others knock"
+    ),
+    "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
 }
 
 # -- The command line -----------------------------------------------------------------------------
@@ -220,6 +238,12 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "ps",
         "doctor",
         "db url",
+        "route add",
+        "route list",
+        "route remove",
+        "queue list",
+        "queue retry",
+        "queue drop",
     ),
     _OPERATOR,
 )
