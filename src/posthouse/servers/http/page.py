@@ -87,8 +87,6 @@ def _file(name: str, content: bytes) -> _File:
     packed = gzip.compress(content, 9, mtime=0) if len(content) >= _WORTH_PACKING else None
     if packed is not None and len(packed) > 0.9 * len(content):
         packed = None
-    if media_type.startswith("text/") or media_type.endswith(("javascript", "json")):
-        media_type += "; charset=utf-8"
     immutable = name.startswith(_IMMUTABLE)
     return _File(
         content,
