@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from posthouse.foundation.db import Tx
-from posthouse.mail.listing.views import Delivery, RecipientState, CompanyRef
+from posthouse.mail.listing.views import CompanyRef, Delivery, RecipientState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
