@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,28 @@ def house() -> Iterator[RunningPosthouse]:
         yield opened
 
 
-@pytest.fixture(params=["while the server runs", "while it does not"])
-def either_way(request: pytest.FixtureRequest, house: RunningPosthouse) -> RunningPosthouse:
-    runs = house.exit_code is None and bool(house.processes())
-    if request.param == "while the server runs" and not runs:
+@pytest.fixture
+def running(house: RunningPosthouse) -> RunningPosthouse:
+    """The same, started."""
+    if not house.runs:
         house.start()
-    if request.param == "while it does not" and runs:
+    return house
+
+
+@pytest.fixture
+def stopped(house: RunningPosthouse) -> RunningPosthouse:
+    """The same, stopped."""
+    if house.runs:
         house.stop()
     return house
+
+
+@pytest.fixture(params=["while the server runs", "while it does not"])
+def either_way(request: pytest.FixtureRequest) -> RunningPosthouse:
+    """One test, two circumstances."""
+    name = "running" if request.param == "while the server runs" else "stopped"
+    found: RunningPosthouse = request.getfixturevalue(name)
+    return found
 
 
 def test_commands_work(either_way: RunningPosthouse, tmp_path: Path):
@@ -66,18 +81,16 @@ def test_commands_work(either_way: RunningPosthouse, tmp_path: Path):
     house.must("doctor")
 
 
-def test_nothing_is_left_running_after_a_command(house: RunningPosthouse):
-    if house.exit_code is None and house.processes():
-        house.stop()
-    house.must("doctor")
-    wait_for(lambda: not house.processes(), 5, "a command left a process behind")
-    assert house.must("ps", "--json") == ""
+def test_nothing_is_left_running_after_a_command(stopped: RunningPosthouse):
+    stopped.must("doctor")
+    wait_for(lambda: not stopped.processes(), 5, "a command left a process behind")
+    assert stopped.must("ps", "--json") == ""
 
 
 def test_ps_lists_roles_and_living_processes(either_way: RunningPosthouse):
     house = either_way
     rows = [json.loads(line) for line in house.must("ps", "--json").splitlines()]
-    if house.exit_code is not None:
+    if not house.runs:
         assert rows == []
         return
     assert {"supervisor", "smtp", "imap", "search", "postgres"} <= {row["role"] for row in rows}
@@ -87,39 +100,39 @@ def test_ps_lists_roles_and_living_processes(either_way: RunningPosthouse):
     }
 
 
-def test_a_second_serve_says_so_and_disturbs_nobody(fresh_house: RunningPosthouse):
-    done = fresh_house.run("serve")
+def test_a_second_serve_says_so_and_disturbs_nobody(running: RunningPosthouse):
+    done = running.run("serve")
     assert done.returncode == REFUSED
     assert "already" in done.stderr
     _plain(done)
-    with fresh_house.smtp() as client:
+    with running.smtp() as client:
         assert client.noop()[0] == 250
 
 
-def test_a_child_that_is_killed_comes_back(fresh_house: RunningPosthouse):
-    before = fresh_house.pid_of("mail")
+def test_a_child_that_is_killed_comes_back(running: RunningPosthouse):
+    before = running.pid_of("mail")
     kill(before)
 
     def served_again() -> bool:
         try:
-            with fresh_house.smtp(timeout=2) as client:
+            with running.smtp(timeout=2) as client:
                 return client.noop()[0] == 250
         except OSError:
             return False
 
     wait_for(served_again, 20, "SMTP does not come back")
-    assert fresh_house.pid_of("mail") != before
+    assert running.pid_of("mail") != before
 
 
-def test_sigterm_ends_within_ten_seconds_under_load(fresh_house: RunningPosthouse):
-    busy = [_half_a_message(fresh_house) for _ in range(10)]
-    idle = [fresh_house.imap() for _ in range(10)]
+def test_sigterm_ends_within_ten_seconds_under_load(running: RunningPosthouse):
+    busy = [_half_a_message(running) for _ in range(10)]
+    idle = [running.imap() for _ in range(10)]
     for client in idle:
         client.select("INBOX")
         client.send(b"x IDLE\r\n")
-    pids = [process.pid for process in fresh_house.processes()]
-    assert fresh_house.stop() < 10
-    assert fresh_house.exit_code == DONE
+    pids = [process.pid for process in running.processes()]
+    assert running.stop() < 10
+    assert running.exit_code == DONE
     wait_for(lambda: not any(map(alive, pids)), 1, "a process outlived the supervisor")
     for each in busy:
         each.close()
@@ -127,14 +140,13 @@ def test_sigterm_ends_within_ten_seconds_under_load(fresh_house: RunningPosthous
         client.shutdown()
 
 
-def test_sigint_ends_it_as_well(fresh_house: RunningPosthouse):
-    os.kill(fresh_house.pid_of("supervisor"), signal.SIGINT)
-    assert fresh_house.wait(10) == DONE
+def test_sigint_ends_it_as_well(running: RunningPosthouse):
+    os.kill(running.pid_of("supervisor"), signal.SIGINT)
+    assert running.wait(10) == DONE
 
 
-def test_roles_that_are_off_do_not_listen(house: RunningPosthouse):
-    if house.exit_code is None and house.processes():
-        house.stop()
+def test_roles_that_are_off_do_not_listen(stopped: RunningPosthouse):
+    house = stopped
     house.start("--roles", "mail", "--imap", "off")
     try:
         with house.smtp() as client:
@@ -157,7 +169,6 @@ WRONG = [
     (["search"], WRONG_USAGE),
     (["serve", "--smtp", "nonsense"], REFUSED),
     (["serve", "--smtp", "127.0.0.1:99999"], REFUSED),
-    (["serve", "--smtp", "no.such.host.example:2525"], REFUSED),
     (["serve", "--roles", "dance"], REFUSED),
     (["serve", "--config", "/no/such/file.toml"], REFUSED),
     (["import", "/no/such/folder", "--mailbox", ANNA], REFUSED),
@@ -170,7 +181,7 @@ WRONG = [
     (["member", "add", "anna@acme.example", "--password-stdin"], REFUSED),
     (["member", "add", "carl@elsewhere.example", "--password-stdin"], REFUSED),
     (["member", "add", "no address", "--password-stdin"], REFUSED),
-    (["member", "add", "dora\x00@acme.example", "--password-stdin"], REFUSED),
+    (["member", "add", "dora\udc80@acme.example", "--password-stdin"], REFUSED),
     (["member", "add", "x" * 4000 + "@acme.example", "--password-stdin"], REFUSED),
     (["domain", "add", "not a domain"], REFUSED),
     (["domain", "add", "acme.example"], REFUSED),
@@ -183,19 +194,17 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code"), WRONG, ids=lambda value: str(value)[:60])
-def test_wrong_arguments_are_answered_in_plain_words(
-    house: RunningPosthouse, arguments: list[str], code: int
-):
-    if "\x00" in "".join(arguments):
-        arguments = [each.replace("\x00", "\udc80") for each in arguments]  # bytes that are no text
-    if house.exit_code is not None or not house.processes():
-        house.start()
-    if arguments[0] == "serve":
-        house.stop()
-    done = house.run(*arguments, typed=PASSWORD)
-    assert done.returncode == code, done.stderr
-    _plain(done)
+def test_wrong_arguments_are_answered_in_plain_words(running: RunningPosthouse, tmp_path: Path):
+    def attempt(number: int) -> None:
+        arguments, code = WRONG[number]
+        if arguments[0] == "serve":  # a folder of its own, or it would only say that it serves
+            arguments = [*arguments, "--data", str(tmp_path / str(number))]
+        done = running.run(*arguments, typed=PASSWORD)
+        assert done.returncode == code, f"{arguments}: {done.stdout}{done.stderr}"
+        _plain(done)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(attempt, range(len(WRONG))))
 
 
 def test_a_password_that_is_too_short_or_missing(house: RunningPosthouse):
@@ -207,7 +216,7 @@ def test_a_password_that_is_too_short_or_missing(house: RunningPosthouse):
 
 def test_a_data_folder_that_cannot_be(house: RunningPosthouse, tmp_path: Path):
     (tmp_path / "file").write_text("no folder")
-    for command in (["serve"], ["doctor"], ["ps"], ["search", "--mailbox", ANNA, "x"]):
+    for command in (["serve"], ["doctor"], ["ps"]):
         done = house.run(*command, "--data", tmp_path / "file" / "data")
         assert done.returncode == (DONE if command == ["ps"] else REFUSED)
         _plain(done)
@@ -225,43 +234,34 @@ def test_a_file_in_the_way_and_settings_that_are_no_toml(house: RunningPosthouse
     _plain(done)
 
 
-def test_a_database_that_is_not_there(house: RunningPosthouse, tmp_path: Path):
+def test_a_database_that_is_not_there(tmp_path: Path):
     for url in (
         "postgresql://nobody@127.0.0.1:1/nothing",
         "postgresql:///nothing?host=/no/such/folder",
         "mysql://x",
-        "",
         "postgresql://[",
     ):
-        environment = {**house.environment, "POSTHOUSE_DATABASE_URL": url}
-        environment["POSTHOUSE_DATA"] = str(tmp_path / "data")
-        for command in (["doctor"], ["serve"]):
-            if not url:
-                continue
-            other = RunningPosthouse(tmp_path)
-            other.environment = environment
-            done = other.run(*command)
+        other = RunningPosthouse(tmp_path, {"POSTHOUSE_DATABASE_URL": url})
+        for command in ("doctor", "serve"):
+            done = other.run(command)
             assert done.returncode == REFUSED, (url, done.stderr)
             _plain(done)
 
 
-def test_a_port_that_is_taken(house: RunningPosthouse):
-    if house.exit_code is None and house.processes():
-        house.stop()
+def test_a_port_that_is_taken(stopped: RunningPosthouse):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = house.run("serve", "--smtp", f"127.0.0.1:{port}")
-    assert done.returncode == REFUSED
-    assert "listen" in done.stderr
-    _plain(done)
+        for place in (f"127.0.0.1:{port}", "no.such.host.example:2525"):
+            done = stopped.run("serve", "--roles", "smtp", "--smtp", place)
+            assert done.returncode == REFUSED
+            assert "listen" in done.stderr
+            _plain(done)
 
 
-def test_a_mailbox_is_whole_after_all_that(house: RunningPosthouse):
-    if house.exit_code is not None or not house.processes():
-        house.start()
-    client = house.imap()
+def test_a_mailbox_is_whole_after_all_that(running: RunningPosthouse):
+    client = running.imap()
     assert list(all_messages(client)) == []
     client.logout()
 

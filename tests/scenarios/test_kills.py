@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import random
 import time
 from collections import Counter
@@ -42,7 +41,7 @@ def test_what_was_answered_with_250_survives_fifty_kills_exactly_once():
         assert len(senders.accepted) > 10 * KILLS, "too little mail flowed between the kills"
         assert senders.lost > 8, "no connection was ever cut: the kills hit nothing"
         _compare(house, senders)
-        _wait_for_listeners(house)
+        house.wait_for_listeners()
         _search(house, senders)
 
 
@@ -144,18 +143,6 @@ def _compare(house: RunningPosthouse, senders: Senders) -> None:
     twice = [number for number, times in found.items() if times > 1]
     assert (missing, twice) == ([], [])
     assert len(set(uids)) == len(uids)
-
-
-def _wait_for_listeners(house: RunningPosthouse) -> None:
-    """Every listener has caught up, and nothing was buried."""
-
-    def caught_up() -> bool:
-        findings = [json.loads(line) for line in house.run("doctor", "--json").stdout.splitlines()]
-        behind = [f for f in findings if f["what"].startswith("listener ")]
-        buried = [f for f in findings if f["what"] == "dead letters"]
-        return bool(behind) and all(f["says"].startswith("0 ") for f in behind + buried)
-
-    wait_for(caught_up, 60, "the listeners do not catch up")
 
 
 def _search(house: RunningPosthouse, senders: Senders) -> None:

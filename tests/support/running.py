@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from posthouse.commands.processes import state_file
+from posthouse.commands.house import state_file
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from tests.support.dns_server import DnsServer
@@ -92,6 +92,11 @@ class RunningPosthouse:
         self._server.send_signal(signal.SIGTERM)
         self._server.wait(patience)
         return time.monotonic() - began
+
+    @property
+    def runs(self) -> bool:
+        """Whether `serve` lives."""
+        return self._server is not None and self._server.poll() is None
 
     @property
     def exit_code(self) -> int | None:
