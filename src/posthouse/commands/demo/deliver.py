@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from posthouse.commands.demo.customers import make_customers
 from posthouse.commands.demo.letters import ARRIVING, HISTORY, Letter
 from posthouse.commands.demo.people import CUSTOMER, FANG, MAKER, PASSWORD, DemoCompany, person
 from posthouse.commands.workspace import give_mailbox
@@ -18,7 +19,7 @@ from posthouse.protocols.mime.build import Outgoing, build, format_date
 from posthouse.security.access import Level, grant
 from posthouse.security.members import Actor, Role, add_member, create_workspace
 
-_HOSTED = {company.domain for company in (MAKER, CUSTOMER)}
+_DAY = 24
 
 
 async def is_filled(database: Database) -> bool:
@@ -59,7 +60,7 @@ async def deliver_today(host: str, port: int) -> None:
 
 def written(letter: Letter, now: datetime) -> bytes:
     """A letter as bytes; its Message-ID follows from its key, so that answers find it."""
-    date = now - timedelta(hours=letter.age)
+    date = _written_at(letter, now)
     references = tuple(_message_id(key) for key in _ancestors(letter))
     raw = build(
         Outgoing(
@@ -83,6 +84,15 @@ def written(letter: Letter, now: datetime) -> bytes:
     domain = person(letter.sender).domain
     received = f"Received: from mail.{domain} by mx.{MAKER.domain};\r\n\t{format_date(date)}\r\n"
     return received.encode() + raw
+
+
+def _written_at(letter: Letter, now: datetime) -> datetime:
+    """Some hours ago; what is older than a day, in somebody's working hours."""
+    date = now - timedelta(hours=letter.age)
+    if letter.age <= _DAY:
+        return date
+    minutes = int.from_bytes(hashlib.sha256(letter.key.encode()).digest()[:2], "big") % 540
+    return date.replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(minutes=minutes)
 
 
 def _ancestors(letter: Letter) -> list[str]:
@@ -145,6 +155,8 @@ async def _make_company(database: Database, company: DemoCompany) -> None:
             )
         )
     async with database.workspace(admin.workspace_id) as tx:
+        if company is MAKER:
+            await make_customers(tx, admin.member_id)
         for address, name in company.shared:
             mailbox_id = await make_mailbox(
                 tx, kind="shared", address=address, name=name, owner_member_id=None
