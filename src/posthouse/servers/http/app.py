@@ -72,10 +72,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         openapi_config=_openapi(),
         # The page's files come packed already, and the live stream must not wait for a full block.
         compression_config=CompressionConfig(
-            backend="gzip",
-            minimum_size=1024,
-            gzip_compress_level=5,
-            exclude=[rf"^(?!{API}/)", rf"^{API}/live"],
+            backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key="as_it_is"
         ),
         request_max_body_size=_LARGEST_BODY,
         type_encoders={},

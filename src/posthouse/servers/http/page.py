@@ -16,6 +16,8 @@ from posthouse.foundation.errors import NotFound
 
 # Vite puts a hash of the content into these names.
 _IMMUTABLE = "assets/"
+# Routes whose answers are packed already carry this mark.
+PACKED = "packed"
 _WORTH_PACKING = 1024
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -46,7 +48,7 @@ def page_handler() -> HTTPRouteHandler:
     folder = resources.files(__package__).joinpath("page")
     files = _read(folder) if folder.is_dir() else {}
 
-    @get(["/", "/{path:path}"], include_in_schema=False, cache_control=None)
+    @get(["/", "/{path:path}"], include_in_schema=False, opt={"as_it_is": True})
     async def serve_page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
         """A file, or index.html for a path of the page."""
         name = path.lstrip("/")
