@@ -29,6 +29,7 @@ _MODULES = {
     "search": ("search",),
     "operate": ("ps", "db", "doctor"),
     "demo.command": ("demo",),
+    "openapi": ("openapi",),
 }
 
 
