@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.sql import parse_statement
+from posthouse.mail.mailboxes.folders import folder_by_use
 from posthouse.mail.search.actions import search
 from posthouse.security import access
 from posthouse.security.access import Level
@@ -220,6 +221,72 @@ HTTP: dict[str, Door | Plain] = {
     "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
 }
 
+# What the levels show of a thread, whole.
+_THREAD = by_level(Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY)
+_WHOLE_MESSAGE = to(*_HOLDERS, Person.THREAD, sees={Facet.SENDER, Facet.SUBJECT, Facet.BODY})
+# Standard folders are shown with their counts to whoever has the mailbox at any level.
+_MAILBOXES = to(*_HOLDERS, sees={Facet.FOLDER, Facet.EXISTS}) | to(
+    Person.SUBJECT, Person.METADATA, sees={Facet.EXISTS}
+)
+_PART_OF_RAW = Plain("a part of what …/raw gives, behind the same check")
+_OWN_SESSION = Plain("about the asker's own sign-in")
+
+
+async def _act(scene: Scene, person: Person) -> str:
+    """Flag the thread, and take that back for whoever comes next."""
+    owner = scene.actors[Person.OWNER]
+    async with scene.house.workspace(owner.workspace_id) as tx:
+        inbox = await folder_by_use(tx, scene.ids["mailbox_id"], "inbox")
+    body = {
+        "mailbox": str(scene.ids["mailbox_id"]),
+        "folder": str(inbox),
+        "ids": [str(scene.ids["thread_id"])],
+    }
+    said = await scene.http(person, "POST", "/threads/acts", json={**body, "act": "flag"})
+    await scene.http(person, "POST", "/threads/acts", json={**body, "act": "unflag"})
+    return said
+
+
+HTTP |= {
+    "GET /me": Door(http("GET", "/me"), _MAILBOXES, exists='"total":[1-9]'),
+    "GET /mailboxes": Door(http("GET", "/mailboxes"), _MAILBOXES, exists='"total":[1-9]'),
+    "PATCH /me": Plain("the asker's own settings; answers like GET"),
+    "GET /threads": Door(
+        http("GET", "/threads?mailbox={mailbox_id}"), _THREAD, exists='"messages":1'
+    ),
+    "GET /search": Door(
+        http("GET", "/search?q=Bodycanary"),
+        to(
+            *_HOLDERS,
+            Person.THREAD,
+            sees={Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY},
+        ),
+        exists='"messages":1',
+    ),
+    "GET /threads/{thread_id:uuid}": Door(
+        http("GET", "/threads/{thread_id}"), _THREAD, exists='"messages":\\[{'
+    ),
+    "POST /threads/acts": Door(_act, WRITERS, changes='"messages":1'),
+    "GET /messages/{message_id:uuid}": Door(
+        http("GET", "/messages/{message_id}"), _THREAD, exists='"thread_id"'
+    ),
+    "GET /messages/{message_id:uuid}/raw": Door(
+        http("GET", "/messages/{message_id}/raw"), _WHOLE_MESSAGE
+    ),
+    "GET /messages/{message_id:uuid}/attachments/{number:int}": _PART_OF_RAW,
+    "GET /messages/{message_id:uuid}/inline/{content_id:path}": _PART_OF_RAW,
+    "GET /live": Plain("ids only, of mailboxes as GET /mailboxes has them; tried in servers/http"),
+    "POST /session": _OWN_SESSION,
+    "DELETE /session": _OWN_SESSION,
+    "GET /sessions": _OWN_SESSION,
+    "DELETE /sessions": _OWN_SESSION,
+    "DELETE /sessions/{session_id:uuid}": _OWN_SESSION,
+    "POST /me/password": _OWN_SESSION,
+    "GET /healthz": Plain("about the process"),
+    "GET /readyz": Plain("about the process"),
+    "GET /metrics": Plain("figures of the process"),
+}
+
 # -- The command line -----------------------------------------------------------------------------
 
 _OPERATOR = Plain("the operator holds the machine and its keys: no member, no less than everything")
@@ -238,6 +305,9 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "ps",
         "doctor",
         "db url",
+        "openapi",
+        "search",
+        "demo",
         "route add",
         "route list",
         "route remove",
