@@ -5,24 +5,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from posthouse.crm.whose import customers_of
-from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.mail.listing.beside import Customer, Dispatch
-from posthouse.mail.listing.views import CompanyRef, Delivery, RecipientState
+from posthouse.mail.listing.views import CompanyRef, RecipientState
+from posthouse.sending.composer.presenting import delivery_view
+from posthouse.sending.composer.views import MessageDelivery
 from posthouse.sending.outbox.actions import states_of_copies
-from posthouse.sending.outbox.model import UNDO_HOLD, MessageState, State
-from posthouse.sending.outbox.model import RecipientState as Recipient
-
-# The worst of a message's recipients is what its sender must know first.
-_WORST_FIRST: tuple[Delivery, ...] = (
-    "failed",
-    "deferred",
-    "scheduled",
-    "held",
-    "queued",
-    "cancelled",
-    "sent",
-)
 
 
 class FromHigherFloors:
@@ -43,40 +31,21 @@ class FromHigherFloors:
     ) -> Mapping[UUID, Dispatch]:
         """Copy in Sent → how far the message got."""
         states = await states_of_copies(tx, mailbox_message_ids)
-        return {copy_id: _dispatch(state) for copy_id, state in states.items()}
+        return {copy_id: _dispatch(delivery_view(state)) for copy_id, state in states.items()}
 
 
-def _dispatch(message: MessageState) -> Dispatch:
-    recipients = [
-        RecipientState(
-            address=recipient.address,
-            state=_delivery(message, recipient),
-            reply=recipient.reply,
-            next_try_at=recipient.next_attempt_at,
-        )
-        for recipient in message.recipients
-    ]
-    reached = {recipient.state for recipient in recipients}
-    held = message.held_until > clock.now()
+def _dispatch(sent: MessageDelivery) -> Dispatch:
     return Dispatch(
-        delivery=next((each for each in _WORST_FIRST if each in reached), "sent"),
-        recipients=recipients,
-        send_at=message.held_until if _is_scheduled(message) else None,
-        undo_until=message.held_until if held and reached & {"held", "scheduled"} else None,
+        delivery=sent.delivery,
+        recipients=[
+            RecipientState(
+                address=recipient.address,
+                state=recipient.delivery,
+                reply=recipient.reply,
+                next_try_at=recipient.next_attempt_at,
+            )
+            for recipient in sent.recipients
+        ],
+        send_at=sent.send_at,
+        undo_until=sent.undo_until,
     )
-
-
-def _delivery(message: MessageState, recipient: Recipient) -> Delivery:
-    if recipient.state is State.DELIVERED:
-        return "sent"
-    if recipient.state is State.FAILED:
-        return "failed"
-    if recipient.state is State.CANCELLED:
-        return "cancelled"
-    if message.held_until > clock.now():
-        return "scheduled" if _is_scheduled(message) else "held"
-    return "deferred" if recipient.attempts else "queued"
-
-
-def _is_scheduled(message: MessageState) -> bool:
-    return message.held_until > message.created_at + UNDO_HOLD

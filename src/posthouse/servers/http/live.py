@@ -41,6 +41,7 @@ class Changed(msgspec.Struct, kw_only=True, omit_defaults=True):
     "/live",
     summary="What changes, as it happens (server-sent events)",
     media_type="text/event-stream",
+    opt={"as_it_is": True},
 )
 async def live(
     request: Request[Any, Any, Any], actor: Actor, database: Database, tail: Tail

@@ -1,6 +1,7 @@
 """Lists, opened threads, files, acts: as the page asks for them."""
 
 import base64
+from typing import Any
 
 import httpx
 import pytest
@@ -39,13 +40,14 @@ async def test_threads_are_listed_page_by_page(town: Town, anna: httpx.AsyncClie
         town.anna,
         letter(message_id="re@k", subject="Re: Quotation 1", references="<1@k>"),
     )
-    seen, cursor = [], ""
+    seen: list[dict[str, Any]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await anna.get("/threads", params={"limit": 2, "cursor": cursor})).json()
         assert len(page["items"]) <= 2
         seen += page["items"]
         cursor = page["next_cursor"]
-    assert [row["subject"] for row in seen][0] == "Re: Quotation 1"
+    assert seen[0]["subject"] == "Re: Quotation 1"
     assert len({row["id"] for row in seen}) == len(seen) == 5
     first = seen[0]
     assert (first["messages"], first["unread"], first["owes"]) == (2, True, "we")
