@@ -50,10 +50,12 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
  ORDER BY p.uid;
 
 -- fetch_headers --
--- Prefix and header, and the structures that are asked for together with them.
+-- Prefix and header; ENVELOPE and BODYSTRUCTURE only when they are asked for with them.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
-       c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header, v.envelope,
-       v.body_structure, k.wrapped, k.generation
+       c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       CASE WHEN :structure THEN v.envelope END AS envelope,
+       CASE WHEN :structure THEN v.body_structure END AS body_structure,
+       k.wrapped, k.generation
   FROM folder_messages p
   JOIN mailbox_messages c
     ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
@@ -65,8 +67,10 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 -- fetch_full --
 -- Everything; a body in a file comes as NULL.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
-       c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header, v.envelope,
-       v.body_structure, k.wrapped, k.generation,
+       c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       CASE WHEN :structure THEN v.envelope END AS envelope,
+       CASE WHEN :structure THEN v.body_structure END AS body_structure,
+       k.wrapped, k.generation,
        b.id AS blob_id, b.content, bk.wrapped AS blob_wrapped, bk.generation AS blob_generation
   FROM folder_messages p
   JOIN mailbox_messages c
