@@ -59,7 +59,7 @@ function route(method: string, path: string, query: URLSearchParams, body: Recor
   }
   if (room === 'messages' && method === 'POST') return more === 'undo' ? { draft_id: 'd1' } : { id: 'm-new', undo_until: new Date(Date.now() + 10_000).toISOString() }
   if (room === 'messages') return letters.flatMap(messagesOf).find((message) => message.id === id)
-  if (room === 'drafts') return { id: 'd1', revision: 1 }
+  if (room === 'drafts') return id || method !== 'GET' ? { id: 'd1', revision: 1 } : page([])
   if (room === 'uploads') return { id: `u${Date.now()}`, name: query.get('name'), type: '', size: 48_211 }
   if (path === '/contacts/lookup') return contacts.find((contact) => contact.addresses.includes(query.get('address') ?? ''))
   if (room === 'contacts' && more === 'timeline') return timeline((letter) => contactOf(letter)?.id === id, query)
@@ -142,7 +142,10 @@ function messagesOf(letter: Letter): Message[] {
     id: `${letter.id}-${index}`,
     thread_id: letter.id,
     level: 'full',
+    mailbox_id: 'mb1',
+    folder_ids: [state.folders.get(letter.id) ?? ''],
     automatic: false,
+    answered: false,
     recipients: [],
     from: each.mine ? mine : letter.with,
     to: [each.mine ? letter.with : mine],
@@ -199,6 +202,7 @@ function timeline(wanted: (letter: Letter) => boolean, query: URLSearchParams): 
         company: null,
         thread_id: letter.id,
         message_id: message.id,
+        version: 1,
       })),
     )
     .filter((event) => !kind || event.kind === kind)

@@ -1,4 +1,4 @@
-import type { Company, Contact, Folder, FolderRole, Me, Person, Session, Verdict } from '../src/shared/api/types'
+import type { Authentication, Company, Contact, Folder, FolderRole, Me, Person, Session } from '../src/shared/api/types'
 
 export interface Letter {
   id: string
@@ -9,7 +9,7 @@ export interface Letter {
   unread?: boolean
   flagged?: boolean
   draft?: boolean
-  proof?: Verdict
+  proof?: Authentication['verdict']
   messages: { mine?: boolean; at: string; summary: string; html?: string; text?: string; files?: [string, number][]; images?: number }[]
 }
 
@@ -22,7 +22,11 @@ export const me: Me = {
   member_id: 'me',
   name: '林晓岚',
   address: 'lin.xiaolan@hanlin-machinery.cn',
+  role: 'member',
+  workspace_id: 'ws',
   workspace: '瀚林机械 Hanlin',
+  time_zone: 'Asia/Shanghai',
+  preferences: {},
   language: 'zh-CN',
   theme: 'system',
   signature: '<p>林晓岚 Lin Xiaolan<br>海外销售部 International Sales · 瀚林机械 Hanlin Machinery<br>+86 512 6255 8890</p>',
@@ -38,7 +42,7 @@ export const sessions: Session[] = [
 ]
 
 const company = (id: string, name: string, domain: string, region: string): Company => ({
-  id, name, domains: [domain], contacts: 2, last_at: ago(2), owes: 'we', version: 1, website: `https://www.${domain}`, industry: '', region, level: '', note: '', owner: { id: 'me', name: '林晓岚' }, first_at: ago(9000), received: 24, sent: 19, owes_since: ago(2),
+  id, name, domains: [domain], contacts: 2, last_at: ago(2), owes: 'we', version: 1, website: `https://www.${domain}`, industry: '', region, level: '', note: '', owner: { id: 'me', name: '林晓岚' }, first_at: ago(9000), received: 24, sent: 19, owes_since: ago(2), source: 'mail', created_at: ago(9000), changed_at: ago(2),
 })
 
 export const companies: Company[] = [
@@ -53,7 +57,7 @@ const contact = (id: string, name: string, title: string, address: string, at: n
   return {
     id, version: 1, name, title, phones: phone ? [phone] : [], note: '', addresses: [address], company: owner ? { id: owner.id, name: owner.name } : null, owner: { id: 'me', name: '林晓岚' },
     state: 'verified', evidence: [{ address, of: 'contact', kind: 'sender', confidence: 100 }, { address, of: 'company', kind: 'domain', confidence: 95 }],
-    first_at: ago(9000), last_at: ago(2), received: 24, sent: 19, owes: 'we', owes_since: ago(26),
+    first_at: ago(9000), last_at: ago(2), received: 24, sent: 19, owes: 'we', owes_since: ago(26), language: '', source: 'mail', verified: true, created_at: ago(9000), changed_at: ago(2),
   }
 }
 

@@ -1,5 +1,6 @@
+import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/shared/api/client'
-import type { Person } from '@/shared/api/types'
+import type { Page, Person } from '@/shared/api/types'
 import { withCids } from './attach'
 import type { Letter } from './store'
 
@@ -17,6 +18,7 @@ interface SavedDraft {
 }
 
 export interface StoredDraft extends SavedDraft {
+  changed_at: string
   thread_id: string | null
   from: Person | null
   to: Person[]
@@ -24,6 +26,7 @@ export interface StoredDraft extends SavedDraft {
   bcc: Person[]
   subject: string
   html: string | null
+  text: string | null
   quote_html: string | null
   attachments: Upload[]
   in_reply_to: string | null
@@ -49,6 +52,12 @@ function bodyOf(letter: Letter) {
   }
 }
 
+/** One's own drafts, kept by the page; those of mail programs lie in the Drafts folder. */
+export const draftsQuery = queryOptions({
+  queryKey: ['drafts'],
+  queryFn: ({ signal }) => api.get<Page<StoredDraft>>('/drafts', { query: { limit: 100 }, signal }),
+})
+
 export function saveDraft(draftId: string | null, revision: number, letter: Letter): Promise<SavedDraft> {
   const body = { ...bodyOf(letter), html: withCids(letter.html), quote_html: letter.quote }
   return draftId ? api.put(`/drafts/${draftId}`, { ...body, revision }) : api.post('/drafts', body)
@@ -72,3 +81,10 @@ export function undoSend(messageId: string): Promise<{ draft_id: string | null }
   return api.post(`/messages/${messageId}/undo`)
 }
 
+
+/** The first words of a draft, as a list shows them. */
+export function wordsOf(draft: StoredDraft): string {
+  const page = new DOMParser().parseFromString(draft.html ?? '', 'text/html')
+  const words = (draft.html ? page.body.textContent : (draft.text ?? '')).replace(/\s+/g, ' ').trim()
+  return words.slice(0, 120) || draft.subject
+}

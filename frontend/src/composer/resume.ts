@@ -17,7 +17,7 @@ export async function resumeDraft(draftId: string, threadId: string | null): Pro
     openComposer({
       mode: draft.in_reply_to ? 'reply' : draft.forward_of ? 'forward' : 'new',
       frame: threadId && draft.in_reply_to ? 'inline' : 'window',
-      threadId,
+      threadId: draft.thread_id,
       draftId: draft.id,
       revision: draft.revision,
       saved: 'saved',

@@ -46,6 +46,7 @@ export async function save(key: string): Promise<void> {
     const now = composerOf(key)
     const newer = now !== undefined && now.version !== version
     changeComposer(key, { draftId: id, revision, saved: newer ? 'dirty' : 'saved' })
+    if (!composer.draftId) void cache.invalidateQueries({ queryKey: ['drafts'] })
     if (newer) await save(key)
   } catch (error) {
     const conflict = asProblem(error).kind === 'conflict'
@@ -140,6 +141,7 @@ function namesOf(composer: Composer): string {
 async function refresh(composer: Composer): Promise<void> {
   await Promise.all([
     cache.invalidateQueries({ queryKey: ['threads'] }),
+    cache.invalidateQueries({ queryKey: ['drafts'] }),
     cache.invalidateQueries({ queryKey: ['me'] }),
     composer.threadId ? cache.invalidateQueries({ queryKey: ['thread', composer.threadId] }) : undefined,
   ])

@@ -1,4 +1,5 @@
 export default {
+  'composer.nobody': 'Nobody yet',
   'composer.new': 'New mail',
   'composer.reply': 'Your reply',
   'composer.send': 'Send',

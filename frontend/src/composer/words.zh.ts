@@ -1,4 +1,5 @@
 export default {
+  'composer.nobody': '尚无收件人',
   'composer.new': '新邮件',
   'composer.reply': '您的回复',
   'composer.send': '发送',

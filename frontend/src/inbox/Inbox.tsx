@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { IconCoffee, IconMoodEmpty, IconRefresh } from '@tabler/icons-react'
 import { useCallback, useEffect, useMemo } from 'react'
@@ -11,6 +11,8 @@ import { RowBones } from '@/shared/widgets/Rows'
 import { folderLabel } from '@/shared/shell/folders'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
+import { draftsQuery } from '@/composer/data'
+import { DraftRows } from '@/composer/DraftRows'
 import { writeNew } from '@/composer/store'
 import { threadsQuery } from './data'
 import { Desk } from './Desk'
@@ -51,17 +53,25 @@ function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folde
     if (!isFetchingNextPage) void fetchNextPage()
   }, [fetchNextPage, isFetchingNextPage])
 
-  const list = query.isPending ? (
+  const drafts = useQuery({ ...draftsQuery, enabled: folder.role === 'drafts' && !mailbox.shared }).data?.items.length ?? 0
+  const found = query.isPending ? (
     <Waiting>
       <RowBones count={12} />
     </Waiting>
   ) : query.isError && rows.length === 0 ? (
     <Trouble what={t('inbox.listFailed')} safe={t('inbox.listSafe')} error={query.error} onRetry={() => void query.refetch()} />
-  ) : rows.length === 0 ? (
+  ) : rows.length === 0 ? drafts > 0 ? null : (
     <FolderEmpty folder={folder} mailbox={mailbox} />
   ) : (
     <ThreadList label={folderLabel(folder)} rows={rows} openId={openId} hasMore={query.hasNextPage} loadMore={loadMore} onOpen={open} />
   )
+
+  const list = drafts > 0 ? (
+    <>
+      <DraftRows />
+      {found}
+    </>
+  ) : found
 
   return (
     <>

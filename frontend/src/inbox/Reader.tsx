@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { IconArrowLeft, IconDotsVertical, IconStarFilled } from '@tabler/icons-react'
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useComposers, openComposer, type Mode } from '@/composer/store'
 import { carryFiles } from '@/composer/attach'
+import { draftsQuery, wordsOf } from '@/composer/data'
 import { letterFor } from '@/composer/reply'
 import { useMe } from '@/shared/api/me'
 import type { Message, Thread, ThreadRow } from '@/shared/api/types'
@@ -108,8 +109,8 @@ function ReaderBar({ flagged }: { flagged: boolean }) {
 }
 
 function ThreadView({ thread, place }: { thread: Thread; place: Place | undefined }) {
-  const letters = useMemo(() => thread.messages.filter((message) => !message.draft), [thread.messages])
-  const last = letters.at(-1)
+  const letters = thread.messages
+  const last = letters.findLast((message) => !message.draft) ?? letters.at(-1)
   const composer = useComposers((state) => state.open.find((each) => each.frame === 'inline' && each.threadId === thread.id))
   const end = useRef<HTMLDivElement>(null)
   const { write, mine } = useAnswering(thread, last, place)
@@ -204,7 +205,8 @@ function AnswerBox({ last, mine }: { last: Message; mine: string }) {
 /** Drafts of this thread that are not being written right now. */
 function Drafts({ thread }: { thread: Thread }) {
   const open = useComposers((state) => state.open)
-  const drafts = thread.messages.filter((message) => message.draft && !open.some((composer) => composer.draftId === message.id))
+  const kept = useQuery(draftsQuery).data?.items ?? []
+  const drafts = kept.filter((draft) => draft.thread_id === thread.id && !open.some((composer) => composer.draftId === draft.id))
   if (drafts.length === 0) return null
   const resume = async (id: string) => {
     const { resumeDraft } = await import('@/composer/resume')
@@ -213,7 +215,7 @@ function Drafts({ thread }: { thread: Thread }) {
   return drafts.map((draft) => (
     <button key={draft.id} type="button" className={styles.draft} onClick={() => void resume(draft.id)}>
       <strong>{t('inbox.draft')}</strong>
-      <span className={styles.draftWords}>{draft.summary || draft.subject}</span>
+      <span className={styles.draftWords}>{wordsOf(draft)}</span>
     </button>
   ))
 }

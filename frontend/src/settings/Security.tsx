@@ -12,7 +12,6 @@ import { TextField } from '@/shared/widgets/Field'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
 import { complain, say } from '@/shared/widgets/undo'
-import { deviceName, isPhone } from './device'
 import styles from './Settings.module.css'
 
 export function Security() {
@@ -81,7 +80,7 @@ function Sessions() {
   const end = async (session: Session) => {
     try {
       await api.delete(`/sessions/${session.id}`)
-      say(t('settings.sessionEnded', { device: deviceName(session.device) }))
+      say(t('settings.sessionEnded', { device: session.device }))
     } catch (error) {
       complain(`${t('settings.sessionNotEnded')} ${asProblem(error).detail}`.trim())
     }
@@ -98,13 +97,13 @@ function Sessions() {
   return (
     <ul className={styles.sessions}>
       {query.data.items.map((session) => {
-        const Glyph = isPhone(session.device) ? IconDeviceMobile : IconDeviceDesktop
+        const Glyph = /iPhone|iPad|Android|HarmonyOS/.test(session.device) ? IconDeviceMobile : IconDeviceDesktop
         return (
           <li key={session.id} className={styles.session}>
             <Glyph size={20} stroke={1.5} aria-hidden />
             <div className={styles.words}>
               <p className={styles.label}>
-                {deviceName(session.device)} {session.current ? <Tag tone="green">{t('settings.thisSession')}</Tag> : null}
+                {session.device} {session.current ? <Tag tone="green">{t('settings.thisSession')}</Tag> : null}
               </p>
               <p className={styles.hint}>
                 {session.ip} · {t('settings.seen', { when: messageTime(session.seen_at) })}

@@ -1,7 +1,7 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { api } from './client'
 import { cache } from './cache'
-import type { Folder, Mailbox, Me } from './types'
+import type { Folder, Mailbox, Me, MeChange } from './types'
 
 export const meQuery = { queryKey: ['me'], queryFn: () => api.get<Me>('/me'), staleTime: 5 * 60_000 }
 
@@ -14,7 +14,7 @@ export function useMeState() {
   return useQuery(meQuery)
 }
 
-export async function changeMe(change: Partial<Pick<Me, 'name' | 'language' | 'theme' | 'signature'>>): Promise<void> {
+export async function changeMe(change: MeChange): Promise<void> {
   const me = await api.patch<Me>('/me', change)
   cache.setQueryData(meQuery.queryKey, me)
 }

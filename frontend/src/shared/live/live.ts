@@ -85,6 +85,7 @@ async function stillSignedIn(): Promise<void> {
 
 const QUERIES: Record<string, string[]> = {
   threads: ['threads', 'search', 'me'],
+  drafts: ['drafts'],
   contacts: ['contacts', 'contact', 'companies', 'company', 'timeline', 'lookup'],
   outbox: ['threads', 'timeline'],
 }

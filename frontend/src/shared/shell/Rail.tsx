@@ -2,6 +2,8 @@ import { Link, useNavigate, useParams, type LinkProps } from '@tanstack/react-ro
 import type { Icon } from '@tabler/icons-react'
 import { IconAddressBook, IconBuilding, IconChevronDown, IconInbox, IconSearch, IconSettings } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { draftsQuery } from '@/composer/data'
 import { folderName, mailboxOf, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
@@ -115,7 +117,8 @@ function MailboxLink({ mailbox, checked }: { mailbox: Mailbox; checked: boolean 
 
 function FolderLink({ mailbox, folder, open }: { mailbox: Mailbox; folder: Folder; open: boolean }) {
   const act = folder.role ? (`go.${folder.role}` as ActId) : undefined
-  const shown = folder.role === 'inbox' || folder.role === 'junk' ? folder.unread : folder.role === 'drafts' ? folder.total : 0
+  const drafts = useQuery({ ...draftsQuery, enabled: folder.role === 'drafts' }).data?.items.length ?? 0
+  const shown = folder.role === 'inbox' || folder.role === 'junk' ? folder.unread : folder.role === 'drafts' ? folder.total + (mailbox.shared ? 0 : drafts) : 0
   const label = folderLabel(folder)
   return (
     <Item
