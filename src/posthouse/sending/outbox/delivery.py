@@ -103,7 +103,9 @@ class Courier:
         return _FILED
 
     def _local(self, parcel: Parcel, reply: Reply) -> Outcome:
-        return Outcome(parcel=parcel, fate=fate_of(reply), reply=reply, host=self._hostname)
+        return Outcome(
+            parcel=parcel, fate=fate_of(reply), reply=reply, host=self._hostname, once=True
+        )
 
     # -- over SMTP
 

@@ -85,12 +85,16 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one attempt brought. `host` is the server that said `reply`."""
+    """What one attempt brought. `host` is the server that said `reply`.
+
+    `once`: done twice it has the effect of once, as into mailboxes here.
+    """
 
     parcel: Parcel
     fate: Fate
     reply: Reply
     host: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def _row(keys: Keyring, outcome: Outcome, told: bool, now: datetime) -> store.At
         state=state,
         attempts=leased.attempts,
         # An attempt of which only the beginning is on record may have been a success.
-        unclear=outcome.fate is Fate.UNCLEAR or leased.interrupted,
+        unclear=outcome.fate is Fate.UNCLEAR or (leased.interrupted and not outcome.once),
         status=outcome.reply.enhanced or f"{outcome.reply.code // 100}.0.0",
         report=seal_report(keys, leased.recipient_id, reply=str(outcome.reply), host=outcome.host),
         next_attempt=next_attempt,

@@ -39,7 +39,8 @@ _LEASE_ROWS = 200
 _MOST_IN_HAND = 600
 _MOST_PER_DOMAIN = 200
 # What is opened and in memory at once: slices of this many recipients and octets, so many slices.
-_SLICE_ROWS = 25
+# A slice is recorded as a whole: small ones keep small what a kill leaves unclear.
+_SLICE_ROWS = 10
 _SLICE_OCTETS = 16 << 20
 _MOST_SLICES = 12
 _RECORD_TRIES = 30

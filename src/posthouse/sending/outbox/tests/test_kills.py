@@ -12,6 +12,7 @@ from pathlib import Path
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.security.vault import Vault
+from posthouse.sending.outbox.queue import retry_now
 from posthouse.sending.outbox.tests.test_outbox import counts, send, written
 from tests.support.dns_server import DnsServer
 from tests.support.house import make_workspace
@@ -54,6 +55,7 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
         if await waiting(sending) == 0:
             break
         await asyncio.sleep(0.1)
+        await retry_now(sending, None)  # a name server that was slow must not cost a minute
     process.terminate()
     await process.wait()
 
@@ -68,7 +70,8 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
     arrived = Counter(re.findall(rb"<(p\d+)@kunde", b"".join(peers[0].messages())))
     assert len(arrived) == _EACH
     twice = sum(1 for count in arrived.values() if count > 1)
-    assert twice <= sum(row["unclear"] for row in rows)
+    unclear = sum(row["unclear"] for row in rows)
+    assert twice <= unclear <= _EACH  # what is filed here is never unclear
 
 
 async def waiting(house: Database) -> int:
