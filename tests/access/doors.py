@@ -275,6 +275,7 @@ HTTP |= {
     ),
     "GET /messages/{message_id:uuid}/attachments/{number:int}": _PART_OF_RAW,
     "GET /messages/{message_id:uuid}/inline/{content_id:path}": _PART_OF_RAW,
+    "GET /messages/{message_id:uuid}/remote": _PART_OF_RAW,
     "GET /live": Plain("ids only, of mailboxes as GET /mailboxes has them; tried in servers/http"),
     "POST /session": _OWN_SESSION,
     "DELETE /session": _OWN_SESSION,

@@ -95,10 +95,14 @@ async def message_view(
 async def raw_message(database: Database, actor: Actor, message_id: UUID) -> bytes:
     """The very bytes that came, for who may see the whole message. Raises NotFound."""
     async with database.workspace(actor.workspace_id) as tx:
-        reach = await reach_of(tx, actor)
-        if await store.find_readable(tx, reach, message_id) is None:
-            raise NotFound("There is no such message.")
+        await require_readable(tx, actor, message_id)
         return await read_raw(tx, message_id)
+
+
+async def require_readable(tx: Tx, actor: Actor, message_id: UUID) -> None:
+    """Raises NotFound unless the actor may see the whole message."""
+    if await store.find_readable(tx, await reach_of(tx, actor), message_id) is None:
+        raise NotFound("There is no such message.")
 
 
 async def attachment_file(database: Database, actor: Actor, message_id: UUID, number: int) -> File:

@@ -24,6 +24,7 @@ from posthouse.servers.http.headers import with_security_headers
 from posthouse.servers.http.live import live
 from posthouse.servers.http.once import answered_once
 from posthouse.servers.http.page import page_handler
+from posthouse.servers.http.remote_images import read_remote_image
 from posthouse.servers.http.sessions import router as sessions
 from posthouse.servers.http.tail import Tail
 
@@ -61,7 +62,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
     """The routes, with what they depend on."""
     api = Router(
         path=API,
-        route_handlers=[sessions, mail, sending, contacts, companies, live],
+        route_handlers=[sessions, mail, sending, contacts, companies, live, read_remote_image],
         middleware=middleware,
         security=[{"session": []}, {"key": []}],
     )

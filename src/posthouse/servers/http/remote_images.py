@@ -1,0 +1,188 @@
+"""Remote images of mail, fetched by us: the sender learns that this house looked, not who or where.
+
+Only public addresses on the web's own ports, only pictures, only what a message shows (a signed
+address), never a cookie or a referrer.
+"""
+
+import asyncio
+import hmac
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+from uuid import UUID
+
+import httpcore
+from litestar import Response, get
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Busy, Invalid, NotFound
+from posthouse.mail.listing.reading import remote_token, require_readable
+from posthouse.protocols.dns import (
+    BadName,
+    CachingResolver,
+    IPAddress,
+    ascii_name,
+    host_addresses,
+    query_name,
+)
+from posthouse.security.members import Actor
+from posthouse.security.vault import keyring
+
+_PICTURES = frozenset(
+    ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif")
+)
+_PORTS = {"http": 80, "https": 443}
+_LARGEST = 8 << 20
+_SECONDS = 10.0
+_MOST_REDIRECTS = 3
+_KEPT = "%/:=&?~+!$,;'@()*[]"
+_TIMEOUT = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
+_HEADERS = [("Accept", "image/*"), ("User-Agent", "Mozilla/5.0 (compatible; Posthouse)")]
+
+MayReach = Callable[[IPAddress, int], bool]
+
+
+def is_public(address: IPAddress, port: int) -> bool:
+    """Whether a stranger may make us connect there: never into our own network."""
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    return (
+        port in _PORTS.values()
+        and address.is_global
+        and not address.is_multicast
+        and (mapped is None or mapped.is_global)
+    )
+
+
+@get("/messages/{message_id:uuid}/remote", summary="A remote image of a message", tags=["mail"])
+async def read_remote_image(
+    actor: Actor, database: Database, message_id: UUID, url: str, token: str
+) -> Response[bytes]:
+    """By the addresses that `?images=remote` puts into a message. 404 for anything else."""
+    async with database.workspace(actor.workspace_id) as tx:
+        await require_readable(tx, actor, message_id)
+        wanted = remote_token(await keyring(tx), message_id, url)
+    if not hmac.compare_digest(wanted, _decoded(token)):
+        raise NotFound("There is no such image in this message.")
+    kind, content = await fetch_image(database.service(CachingResolver), url)
+    return Response(
+        content,
+        media_type=kind,
+        headers={
+            "Cache-Control": "private, max-age=86400",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+async def fetch_image(
+    resolver: CachingResolver, url: str, *, may_reach: MayReach = is_public
+) -> tuple[str, bytes]:
+    """(type, bytes) of the picture at `url`. Raises NotFound, Invalid, Busy."""
+    pool = httpcore.AsyncConnectionPool(network_backend=_Guarded(resolver, may_reach))
+    try:
+        async with pool, asyncio.timeout(_SECONDS):
+            for _ in range(_MOST_REDIRECTS + 1):
+                found = await _ask(pool, url)
+                if isinstance(found, tuple):
+                    return found
+                url = found
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        raise Busy("The image's server does not answer.") from error
+    except TimeoutError:
+        raise Busy("The image's server is too slow.") from None
+    raise NotFound("The image is nowhere: its address leads in circles.")
+
+
+async def _ask(pool: httpcore.AsyncConnectionPool, url: str) -> tuple[str, bytes] | str:
+    """The picture, or where it has gone."""
+    address = _address_of(url)
+    async with pool.stream(
+        "GET", address, headers=_HEADERS, extensions={"timeout": _TIMEOUT}
+    ) as response:
+        headers = {name.lower(): value for name, value in response.headers}
+        if response.status in (301, 302, 303, 307, 308) and b"location" in headers:
+            return urljoin(url, headers[b"location"].decode("latin-1"))
+        kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        if response.status != 200 or kind not in _PICTURES:
+            raise NotFound("There is no image at that address.")
+        content = bytearray()
+        async for chunk in response.aiter_stream():
+            content += chunk
+            if len(content) > _LARGEST:
+                raise NotFound("The image is too large.")
+        return kind, bytes(content)
+
+
+def _address_of(url: str) -> httpcore.URL:
+    """`url` in ASCII. Raises Invalid unless it is one of the web."""
+    try:
+        parts = urlsplit(url)
+        target = quote(parts.path or "/", safe=_KEPT)
+        if parts.query:
+            target += "?" + quote(parts.query, safe=_KEPT)
+        host = parts.hostname or ""
+        return httpcore.URL(
+            scheme=parts.scheme,
+            host=host if ":" in host else query_name(ascii_name(host)),
+            port=parts.port or _PORTS[parts.scheme],
+            target=target,
+        )
+    except (ValueError, KeyError, BadName):
+        raise Invalid("That is no address of an image.", field="url") from None
+
+
+class _Guarded(httpcore.AsyncNetworkBackend):
+    """Connects to names as our resolver knows them, and only where a stranger may lead us.
+
+    The address that was checked is the one connected to: a name that changes in between gains
+    nothing.
+    """
+
+    def __init__(self, resolver: CachingResolver, may_reach: MayReach) -> None:
+        self._resolver = resolver
+        self._may_reach = may_reach
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        for address in await self._addresses(host):
+            if self._may_reach(address, port):
+                return await self._backend.connect_tcp(str(address), port, timeout=timeout)
+        raise httpcore.ConnectError("no address that may be reached")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("never")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _addresses(self, host: str) -> list[IPAddress]:
+        try:
+            return [ip_address(host.strip("[]"))]
+        except ValueError:
+            pass
+        try:
+            answer = await host_addresses(self._resolver, query_name(host))
+        except BadName:
+            return []
+        return list(answer.records)
+
+
+def _decoded(token: str) -> bytes:
+    try:
+        return urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return b""
