@@ -6,6 +6,7 @@ transaction of its effects: each event takes effect once.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,18 @@ SQL = load_queries("posthouse.foundation", "events.sql")
 TOPIC = "events"
 _BATCH = 500
 _POLL_SECONDS = 1.0
+_GATHER_SECONDS = 0.1
 _TRIES = 4
+
+# The database is away, full or being stopped: that says nothing against an event.
+_NOT_ITS_FAULT = (
+    Busy,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +90,17 @@ async def run_listener(database: Database, listener: Listener) -> None:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
-            if not handled:
-                try:
-                    await asyncio.wait_for(woken.wait(), _POLL_SECONDS)
-                except TimeoutError:
-                    continue
+            if handled < listener.batch:
+                await _wait(woken)
+
+
+async def _wait(woken: asyncio.Event) -> None:
+    """Until there may be more, at least as long as a few commits take: what is announced one by
+    one is handled together.
+    """
+    await asyncio.sleep(_GATHER_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(woken.wait(), _POLL_SECONDS)
 
 
 async def listen_once(database: Database, listener: Listener) -> int:
@@ -131,8 +149,8 @@ async def _handle(
     for attempt in range(1, _TRIES + 1):
         try:
             await _handle_together(database, listener, workspace_id, rows)
-        except (Busy, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
-            raise  # the database is away: that says nothing against the event
+        except _NOT_ITS_FAULT:
+            raise
         except Exception as error:
             log.exception(
                 "listener %s failed on %d events, try %d", listener.name, len(rows), attempt

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
+import pytest
+
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import Event, Listener, announce, drain, listen_once
 from tests.support.house import Workspace, make_workspace
@@ -88,6 +91,25 @@ async def test_poison_is_buried_and_its_neighbours_live(house: Database, workspa
     assert [(row["kind"], row["error"].split(" at ")[0]) for row in buried] == [
         ("PumpsSold", "ValueError")
     ]
+
+
+async def test_a_full_disk_buries_nothing(house: Database, workspace: Workspace):
+    tries = 0
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 6:
+            raise asyncpg.DiskFullError("no space left on device")
+
+    await sell(house, workspace, 1)
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle)
+    for _ in range(6):
+        with pytest.raises(asyncpg.DiskFullError):
+            await listen_once(house, listener)
+    assert await listen_once(house, listener) == 1
+    async with house.system() as tx:
+        assert await tx.connection.fetchval("SELECT count(*) FROM event_dead_letters") == 0
 
 
 async def test_other_kinds_are_left_behind(house: Database, workspace: Workspace):
