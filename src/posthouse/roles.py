@@ -21,6 +21,7 @@ from posthouse.mail.intake import Intake
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
+from posthouse.sending.composer import listeners as composer
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.return_path import return_path_route
@@ -103,7 +104,9 @@ ROLES: dict[str, Role] = {
         does="binds mail to customers and writes their log",
     ),
     "bounces": Role(
-        process="work", serve=listening(*outbox.LISTENERS), does="reads bounces that come back"
+        process="work",
+        serve=listening(*outbox.LISTENERS, *composer.LISTENERS),
+        does="reads bounces that come back, lets sent drafts go",
     ),
 }
 

@@ -21,6 +21,7 @@ from posthouse.foundation.ids import new_id
 from posthouse.mail.mailboxes.model import Described, Role
 from posthouse.mail.mailboxes.reading import describe_messages
 from posthouse.security.vault import DataKey, keyring
+from posthouse.sending.outbox.actions import undone_among
 
 # Of a late link: more than this would hold the transaction, and so the event log, too long.
 HISTORY_CHUNK = 1000
@@ -31,7 +32,7 @@ _SLICE = 200
 async def log_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
     """Make the log of these mailbox messages right: add, move and remove entries.
 
-    Repeating it changes nothing. Drafts and junk are not logged.
+    Repeating it changes nothing. Drafts, junk and what was taken back are not logged.
     """
     ids = sorted(set(mailbox_message_ids))
     for start in range(0, len(ids), _SLICE):
@@ -53,7 +54,8 @@ async def follow_threads(tx: Tx, thread_ids: Sequence[UUID]) -> None:
 
 
 async def _log_slice(tx: Tx, ids: Sequence[UUID]) -> None:
-    people = await store.read_linked_people(tx, ids)
+    undone = await undone_among(tx, ids)
+    people = await store.read_linked_people(tx, [each for each in ids if each not in undone])
     present = await store.read_mail_entries(tx, ids)
     change = difference(wanted_entries(people), present)
     await _add(tx, change.added)

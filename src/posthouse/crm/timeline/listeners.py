@@ -1,4 +1,5 @@
-"""The log follows the mail that matching has looked at, links that change, threads that merge."""
+"""The log follows the mail that matching has looked at, links that change, threads that merge, and
+messages that were taken back before they left."""
 
 from collections.abc import Sequence
 
@@ -8,11 +9,13 @@ from posthouse.crm.timeline.events import HistoryPending
 from posthouse.foundation.db import Tx
 from posthouse.foundation.events import Event, Listener
 from posthouse.mail.mailboxes.events import ThreadsMerged
+from posthouse.sending.outbox.events import SendingUndone
 
 
 async def write_log(tx: Tx, events: Sequence[Event]) -> None:
     """Everything a batch of events touches, each mailbox message once."""
-    mails = {i for e in events if isinstance(e, MailMatched) for i in e.mailbox_message_ids}
+    told = [e for e in events if isinstance(e, MailMatched | SendingUndone)]
+    mails = {i for e in told for i in e.mailbox_message_ids}
     if mails:
         await log_mail(tx, sorted(mails))
     linked = {i for e in events if isinstance(e, LinksChanged) for i in e.address_ids}
@@ -29,7 +32,7 @@ async def write_log(tx: Tx, events: Sequence[Event]) -> None:
 LISTENERS: tuple[Listener, ...] = (
     Listener(
         name="crm.timeline",
-        kinds=(MailMatched, LinksChanged, HistoryPending, ThreadsMerged),
+        kinds=(MailMatched, LinksChanged, HistoryPending, ThreadsMerged, SendingUndone),
         handle=write_log,
         batch=50,
     ),

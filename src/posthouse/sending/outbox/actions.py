@@ -131,6 +131,11 @@ async def states_of_copies(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[
     return {copy: states[outbox] for copy, outbox in found.items() if outbox in states}
 
 
+async def undone_among(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> set[UUID]:
+    """Copies of messages that were taken back: nothing was said to anybody with them."""
+    return await store.find_undone(tx, mailbox_message_ids)
+
+
 async def list_outbox(tx: Tx, actor: Actor, limit: int = 100) -> list[MessageState]:
     """What waits or failed within two weeks, of mailboxes the actor sends from; newest first."""
     mailboxes = [box.id for box in await mailboxes_of(tx, actor) if box.may_send]

@@ -149,6 +149,15 @@ SELECT m.id FROM outbox_messages m
                           AND r.state = 'failed'))
  ORDER BY m.created_at DESC LIMIT :limit;
 
+-- find_undone --
+-- Of these copies, those whose message was taken back: it never left.
+SELECT m.mailbox_message_id FROM outbox_messages m
+ WHERE m.workspace_id = :workspace_id AND m.mailbox_message_id = ANY(:mailbox_message_ids)
+   AND m.finished_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM outbox_recipients r
+                    WHERE r.workspace_id = m.workspace_id AND r.outbox_message_id = m.id
+                      AND r.state <> 'cancelled');
+
 -- find_recipients --
 -- For a report that came back later: whose recipient this was.
 SELECT r.id, r.outbox_message_id, r.state, m.mailbox_id, m.mailbox_message_id

@@ -204,6 +204,16 @@ async def find_by_messages(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[
     return {row["mailbox_message_id"]: row["outbox_message_id"] for row in rows}
 
 
+async def find_undone(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> set[UUID]:
+    """Copies of messages that never left."""
+    rows = await tx.rows(
+        SQL["find_undone"],
+        workspace_id=tx.workspace,
+        mailbox_message_ids=list(mailbox_message_ids),
+    )
+    return {row["mailbox_message_id"] for row in rows}
+
+
 async def list_unfinished(
     tx: Tx, mailbox_ids: Sequence[UUID], *, failed_since: datetime, limit: int
 ) -> list[UUID]:
