@@ -62,12 +62,14 @@ async function settled(key: string): Promise<void> {
 /** Sends and closes; for ten seconds it can be called back and is open again as it was. */
 export async function sendLetter(key: string, sendAt: string | null): Promise<void> {
   await settled(key)
-  const composer = composerOf(key)
-  if (!composer) return
+  const open = composerOf(key)
+  if (!open) return
+  const sendKey = open.sendKey ?? crypto.randomUUID()
+  const composer = { ...open, sendKey }
   closeComposer(key)
   const sending = say(t('composer.sending'))
   try {
-    const sent = await server.send(composer.letter, composer.draftId, sendAt, `send-${composer.key}-${performance.timeOrigin}-${composer.version}`)
+    const sent = await server.send(composer.letter, composer.draftId, sendAt, sendKey)
     dismiss(sending)
     const words = sendAt ? t('composer.scheduled', { when: messageTime(sendAt) }) : t('composer.sent', { to: namesOf(composer) })
     offerUndo(words, () => void callBack(composer, sent.id), holdOf(sent.undo_until))
@@ -90,7 +92,7 @@ async function callBack(composer: Composer, messageId: string): Promise<void> {
   try {
     const { draft_id: draftId } = await server.undoSend(messageId)
     const revision = draftId ? (await server.readDraft(draftId)).revision : 0
-    reopen({ ...composer, draftId, revision, saved: draftId ? 'saved' : 'dirty' })
+    reopen({ ...composer, draftId, revision, saved: draftId ? 'saved' : 'dirty', sendKey: null })
     say(t('composer.calledBack'))
     void refresh(composer)
   } catch (error) {

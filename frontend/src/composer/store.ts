@@ -41,6 +41,8 @@ export interface Composer {
   saved: Saved
   /** Grows with each change that must be saved. */
   version: number
+  /** Makes trying again after a failure the same act; another text, or a letter called back, is a new one. */
+  sendKey: string | null
   letter: Letter
 }
 
@@ -76,6 +78,7 @@ export function openComposer(start: Partial<Omit<Composer, 'letter' | 'key'>> & 
     revision: 0,
     saved: 'empty',
     version: 0,
+    sendKey: null,
     ...start,
     key,
     letter: { ...emptyLetter, ...start.letter },
@@ -105,7 +108,7 @@ export function changeLetter(key: string, change: Partial<Letter> | ((letter: Le
     open: open.map((composer) => {
       if (composer.key !== key) return composer
       const wanted = typeof change === 'function' ? change(composer.letter) : change
-      return { ...composer, letter: { ...composer.letter, ...wanted }, saved: 'dirty', version: composer.version + 1 }
+      return { ...composer, letter: { ...composer.letter, ...wanted }, saved: 'dirty', version: composer.version + 1, sendKey: null }
     }),
   }))
 }

@@ -2,7 +2,7 @@ import type { Person } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 
 export function nameOf(person: Person): string {
-  return person.name || (person.address.split('@')[0] ?? person.address)
+  return person.name || person.address.split('@')[0] || t('mail.noSender')
 }
 
 /** How a person is called in a row of several: the first name in the West, the whole name in Chinese. */
@@ -13,6 +13,7 @@ function callName(person: Person): string {
 
 /** 王伟 · Anna, Jörg, me. */
 export function namesOf(people: readonly Person[], mine: ReadonlySet<string>): string {
+  if (people.length === 0) return t('mail.noSender')
   const others = people.filter((person) => !mine.has(person.address.toLowerCase()))
   const shown = others.length > 0 ? others : people
   const [only] = shown

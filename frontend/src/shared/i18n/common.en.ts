@@ -105,5 +105,6 @@ export default {
   'mail.replyTo': 'Reply to',
   'mail.proof': 'Proof',
   'mail.me': 'me',
+  'mail.noSender': '(no sender)',
   'mail.noSubject': '(no subject)',
 }

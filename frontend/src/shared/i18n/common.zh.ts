@@ -105,5 +105,6 @@ export default {
   'mail.replyTo': '回复至',
   'mail.proof': '验证',
   'mail.me': '我',
+  'mail.noSender': '（无发件人）',
   'mail.noSubject': '（无主题）',
 }
