@@ -14,6 +14,7 @@ from tests.support.statements import program_statements, sql_files
 # What crosses workspaces on purpose: run by the system role, for all of them at once.
 ACROSS_WORKSPACES = {
     "posthouse.security.members.sweep_networks": "age alone decides",
+    "posthouse.servers.http.forget_old_requests": "age alone decides",
 }
 
 _REFERENCE = re.compile(
