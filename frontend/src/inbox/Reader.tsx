@@ -112,15 +112,9 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
   const letters = thread.messages
   const last = letters.findLast((message) => !message.draft) ?? letters.at(-1)
   const composer = useComposers((state) => state.open.find((each) => each.frame === 'inline' && each.threadId === thread.id))
-  const end = useRef<HTMLDivElement>(null)
   const { write, mine } = useAnswering(thread, last, place)
   const [unfolded, setUnfolded] = useState(false)
   const folded = !unfolded && letters.length > 6 ? letters.length - 4 : 0
-
-  const composerKey = composer?.key
-  useEffect(() => {
-    if (composerKey) end.current?.scrollIntoView({ block: 'nearest' })
-  }, [composerKey])
 
   return (
     <article className={styles.thread}>
@@ -140,7 +134,7 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
         })}
       </div>
       <Drafts thread={thread} />
-      <div ref={end} className={styles.answer}>
+      <div className={styles.answer}>
         {composer ? (
           <Suspense fallback={<Bone height={160} />}>
             <InlineComposer composerKey={composer.key} />
