@@ -1,5 +1,6 @@
 """The one door out: take a message for sending, take it back, say how far it got."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +14,7 @@ from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_mailbox, folders_by_use
 from posthouse.mail.mailboxes.model import Door, Filed, Filing, Flags
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
+from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
 from posthouse.protocols import mime
 from posthouse.protocols.smtp.address import Address, BadAddress, parse_address
 from posthouse.security.access import mailboxes_of
@@ -34,6 +36,7 @@ from posthouse.sending.outbox.model import (
 )
 from posthouse.sending.outbox.reports import open_report
 
+_LARGE = 128 * 1024
 _SHOW_FAILED_FOR = timedelta(days=14)
 
 
@@ -181,21 +184,18 @@ async def _file_copy(
     sent = await folders_by_use(tx, [mailbox_id], "sent") if mailbox_id else {}
     if mailbox_id is None or mailbox_id not in sent:
         return None
-    (filed,) = await file_messages(
-        tx,
-        [
-            Filing(
-                mailbox_id=mailbox_id,
-                folder_id=sent[mailbox_id],
-                raw=outgoing.copy,
-                received_at=clock.now(),
-                direction="out",
-                door=door,
-                flags=Flags.SEEN,
-                submitted_by=submitted_by,
-            )
-        ],
+    filing = Filing(
+        mailbox_id=mailbox_id,
+        folder_id=sent[mailbox_id],
+        raw=outgoing.copy,
+        received_at=clock.now(),
+        direction="out",
+        door=door,
+        flags=Flags.SEEN,
+        submitted_by=submitted_by,
+        prepared=await _prepared(outgoing.copy, await keyring(tx)),
     )
+    (filed,) = await file_messages(tx, [filing])
     if door == "submission" and filed.message_id is not None:
         places = await places_of_message(tx, mailbox_id, filed.message_id)
         in_sent = [place for place in places if place.special_use == "sent"]
@@ -203,6 +203,19 @@ async def _file_copy(
         if len(in_sent) > len(own):
             await take_out(tx, own)
     return filed
+
+
+async def _prepared(raw: bytes, keys: Keyring) -> Prepared | None:
+    """Large messages are taken apart beside the event loop."""
+    if len(raw) <= _LARGE:
+        return None
+
+    def work() -> Prepared:
+        prepared = prepare(raw, keys)
+        prepared.encrypted = encrypt_variant(prepared, keys, with_body=True)
+        return prepared
+
+    return await asyncio.to_thread(work)
 
 
 async def _is_theirs(tx: Tx, actor: Actor, row: Row) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
@@ -15,6 +17,7 @@ from posthouse.security.members import signing_keys
 _PRIVATE_FIELDS = (b"bcc", b"resent-bcc")
 # Above this, hashing would hold the event loop for milliseconds.
 _LARGE = 256 * 1024
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +40,26 @@ async def make_outgoing(tx: Tx, raw: bytes) -> Outgoing:
     A missing Date or Message-ID is added (RFC 6409 8.2, 8.3). Raises Invalid when there is not
     exactly one From.
     """
-    trace, rest = mime.split_trace(mime.to_crlf(raw))
-    header, body = _halves(rest)
-    scan = mime.scan(header)
-    authors = mime.addresses(scan, b"from")
-    author = mime.canonical(authors[0].address) if authors else ""
+    author = _author_of(raw)
     domain = author.rpartition("@")[2]
     if not domain:
         raise Invalid("The message needs a From address.", field="from")
-    header = _completed(scan, domain) + header
+    signer = await _signer_of(tx, domain)
+    if len(raw) > _LARGE:
+        return await asyncio.to_thread(_make, raw, author, signer, clock.now())
+    return _make(raw, author, signer, clock.now())
+
+
+def _make(raw: bytes, author: str, signer: Signer | None, now: datetime) -> Outgoing:
+    trace, rest = mime.split_trace(mime.to_crlf(raw))
+    header, body = _halves(rest)
+    scan = mime.scan(header)
+    header = _completed(scan, author.rpartition("@")[2], now) + header
     public = _without_private_fields(header)
-    signature = await _signature(tx, domain, public + body)
+    try:
+        signature = signer.sign(public + body, now=now.timestamp()) if signer else b""
+    except Unsignable as error:
+        raise Invalid(f"The message cannot be signed: {error}.") from error
     return Outgoing(
         author=author,
         header=trace + signature + public,
@@ -57,6 +69,12 @@ async def make_outgoing(tx: Tx, raw: bytes) -> Outgoing:
     )
 
 
+def _author_of(raw: bytes) -> str:
+    end = _HEADER_END.search(raw)
+    authors = mime.addresses(mime.scan(raw[: end.end()] if end else raw), b"from")
+    return mime.canonical(authors[0].address) if authors else ""
+
+
 def _halves(rest: bytes) -> tuple[bytes, bytes]:
     end = rest.find(b"\r\n\r\n")
     if rest.startswith(b"\r\n"):
@@ -64,10 +82,10 @@ def _halves(rest: bytes) -> tuple[bytes, bytes]:
     return (rest, b"") if end < 0 else (rest[: end + 4], rest[end + 4 :])
 
 
-def _completed(scan: mime.Scan, domain: str) -> bytes:
+def _completed(scan: mime.Scan, domain: str, now: datetime) -> bytes:
     added = b""
     if scan.header(b"date") is None:
-        added += b"Date: %b\r\n" % format_date(clock.now()).encode()
+        added += b"Date: %b\r\n" % format_date(now).encode()
     if scan.header(b"message-id") is None:
         added += b"Message-ID: <%b>\r\n" % make_message_id(os.urandom(20), domain).encode()
     return added
@@ -83,24 +101,13 @@ def _without_private_fields(header: bytes) -> bytes:
     return b"".join([*pieces, header[position:]])
 
 
-async def _signature(tx: Tx, domain: str, message: bytes) -> bytes:
-    keys = await signing_keys(tx, domain)
-    if not keys:
-        return b""
-    # Loading a key is what costs, and loaded keys are kept by mailauth for the whole process.
-    signer = Signer(
-        [
-            SigningKey(domain=key.domain, selector=key.selector, encoded=key.private_key)
-            for key in keys
-        ]
-    )
-    now = clock.now().timestamp()
-    try:
-        if len(message) > _LARGE:
-            return await asyncio.to_thread(signer.sign, message, now=now)
-        return signer.sign(message, now=now)
-    except Unsignable as error:
-        raise Invalid(f"The message cannot be signed: {error}.") from error
+async def _signer_of(tx: Tx, domain: str) -> Signer | None:
+    """For the domain's own keys; loaded keys are kept by mailauth for the whole process."""
+    keys = [
+        SigningKey(domain=key.domain, selector=key.selector, encoded=key.private_key)
+        for key in await signing_keys(tx, domain)
+    ]
+    return Signer(keys) if keys else None
 
 
 def _needs_smtputf8(scan: mime.Scan) -> bool:

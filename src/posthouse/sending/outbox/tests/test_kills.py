@@ -47,11 +47,11 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
     chance = random.Random(20261122)
     for _ in range(_KILLS):
         process = await start(given)
-        await asyncio.sleep(chance.uniform(0.01, 0.15))
+        await asyncio.sleep(chance.uniform(0.01, 0.3))
         process.kill()
         await process.wait()
     process = await start(given)
-    for _ in range(300):
+    for _ in range(600):
         if await waiting(sending) == 0:
             break
         await asyncio.sleep(0.1)

@@ -356,6 +356,24 @@ async def test_date_and_message_id_are_added(sending: Database, workspace: Works
     assert b"Date: " in kept
 
 
+async def test_a_large_message(
+    sending: Database,
+    workspace: Workspace,
+    worker: Worker,
+    short_folder: Path,
+    peers: list[Peer],
+):
+    peers.append(await start_peer(short_folder / "mx", port=sending.service(Settings).mx_port))
+    body = b"0123456789abcdef" * 4 + b"\r\n"
+    raw = written(workspace) + body * 200_000  # 13 MB
+    queued = await send(sending, workspace, LI, raw=raw)
+    await work(worker)
+    (recipient,) = (await state_of(sending, workspace, queued)).recipients
+    assert recipient.state is State.DELIVERED
+    (received,) = peers[0].messages()
+    assert received.count(body.rstrip()) == 200_000
+
+
 async def test_what_cannot_be_sent_is_refused(sending: Database, workspace: Workspace):
     for recipients, raw in (
         ((), None),

@@ -135,10 +135,10 @@ async def test_nobody_else_can_make_a_return_path(
     ):
         with pytest.raises(NotFound):
             await intake.check_recipient(address)
-    await intake.check_recipient(path)
-    held.pass_by(days=31)
-    with pytest.raises(NotFound):
-        await intake.check_recipient(path)
+    async with sending.system() as tx:
+        assert await return_path_route(tx, path)
+        held.pass_by(days=31)
+        assert await return_path_route(tx, path) is None
 
 
 async def test_the_copy_of_a_mail_client_replaces_ours(
