@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from posthouse.foundation.postgres.binaries import wheel_folder
+from tests.scenarios.http_doors import HTTP_DOORS
 from tests.support.canary import Canary
 from tests.support.running import ANNA, BEN, PASSWORD, RunningPosthouse, new_house
 
@@ -204,6 +205,7 @@ DOORS: list[Plant] = [
     sign_ins,
     imports,
     command_searches,
+    *HTTP_DOORS,
 ]
 
 

@@ -11,15 +11,19 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from posthouse.commands.house import state_file
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.security.members import Scope
 from tests.support.dns_server import DnsServer
 from tests.support.postgres import data_folder
 
@@ -182,15 +186,20 @@ class RunningPosthouse:
     def wait_for_listeners(self, seconds: float = 60) -> None:
         """Until every listener has caught up. Raises TimeoutError, also when an event is dead."""
 
+        says: dict[str, str] = {}
+
         def caught_up() -> bool:
             lines = self.run("doctor", "--json").stdout.splitlines()
-            says = {f["what"]: f["says"] for f in map(json.loads, lines)}
+            says.update({f["what"]: f["says"] for f in map(json.loads, lines)})
             waiting = [
                 says[what] for what in says if what.startswith(("listener ", "dead letters"))
             ]
             return len(waiting) > 1 and all(each.startswith("0 ") for each in waiting)
 
-        wait_for(caught_up, seconds, "the listeners do not catch up")
+        try:
+            wait_for(caught_up, seconds, "")
+        except TimeoutError:
+            raise TimeoutError(f"the listeners do not catch up: {says}") from None
 
     def smtp(self, listener: str = "smtp", timeout: float = _SLOWEST_ANSWER) -> smtplib.SMTP:
         """A client of a clear-text SMTP listener."""
@@ -208,6 +217,13 @@ class RunningPosthouse:
             raise
         return client
 
+    def api(self, key: str | None = None, address: str = ANNA) -> "Api":
+        """A client of the API with a key of its own, of every scope; `key=""`: with none."""
+        if key is None:
+            scopes = [option for scope in Scope for option in ("--scope", scope)]
+            key = self.must("key", "add", "--member", address, *scopes).strip()
+        return Api(f"http://127.0.0.1:{self.ports['http']}/api/v1", key)
+
     def connect(self, listener: str, timeout: float = _SLOWEST_ANSWER) -> socket.socket:
         """A bare connection to a listener."""
         return socket.create_connection(("127.0.0.1", self.ports[listener]), timeout)
@@ -215,6 +231,49 @@ class RunningPosthouse:
     def log(self) -> str:
         """What `serve` wrote to standard error, over all its starts."""
         return self.errors.read_text(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Requests to /api/v1, JSON in and out. Each raises HTTPError for what is refused."""
+
+    base: str
+    key: str
+
+    def get(self, path: str) -> Any:
+        return self.ask("GET", path)
+
+    def post(
+        self,
+        path: str,
+        body: Any,
+        *,
+        kind: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        return self.ask("POST", path, body, {"Content-Type": kind, **(headers or {})})
+
+    def put(self, path: str, body: Any) -> Any:
+        return self.ask("PUT", path, body, {"Content-Type": "application/json"})
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.ask("PATCH", path, body, {"Content-Type": "application/json"})
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        request = urllib.request.Request(
+            self.base + path, data=data, headers={**sent, **(headers or {})}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_SLOWEST_ANSWER) as answer:
+                said = answer.read()
+        except urllib.error.HTTPError as error:
+            error.add_note(error.read().decode(errors="replace"))
+            raise
+        return json.loads(said) if said else None
 
 
 def posthouse(*arguments: str) -> list[str]:
