@@ -6,11 +6,13 @@ the index holds no word, and words of two workspaces never meet.
 
 import base64
 import struct
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
 from weakref import WeakKeyDictionary
 
-from posthouse.mail.search.tokens import edges, tokens
+from posthouse.mail.search.tokens import FIRST_CJK, edges, is_cjk, parts, tokens, words
 from posthouse.security.vault import Keyring
 
 CHUNK_POSITIONS = 8000
@@ -22,7 +24,11 @@ _GAP = 20
 _MOST_POSITIONS = 255
 _CACHE_SIZE = 200_000
 _COUNT = struct.Struct(">I")
+# Up to this length a token with digits is found whole only.
+_SHORT = 3
 _PLACES = [struct.Struct(f">H{n}H") for n in range(_MOST_POSITIONS + 1)]
+# Most lexemes stand once: what follows them, by position (PostgreSQL's are below 2 ** 14).
+_ONE_PLACE = [b"\0" + struct.pack(">HH", 1, place) for place in range(1 << 14)]
 
 # What a token was found in. ANY holds everything; the others narrow it.
 ANY, FROM, TO, SUBJECT, FILE, HAS, EDGE, FROM_EDGE, TO_EDGE = "wftsnhpFT"
@@ -113,38 +119,65 @@ class _Writer:
 
     def add_text(self, text: str) -> None:
         """The body: as many chunks as it takes."""
-        shift = 0
-        put = self.put
-        for token, place in tokens(text, self._next):
-            position = place - shift
+        places: dict[str, list[int]] = defaultdict(list)
+        position = self._next
+        for word in words(text):
             if position > CHUNK_POSITIONS:
-                shift += position - _OVERLAP
-                position = _OVERLAP
-                self._chunks.append(self._tail(CHUNK_POSITIONS))
-            put(ANY, token, position)
-            if not token.isalpha() and len(token) > 3:
-                for edge in edges(token):
-                    put(EDGE, edge, position)
+                places, position = self._next_chunk(places), _OVERLAP
+            if word < FIRST_CJK or not is_cjk(word):
+                places[word].append(position)
+                position += 1
+                continue
+            while len(word) > (room := CHUNK_POSITIONS + 1 - position):
+                _add_run(places, word[: room + 1], position, room)
+                places, position, word = self._next_chunk(places), _OVERLAP, word[room:]
+            _add_run(places, word, position, len(word))
+            position += len(word)
+        self._put_all(places)
 
-    def _tail(self, end: int) -> dict[bytes, list[int]]:
-        """The last positions of the chunk that is full, moved to the front of the next."""
-        start = end - _OVERLAP + 1
-        moved: dict[bytes, list[int]] = {}
-        for lexeme, positions in self._chunks[-1].items():
-            kept = [position - start + 1 for position in positions if position > start]
-            if kept:
-                moved[lexeme] = kept
+    def _next_chunk(self, full: dict[str, list[int]]) -> dict[str, list[int]]:
+        """Close the chunk that is full; its last positions, moved to the front of the next."""
+        self._put_all(full)
+        self._chunks.append({})
+        start = CHUNK_POSITIONS - _OVERLAP + 1
+        moved: dict[str, list[int]] = defaultdict(list)
+        for token, positions in full.items():
+            if positions[-1] > start:
+                moved[token] = [each - start for each in positions if each > start]
         return moved
+
+    def _put_all(self, places: dict[str, list[int]]) -> None:
+        """Hash each token of a text once, wherever it stands."""
+        of, chunk = self._of, self._chunks[-1]
+        for token, positions in places.items():
+            chunk.setdefault(of(ANY, token), []).extend(positions)
+            if token.isalpha():
+                continue
+            for part in parts(token):
+                chunk.setdefault(of(ANY, part), []).extend(positions)
+            if len(token) > _SHORT:
+                for edge in edges(token):
+                    chunk.setdefault(of(EDGE, edge), []).extend(positions)
 
     def finish(self) -> list[bytes]:
         return [_tsvector(chunk) for chunk in self._chunks]
 
 
+def _add_run(places: dict[str, list[int]], run: str, position: int, count: int) -> None:
+    """The first `count` characters of a run, each alone and with the one after it."""
+    for place, character in enumerate(run[:count], position):
+        places[character].append(place)
+    for place, pair in enumerate(map(add, run, run[1:]), position):
+        places[pair].append(place)
+
+
 def _tsvector(chunk: dict[bytes, list[int]]) -> bytes:
+    # PostgreSQL sorts the lexemes itself as it receives them.
     pieces = [_COUNT.pack(len(chunk))]
-    for lexeme in sorted(chunk):
-        positions = chunk[lexeme]
-        if len(positions) > 1:
-            positions = sorted(set(positions))[:_MOST_POSITIONS]
-        pieces += [lexeme, b"\0", _PLACES[len(positions)].pack(len(positions), *positions)]
+    for lexeme, positions in chunk.items():
+        if len(positions) == 1:
+            pieces.append(lexeme + _ONE_PLACE[positions[0]])
+            continue
+        unique = sorted(set(positions))[:_MOST_POSITIONS]
+        pieces += [lexeme, b"\0", _PLACES[len(unique)].pack(len(unique), *unique)]
     return b"".join(pieces)

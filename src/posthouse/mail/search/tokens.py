@@ -10,12 +10,14 @@ import unicodedata
 from collections.abc import Iterator
 
 _LONGEST_TOKEN = 64
+FIRST_CJK = "\u3005"
 _CJK = (
     "\u3005\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
 _CJK_ONE = re.compile(f"[{_CJK}]")
+_ACCENTED = re.compile("[\u00c0-\u1fff]")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 # ASCII text takes a table and a split: three quarters of the cost of the pattern.
 _ASCII = bytes(
@@ -29,8 +31,8 @@ Token = tuple[str, int]
 
 def tokens(text: str, position: int = 1) -> Iterator[Token]:
     """(token, position) of every token; equal positions are readings of the same word."""
-    for word in _words(text):
-        if _is_cjk(word[0]):
+    for word in words(text):
+        if is_cjk(word):
             for place, character in enumerate(word):
                 yield character, position + place
                 if place + 1 < len(word):
@@ -38,10 +40,14 @@ def tokens(text: str, position: int = 1) -> Iterator[Token]:
             position += len(word)
             continue
         yield word, position
-        if not word.isalpha() and not word.isdigit():
-            for part in _PARTS.findall(word):
-                yield part, position
+        for part in parts(word):
+            yield part, position
         position += 1
+
+
+def parts(word: str) -> list[str]:
+    """What a word of letters and digits is made of; nothing for any other word."""
+    return [] if word.isalpha() or word.isdigit() else _PARTS.findall(word)
 
 
 def edges(token: str) -> list[str]:
@@ -56,8 +62,8 @@ def phrase(text: str) -> list[Token]:
     """
     wanted: list[Token] = []
     offset = 0
-    for word in _words(text):
-        if len(word) == 1 or not _is_cjk(word[0]):
+    for word in words(text):
+        if len(word) == 1 or not is_cjk(word):
             wanted.append((word, offset))
             offset += 1
             continue
@@ -66,25 +72,28 @@ def phrase(text: str) -> list[Token]:
     return wanted
 
 
-def _words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
+    """The folded words of a text; a run of CJK characters is one."""
     if text.isascii():
-        for raw in text.encode().translate(_ASCII).split():
-            yield raw[:_LONGEST_TOKEN].decode()
-        return
-    for word in _RUN.findall(fold(text)):
-        # Long runs of letters are encodings or noise; long runs of characters are sentences.
-        yield word if _is_cjk(word[0]) else word[:_LONGEST_TOKEN]
+        found = text.encode().translate(_ASCII).decode().split()
+        return [word[:_LONGEST_TOKEN] for word in found]
+    # Long runs of letters are encodings or noise; long runs of characters are sentences.
+    return [
+        word if len(word) <= _LONGEST_TOKEN or is_cjk(word) else word[:_LONGEST_TOKEN]
+        for word in _RUN.findall(fold(text))
+    ]
 
 
 def fold(text: str) -> str:
     """Compatible forms, case and accents made equal; Hangul stays in syllables."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    if not any("\u00c0" <= character <= "\u1fff" for character in folded):
+    if not _ACCENTED.search(folded):
         return folded
     apart = unicodedata.normalize("NFD", folded)
     bare = "".join(character for character in apart if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare)
 
 
-def _is_cjk(character: str) -> bool:
-    return character >= "\u3005" and _CJK_ONE.match(character) is not None
+def is_cjk(word: str) -> bool:
+    """Whether a word is a run of CJK characters."""
+    return word >= FIRST_CJK and _CJK_ONE.match(word) is not None
