@@ -11,6 +11,7 @@ import msgspec
 import typer
 import uvloop
 
+from posthouse.foundation.collector import collect_rarely
 from posthouse.foundation.db import Database, open_database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.log import set_up_logging
@@ -121,6 +122,7 @@ def in_house(settings: Settings, action: Callable[[Database], Awaitable[T]]) -> 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run on uvloop."""
     logging.getLogger("posthouse.foundation.migrations").setLevel(logging.WARNING)
+    collect_rarely()
     return uvloop.run(work)
 
 

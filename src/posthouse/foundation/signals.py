@@ -83,6 +83,8 @@ class Signals:
                 connection.terminate()
 
     async def _carry(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        # A lost signal only costs time, so none waits for the disk.
+        await connection.execute("SET synchronous_commit = off")
         await connection.add_listener(CHANNEL, self._heard)
         # Whoever waited while nobody listened looks again.
         for topic in list(self._waiting):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from posthouse.foundation.collector import collect_rarely
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.upkeep import analyse_grown_tables
@@ -162,6 +163,7 @@ _keys: Keyring | None = None
 def _start_worker(keys: Keyring) -> None:
     global _keys
     _keys = keys
+    collect_rarely()
 
 
 def _prepare_batch(sources: Sequence[Source]) -> tuple[list[_Ready], list[tuple[str, str]]]:
