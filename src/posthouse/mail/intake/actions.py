@@ -1,6 +1,7 @@
 """Accepting an arrival: verify, filter, prepare, file. Returns after the commit."""
 
 import asyncio
+import time
 from uuid import UUID
 
 from posthouse.foundation.db import Database
@@ -16,6 +17,9 @@ from posthouse.security.vault import Keyring, Vault
 
 # Above this, taking a message apart would hold the event loop for more than 20 ms.
 _LARGE = 128 * 1024
+# Mail comes in runs: an address that was there a moment ago is not asked for again.
+_KNOWN_SECONDS = 3.0
+_MOST_KNOWN = 10_000
 # The committer looks the folder up in the transaction that files.
 _NO_FOLDER_YET = UUID(int=0)
 
@@ -35,10 +39,18 @@ class Intake:
         self._hostname = hostname
         self._extra_routes = extra_routes
         self._committer = Committer(database)
+        self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_recipient(self, address: str) -> Recipient:
         """The mailbox of an address. Raises NotFound: refuse it now, never bounce it later."""
-        return await find_recipient(self._database, address, self._extra_routes)
+        now = time.monotonic()
+        until, recipient = self._known.get(address, (0.0, None))
+        if recipient is None or until < now:
+            recipient = await find_recipient(self._database, address, self._extra_routes)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[address] = (now + _KNOWN_SECONDS, recipient)
+        return recipient
 
     async def accept(self, arrival: Arrival) -> list[Filed]:
         """File the message for all its recipients, each in its mailbox, all or nothing.
