@@ -17,10 +17,10 @@ DURABILITY: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def running_house() -> Iterator[RunningPosthouse]:
+def running_house(*options: str) -> Iterator[RunningPosthouse]:
     """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable."""
     with new_house(durable=True) as house:
-        house.start()
+        house.start(*options)
         asyncio.run(_check_durability(house))
         yield house
 

@@ -22,6 +22,7 @@ _START = datetime(2024, 1, 1, 8, tzinfo=UTC)
 _THREADS_OPEN = 400
 _REPLY_SHARE = 0.8
 _CHINESE_SHARE = 0.25
+_COMPANIES = 200
 
 _ENGLISH = """
 the to and of we you for in is your on with please our that it as be are this have by will from at or can not if
@@ -41,7 +42,9 @@ _CHINESE = """
 售后 服务 保修 维修 备件 说明书 版本 更新 要求 标准 国家 公司 有限 责任 技术 参数 型号 规格 功率 电压 流量 压力 温度 材质 密封 安装 调试 培训 合作 愉快
 """
 _SYLLABLES = "ba be bi bo ca ce co da de di do fa fe fi ga ge go ha ke la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se si so ta te ti to va ve vi wa xa ya za zo".split()
-_NAMES = "Li Wei,Anna Meier,John Carter,Maria Rossi,Wang Fang,Zhang Min,Erik Olsen,Liu Yang,Sofia Costa,Tom Baker,Chen Jie,Peter Novak,Yuki Tanaka,Omar Haddad,Ines Lopez,Zhao Lei".split(",")
+_NAMES = "Li Wei,Anna Meier,John Carter,Maria Rossi,Wang Fang,Zhang Min,Erik Olsen,Liu Yang,Sofia Costa,Tom Baker,Chen Jie,Peter Novak,Yuki Tanaka,Omar Haddad,Ines Lopez,Zhao Lei".split(
+    ","
+)
 _CHINESE_NAMES = "王芳 李伟 张敏 刘洋 陈杰 杨静 赵磊 黄丽 周强 吴军".split()
 
 
@@ -159,7 +162,9 @@ def _english_body(chance: random.Random, room: int, numbers: str) -> bytes:
 def _chinese_body(chance: random.Random, room: int, numbers: str) -> bytes:
     if chance.random() < 0.3:
         text = "\r\n".join([numbers, *chance.choices(_chinese_lines(), k=max(1, room // 62))])
-        fields = b"Content-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        fields = (
+            b"Content-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        )
         return fields + text.encode("gb18030") + b"\r\n"
     lines = [numbers, *chance.choices(_chinese_lines(), k=max(1, room // 260))]
     html = "<html><body>" + "".join(f"<div>{line}</div>" for line in lines) + "</body></html>"
@@ -172,7 +177,7 @@ def _chinese_body(chance: random.Random, room: int, numbers: str) -> bytes:
 
 def _alternative(chance: random.Random, *parts: tuple[str, str, bytes]) -> bytes:
     boundary = b"=_%x" % chance.getrandbits(64)
-    pieces = [b"Content-Type: multipart/alternative; boundary=\"%b\"\r\n\r\n" % boundary]
+    pieces = [b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n' % boundary]
     for kind, encoding, content in parts:
         pieces.append(
             b"--%b\r\nContent-Type: %b\r\nContent-Transfer-Encoding: %b\r\n\r\n%b\r\n"
@@ -205,16 +210,22 @@ def _subject(chance: random.Random, chinese: bool) -> str:
 
 
 def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
-    company = "".join(chance.choices(_SYLLABLES, k=3))
     local = "".join(chance.choices(_SYLLABLES[:20], k=2))
     name = chance.choice(_CHINESE_NAMES if chinese else _NAMES)
-    return name, f"{local}@{company}.example"
+    return name, f"{local}@{chance.choice(_companies())}.example"
+
+
+@cache
+def _companies() -> list[str]:
+    """The few hundred customers and suppliers that a company writes with."""
+    chance = random.Random(SEED)
+    return ["".join(chance.choices(_SYLLABLES, k=3)) for _ in range(_COMPANIES)]
 
 
 @cache
 def _english_lines() -> list[str]:
     chance = random.Random(SEED)
-    made = ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))) for _ in range(6000)]
+    made = ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))) for _ in range(3000)]
     words = [*_ENGLISH.split(), *made]
     return [" ".join(line) for line in _zipf(chance, words, lines=5000, size=12)]
 
@@ -223,10 +234,10 @@ def _english_lines() -> list[str]:
 def _chinese_lines() -> list[str]:
     chance = random.Random(SEED)
     letters = sorted(set(_CHINESE) - set(" \n"))
-    words = [*_CHINESE.split(), *("".join(chance.choices(letters, k=2)) for _ in range(1500))]
+    words = [*_CHINESE.split(), *("".join(chance.choices(letters, k=2)) for _ in range(600))]
     return ["".join(line) + "。" for line in _zipf(chance, words, lines=5000, size=14)]
 
 
 def _zipf(chance: random.Random, words: list[str], *, lines: int, size: int) -> list[list[str]]:
-    weights = list(accumulate(1 / (rank + 12) for rank in range(len(words))))
+    weights = list(accumulate(1 / (rank + 2) for rank in range(len(words))))
     return [chance.choices(words, cum_weights=weights, k=size) for _ in range(lines)]
