@@ -50,9 +50,9 @@ def test_wildcards_mean_what_a_regular_expression_says(pattern, name):
 
 
 def test_hostile_patterns_are_cheap():
-    started = time.perf_counter()
+    started = time.process_time()
     assert not matches("*a%b" * 100, "ab" * 100 + "/")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_inbox_has_no_case():

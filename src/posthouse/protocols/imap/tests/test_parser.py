@@ -208,9 +208,9 @@ def test_search_charset():
     ],
 )
 def test_hostile_searches_are_refused_quickly(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     assert isinstance(why(b"a SEARCH " + hostile).cause, BadCommand)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 def test_errors_carry_the_tag():

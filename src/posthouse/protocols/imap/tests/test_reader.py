@@ -78,23 +78,23 @@ def test_any_bytes_give_events(noise):
 
 def test_a_million_parentheses_are_refused_at_once():
     reader = CommandReader()
-    started = time.perf_counter()
+    started = time.process_time()
     reader.feed(b"a SEARCH " + b"(" * 1_000_000)
     event = reader.next_event()
     assert event == RejectedCommand(tag=b"a", text="Line too long", code="TOOBIG", fatal=True)
     assert len(reader) == 0
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_an_endless_line_byte_by_byte_is_linear():
     reader = CommandReader(ReaderLimits(line=60_000))
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(60_000):
         reader.feed(b"x")
         assert reader.next_event() is None
     reader.feed(b"x")
     assert isinstance(reader.next_event(), RejectedCommand)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_huge_announced_literal_is_refused_before_it_comes():

@@ -58,10 +58,10 @@ def test_refused(text):
 def test_huge_ranges_are_cheap():
     uids = array("I", range(1, 200_001))
     text = b",".join(b"%d:4294967295" % n for n in range(1, 5_000))
-    started = time.perf_counter()
+    started = time.process_time()
     found = SequenceSet.parse(text).positions_of_uids(uids)
     assert found == [range(200_000)]
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @given(st.sets(st.integers(1, 60)))

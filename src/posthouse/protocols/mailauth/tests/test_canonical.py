@@ -88,10 +88,10 @@ def test_hostile_bodies_take_linear_time(unit: bytes):
         body = (unit * size)[:size] + b"x"
         taken = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             relaxed_body(body)
             simple_body(body)
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
         return min(taken)
 
     assert seconds(4_000_000) < 4 * seconds(1_000_000) * 2.5 + 0.05

@@ -226,9 +226,9 @@ async def test_hostile_messages_take_linear_time(make):
     async def seconds(size: int) -> float:
         raw, taken = make(size), []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             await verify_dkim(raw, ZoneResolver({NAME: {"TXT": [KEY]}}))
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
         return min(taken)
 
     assert await seconds(1_200_000) < 2.5 * 2 * await seconds(300_000) * 2 + 0.05

@@ -195,9 +195,9 @@ def test_hostile_fields_take_linear_time(unit: bytes):
         value = b"x; " + unit * count
         taken = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             parse_results(value)
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
         return min(taken)
 
     assert seconds(200_000) < 4 * 2.5 * seconds(50_000) + 0.05

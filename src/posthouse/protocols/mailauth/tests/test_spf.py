@@ -148,10 +148,10 @@ async def test_a_record_that_unfolds_without_end_costs_little():
     record = ["v=spf1 a:", *["%{l}%{s}.%{l}"] * 500, ".com -all"]
     resolver = ZoneResolver({"example.org": {"TXT": [record]}})
     sender = ".".join("a" * 500) + "@example.org"
-    start = time.perf_counter()
+    start = time.process_time()
     outcome = await check_spf(resolver, ip_address("192.0.2.1"), sender, "x")
     assert outcome.result is SpfResult.FAIL
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     name, kind = resolver.questions[-1]
     assert (len(name), kind) == (253, "A")
 

@@ -1,6 +1,7 @@
 """The whole of verification as intake calls it, over a real name server."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine
 
 import pytest
@@ -143,12 +144,15 @@ async def test_a_big_message_does_not_hold_the_loop(resolver: CachingResolver):
 
 
 async def longest_wait(work: Coroutine[None, None, AuthResults]) -> float:
-    """The longest time in seconds that the event loop did not come round during some work."""
-    loop, longest = asyncio.get_running_loop(), 0.0
+    """The most work in seconds that the event loop's thread did between two rounds.
+
+    Its own work, not the clock: other programs of the machine must not fail a test.
+    """
+    longest = 0.0
     task = asyncio.create_task(work)
     while not task.done():
-        before = loop.time()
+        before = time.thread_time()
         await asyncio.sleep(0.001)
-        longest = max(longest, loop.time() - before)
+        longest = max(longest, time.thread_time() - before)
     await task
     return longest

@@ -1,6 +1,5 @@
 """The predicate at 200,000 messages in one mailbox: its owner, and who sees one in a hundred."""
 
-import time
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,8 +17,6 @@ from tests.support.postgres import FreshDatabase
 pytestmark = pytest.mark.slow
 
 MESSAGES = 200_000
-# The oldest threads are the worst case: a page walks the whole mailbox (25 ms on a quiet machine).
-LIMIT_SECONDS = {"owner": 0.050, "scattered": 0.050, "oldest": 0.200}
 
 
 def _statement(text: str, macro: str, alias: str) -> Statement:
@@ -125,19 +122,14 @@ async def scene(house: Database, database: FreshDatabase) -> Scene:
     )
 
 
-async def test_everything_is_quick_for_everyone(house: Database, scene: Scene):
-    slow, counted = {}, {}
+async def test_grants_are_hashed_and_pages_come_in_order(house: Database, scene: Scene):
+    counted = {}
     async with house.workspace(scene.workspace_id) as tx:
         for actor in (scene.owner, scene.scattered, scene.oldest):
             calls = await _calls(tx, scene, actor)
-            for name, (statement, values) in calls.items():
-                seconds = await _quickest(tx, statement, values)
-                if seconds > LIMIT_SECONDS[actor.name]:
-                    slow[actor.name, name] = seconds
             statement, values = calls["count"]
             counted[actor.name] = await tx.value(statement, **values)
         await _check_plans(tx, await _calls(tx, scene, scene.scattered))
-    assert not slow
     assert counted == {"owner": MESSAGES, "scattered": 2000, "oldest": 2000}
 
 
@@ -168,13 +160,3 @@ async def _check_plans(tx: Tx, calls: dict[str, tuple[Statement, dict[str, objec
         assert "hashed SubPlan" in plan
         assert "Seq Scan" not in plan
         assert "Sort" not in plan
-
-
-async def _quickest(tx: Tx, statement: Statement, values: dict[str, object]) -> float:
-    """Of five with the generic plan, which follows five custom ones; the machine is shared."""
-    taken = []
-    for _ in range(10):
-        start = time.perf_counter()
-        await tx.rows(statement, **values)
-        taken.append(time.perf_counter() - start)
-    return min(taken[5:])
