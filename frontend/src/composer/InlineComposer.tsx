@@ -10,7 +10,9 @@ import styles from './frames.module.css'
 /** An answer, written at the end of its thread. */
 export function InlineComposer({ composerKey }: { composerKey: string }) {
   const letter = useRef<HTMLElement>(null)
-  useEffect(() => letter.current?.scrollIntoView({ block: 'nearest' }), [composerKey])
+  useEffect(() => {
+    letter.current?.scrollIntoView({ block: 'nearest' })
+  }, [composerKey])
   return (
     <section ref={letter} className={styles.inline} data-composer={composerKey} aria-label={t('composer.reply')}>
       <div className={styles.corner}>
