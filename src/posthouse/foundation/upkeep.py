@@ -14,6 +14,7 @@ from collections.abc import Callable
 import asyncpg
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Busy
 from posthouse.foundation.sql import load_queries
 
 SQL = load_queries("posthouse.foundation", "upkeep.sql")
@@ -30,7 +31,7 @@ async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], Non
     while not stop.is_set():
         try:
             await analyse_grown_tables(database)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("upkeep: %s", type(error).__name__)
         try:
             await asyncio.wait_for(stop.wait(), _EVERY_SECONDS)
