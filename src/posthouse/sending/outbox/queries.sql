@@ -37,8 +37,15 @@ RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.size,
           chosen.interrupted;
 
 -- renew_leases --
--- While the worker lives, its leases do.
-UPDATE outbox_queue SET due_at = :lease_until WHERE leased_by = :worker;
+-- While the worker lives, its leases do. Rows that are being recorded need none any more, and to wait
+-- for them could be a deadlock.
+WITH mine AS MATERIALIZED (
+    SELECT workspace_id, recipient_id FROM outbox_queue
+     WHERE leased_by = :worker FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_queue q SET due_at = :lease_until
+  FROM mine
+ WHERE q.workspace_id = mine.workspace_id AND q.recipient_id = mine.recipient_id;
 
 -- give_back --
 -- What a worker took and did not begin: others may have it at once.
@@ -69,15 +76,19 @@ WITH result AS MATERIALIZED (
                          :statuses::text[], :reports::bytea[], :next_attempts::timestamptz[],
                          :notified::boolean[])
              AS result (id, state, attempts, unclear, status, report, next_attempt, notified)
+), locked AS MATERIALIZED (
+    SELECT recipient_id FROM outbox_queue
+     WHERE workspace_id = :workspace_id AND recipient_id = ANY(:ids)
+     ORDER BY recipient_id FOR UPDATE
 ), done AS (
-    DELETE FROM outbox_queue q USING result
-     WHERE q.workspace_id = :workspace_id AND q.recipient_id = result.id
-       AND result.next_attempt IS NULL
+    DELETE FROM outbox_queue q USING locked, result
+     WHERE q.workspace_id = :workspace_id AND q.recipient_id = locked.recipient_id
+       AND result.id = locked.recipient_id AND result.next_attempt IS NULL
 ), again AS (
     UPDATE outbox_queue q SET due_at = result.next_attempt, leased_by = NULL
-      FROM result
-     WHERE q.workspace_id = :workspace_id AND q.recipient_id = result.id
-       AND result.next_attempt IS NOT NULL
+      FROM locked, result
+     WHERE q.workspace_id = :workspace_id AND q.recipient_id = locked.recipient_id
+       AND result.id = locked.recipient_id AND result.next_attempt IS NOT NULL
 )
 UPDATE outbox_recipients r
    SET state = result.state, attempts = result.attempts, unclear = r.unclear OR result.unclear,
@@ -219,8 +230,14 @@ SELECT q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.attempts
 
 -- retry_now --
 -- What waits for its next attempt has it now; what is held or being tried stays as it is.
-UPDATE outbox_queue SET due_at = :now
- WHERE leased_by IS NULL AND attempts > 0 AND (:domain::text IS NULL OR domain = :domain);
+WITH waiting AS MATERIALIZED (
+    SELECT workspace_id, recipient_id FROM outbox_queue
+     WHERE leased_by IS NULL AND attempts > 0 AND (:domain::text IS NULL OR domain = :domain)
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_queue q SET due_at = :now
+  FROM waiting
+ WHERE q.workspace_id = waiting.workspace_id AND q.recipient_id = waiting.recipient_id;
 
 -- drop_from_queue --
 -- The operator gives up on recipients that are not being tried at the moment.

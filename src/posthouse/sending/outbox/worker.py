@@ -164,7 +164,7 @@ class Worker:
             try:
                 async with self._database.workspace(workspace_id) as tx:
                     await record_outcomes(tx, outcomes)
-            except _AWAY:
+            except (*_AWAY, asyncpg.TransactionRollbackError):
                 if attempt == _RECORD_TRIES:
                     raise
                 await asyncio.sleep(1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.security.vault import Vault
-from posthouse.sending.outbox.queue import retry_now
+from posthouse.sending.outbox.queue import read_queue, retry_now
 from posthouse.sending.outbox.tests.test_outbox import counts, send, written
 from tests.support.dns_server import DnsServer
 from tests.support.house import make_workspace
@@ -31,9 +31,11 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
     otto = await make_workspace(sending, "globex.example", "otto")
     settings = sending.service(Settings)
     peers.append(await start_peer(short_folder / "mx", port=settings.mx_port))
-    for n in range(_EACH):
-        raw = written(anna, message_id=f"k{n}@acme.example")
-        await send(sending, anna, otto.address, f"p{n}@kunde.example", raw=raw)
+
+    async def feed(first: int, count: int) -> None:
+        for n in range(first, first + count):
+            raw = written(anna, message_id=f"k{n}@acme.example")
+            await send(sending, anna, otto.address, f"p{n}@kunde.example", raw=raw)
 
     given = json.dumps(
         {
@@ -45,9 +47,10 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
         }
     )
     chance = random.Random(20261122)
-    for _ in range(_KILLS):
+    for n in range(_KILLS):
+        await feed(n * _EACH // _KILLS, _EACH // _KILLS)
         process = await start(given)
-        await asyncio.sleep(chance.uniform(0.01, 0.3))
+        await asyncio.sleep(chance.uniform(0.005, 0.1))
         process.kill()
         await process.wait()
     process = await start(given)
@@ -59,7 +62,10 @@ async def test_nothing_is_lost_and_nothing_filed_twice(
     process.terminate()
     await process.wait()
 
-    assert await waiting(sending) == 0
+    left = {
+        (row.address.partition("@")[2], row.reply) for row in await read_queue(sending, None, 9)
+    }
+    assert not left
     assert await counts(sending, otto) == {"INBOX": _EACH}
     async with sending.workspace(otto.id) as tx:
         assert await tx.connection.fetchval("SELECT count(*) FROM messages") == _EACH
