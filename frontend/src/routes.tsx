@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { Fault } from '@/shared/shell/Fault'
 import { Frame } from '@/shared/shell/Frame'
 import { Home } from '@/shared/shell/Home'
 import { NotHere } from '@/shared/shell/NotHere'
@@ -96,7 +97,7 @@ const tree = root.addChildren([
   ]),
 ])
 
-export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', pathParamsAllowedCharacters: ['@'] })
+export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', defaultErrorComponent: Fault, pathParamsAllowedCharacters: ['@'] })
 
 declare module '@tanstack/react-router' {
   interface Register {
