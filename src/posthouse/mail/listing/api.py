@@ -11,6 +11,7 @@ from posthouse.foundation.db import Database
 from posthouse.mail.listing import acting, mailboxes, reading, threads
 from posthouse.mail.listing.beside import NOTHING_BESIDE, Beside
 from posthouse.mail.listing.message import File
+from posthouse.mail.listing.places import locate
 from posthouse.mail.listing.views import (
     Acted,
     MailboxPage,
@@ -52,28 +53,38 @@ async def list_mailboxes(actor: Actor, database: Database) -> MailboxPage:
 async def list_threads(
     actor: Actor,
     database: Database,
-    mailbox: UUID | None = None,
-    folder: UUID | None = None,
+    mailbox: str | None = None,
+    folder: str | None = None,
     q: str = "",
     cursor: str | None = None,
     limit: int = 50,
     beside: Besides = NOTHING_BESIDE,
 ) -> ThreadPage:
-    """Without `folder` the Inbox, without `mailbox` the own one. `q` searches in it instead."""
+    """Without `folder` the Inbox, without `mailbox` the own one. `q` searches in it instead.
+
+    A mailbox is named by id or address, a folder by id, name or use.
+    """
     async with database.workspace(actor.workspace_id) as tx:
+        mailbox_id, folder_id = await locate(tx, actor, mailbox, folder)
         if q.strip():
             return await threads.search_page(
                 tx,
                 actor,
                 beside,
                 q,
-                mailbox_id=mailbox,
-                folder_id=folder,
+                mailbox_id=mailbox_id,
+                folder_id=folder_id,
                 cursor=cursor,
                 limit=limit,
             )
         return await threads.folder_page(
-            tx, actor, beside, mailbox_id=mailbox, folder_id=folder, cursor=cursor, limit=limit
+            tx,
+            actor,
+            beside,
+            mailbox_id=mailbox_id,
+            folder_id=folder_id,
+            cursor=cursor,
+            limit=limit,
         )
 
 
@@ -82,16 +93,24 @@ async def search_threads(
     actor: Actor,
     database: Database,
     q: str,
-    mailbox: UUID | None = None,
-    folder: UUID | None = None,
+    mailbox: str | None = None,
+    folder: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
     beside: Besides = NOTHING_BESIDE,
 ) -> ThreadPage:
     """In everything the asker may read in full: words, "phrases", from: to: after: in: and more."""
     async with database.workspace(actor.workspace_id) as tx:
+        mailbox_id, folder_id = await locate(tx, actor, mailbox, folder)
         return await threads.search_page(
-            tx, actor, beside, q, mailbox_id=mailbox, folder_id=folder, cursor=cursor, limit=limit
+            tx,
+            actor,
+            beside,
+            q,
+            mailbox_id=mailbox_id,
+            folder_id=folder_id,
+            cursor=cursor,
+            limit=limit,
         )
 
 

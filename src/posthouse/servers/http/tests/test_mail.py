@@ -55,6 +55,16 @@ async def test_threads_are_listed_page_by_page(town: Town, anna: httpx.AsyncClie
     assert first["summary"] == "please quote 20 pumps."
 
 
+async def test_mailboxes_and_folders_answer_to_their_names(town: Town, anna: httpx.AsyncClient):
+    await deliver(town.house, town.anna, letter(message_id="1@k"))
+    own = {"mailbox": "ANNA@acme.example"}
+    for place in ({}, own, own | {"folder": "INBOX"}, {"folder": "inbox"}):
+        assert len((await anna.get("/threads", params=place)).json()["items"]) == 1, place
+    assert (await anna.get("/threads", params=own | {"folder": "Sent"})).json()["items"] == []
+    for nowhere in ({"mailbox": "nobody@acme.example"}, {"folder": "No such folder"}):
+        assert (await anna.get("/threads", params=nowhere)).status_code == 404, nowhere
+
+
 async def test_a_thread_opens_with_all_it_says(town: Town, anna: httpx.AsyncClient):
     html = (
         '<p onclick="evil()">Dear <b>Anna</b></p><img src="cid:logo@kunde">'
