@@ -17,7 +17,7 @@ async def locate(
 
     A mailbox is named by its id or its address, a folder by its id, its name or its use ("inbox",
     "sent" …) in that mailbox, or in the actor's own. Raises NotFound for what the actor does not
-    have, Invalid when a folder is named and no mailbox can be meant.
+    have, Invalid for what can be no mailbox.
     """
     mailbox_id = await _mailbox(tx, actor, mailbox) if mailbox else None
     folder_id = _as_id(folder) if folder else None
@@ -30,6 +30,8 @@ async def _mailbox(tx: Tx, actor: Actor, named: str) -> UUID:
     known = _as_id(named)
     if known is not None:
         return known
+    if "@" not in named:
+        raise Invalid("A mailbox is named by its id or its address.", field="mailbox")
     wanted = mime.canonical(named)
     for each in await mailboxes_of(tx, actor):
         if each.address == wanted:
