@@ -30,7 +30,7 @@ import { Ask, type Question } from './Ask'
 import { cleanHtml, extensions } from './editor'
 import { LaterMenu } from './LaterMenu'
 import { Recipients } from './Recipients'
-import { discard, putAside, sendLetter } from './sending'
+import { discard, keepMine, putAside, sendLetter } from './sending'
 import { changeLetter, composerOf, useComposers, type Composer, type Letter } from './store'
 import styles from './ComposerForm.module.css'
 
@@ -105,6 +105,11 @@ function Form({ composer }: { composer: Composer }) {
         <span className={styles.saved} role="status">
           {composer.saved === 'empty' ? null : t(`saved.${composer.saved}`)}
         </span>
+        {composer.saved === 'conflict' ? (
+          <Button look="quiet" onClick={() => void keepMine(key)}>
+            {t('composer.keepMine')}
+          </Button>
+        ) : null}
         <IconButton icon={IconTrash} label={t('act.write.discard')} keys={acts['write.discard'].keys[0]} onClick={() => void discard(key)} />
       </footer>
       <input

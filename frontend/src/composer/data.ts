@@ -1,42 +1,10 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/shared/api/client'
-import type { Page, Person } from '@/shared/api/types'
+import type { Page, Person, SavedDraft, Sent, StoredDraft, Undone, Upload } from '@/shared/api/types'
 import { withCids } from './attach'
 import type { Letter } from './store'
 
-/** A file on the server, ready to be attached. */
-export interface Upload {
-  id: string
-  name: string
-  type: string
-  size: number
-}
-
-interface SavedDraft {
-  id: string
-  revision: number
-}
-
-export interface StoredDraft extends SavedDraft {
-  changed_at: string
-  thread_id: string | null
-  from: Person | null
-  to: Person[]
-  cc: Person[]
-  bcc: Person[]
-  subject: string
-  html: string | null
-  text: string | null
-  quote_html: string | null
-  attachments: Upload[]
-  in_reply_to: string | null
-  forward_of: string | null
-}
-
-export interface Sent {
-  id: string
-  undo_until: string
-}
+export type { StoredDraft, Upload }
 
 function bodyOf(letter: Letter) {
   const bare = (people: Person[]) => people.map(({ name, address }) => ({ name, address }))
@@ -77,7 +45,7 @@ export function send(letter: Letter, draftId: string | null, sendAt: string | nu
   return api.post('/messages', { ...body, draft_id: draftId, send_at: sendAt }, { key })
 }
 
-export function undoSend(messageId: string): Promise<{ draft_id: string | null }> {
+export function undoSend(messageId: string): Promise<Undone> {
   return api.post(`/messages/${messageId}/undo`)
 }
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Problem } from '@/shared/api/problem'
 import * as server from './data'
-import { save, sendLetter } from './sending'
+import { keepMine, save, sendLetter } from './sending'
 import { changeLetter, composerOf, openComposer, useComposers } from './store'
 
 vi.mock('./data')
 const people = [{ name: 'Anna', address: 'a@b.example' }]
 
 beforeEach(() => {
-  vi.mocked(server.saveDraft).mockResolvedValue({ id: 'd1', revision: 1 })
-  vi.mocked(server.send).mockResolvedValue({ id: 'm1', undo_until: new Date(Date.now() + 10_000).toISOString() })
+  vi.mocked(server.saveDraft).mockResolvedValue({ id: 'd1', revision: 1, changed_at: '' })
+  vi.mocked(server.send).mockResolvedValue({ id: 'm1', thread_id: 't1', undo_until: new Date(Date.now() + 10_000).toISOString() })
 })
 
 afterEach(() => {
@@ -53,9 +53,13 @@ test('an empty letter is not kept; what is typed while saving is saved after it'
   expect(composerOf(key)?.saved).toBe('saved')
 })
 
-test('two windows: the second is told, nothing is overwritten', async () => {
+test('two windows: the second is told, and overwrites only when asked to', async () => {
   vi.mocked(server.saveDraft).mockRejectedValueOnce(new Problem('conflict', 409, ''))
   const key = openComposer({ draftId: 'd1', revision: 1, letter: { html: '<p>a</p>' } })
   await save(key)
   expect(composerOf(key)?.saved).toBe('conflict')
+  expect(server.saveDraft).toHaveBeenCalledTimes(1)
+  vi.mocked(server.readDraft).mockResolvedValue({ id: 'd1', revision: 7 } as server.StoredDraft)
+  await keepMine(key)
+  expect(vi.mocked(server.saveDraft).mock.calls[1]?.slice(0, 2)).toEqual(['d1', 7])
 })

@@ -7,6 +7,7 @@ import * as server from './data'
 import { changeComposer, closeComposer, composerOf, isBlank, useComposers, type Composer } from './store'
 
 const SAVE_AFTER_MS = 1_200
+const SAVE_AGAIN_MS = 10_000
 const timers = new Map<string, number>()
 
 /** Saves every open letter a moment after its last change, and at once when the page is put out of sight. */
@@ -51,7 +52,23 @@ export async function save(key: string): Promise<void> {
   } catch (error) {
     const conflict = asProblem(error).kind === 'conflict'
     changeComposer(key, { saved: conflict ? 'conflict' : 'failed' })
+    if (!conflict) timers.set(key, window.setTimeout(() => void save(key), SAVE_AGAIN_MS))
   }
+}
+
+/** The person has seen that another window has saved, and wants what is written here. */
+export async function keepMine(key: string): Promise<void> {
+  const draftId = composerOf(key)?.draftId
+  if (!draftId) return
+  try {
+    const { revision } = await server.readDraft(draftId)
+    changeComposer(key, { revision, saved: 'dirty' })
+  } catch (error) {
+    if (asProblem(error).kind !== 'not_found') return
+    // The other window has thrown it away or sent it: this one becomes a draft of its own.
+    changeComposer(key, { draftId: null, revision: 0, saved: 'dirty' })
+  }
+  await save(key)
 }
 
 async function settled(key: string): Promise<void> {
@@ -126,7 +143,7 @@ export async function putAside(key: string): Promise<void> {
   await settled(key)
   await save(key)
   const composer = composerOf(key)
-  if (!composer || composer.saved === 'failed') return
+  if (!composer || composer.saved === 'failed' || composer.saved === 'conflict') return
   closeComposer(key)
   if (composer.draftId) {
     say(t('composer.keptDraft'))

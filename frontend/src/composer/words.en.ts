@@ -26,6 +26,7 @@ export default {
   'composer.notCalledBack': 'It could not be called back: it has left.',
   'composer.notSent': 'The mail was not sent; it is open again.',
   'composer.discarded': 'Draft discarded.',
+  'composer.keepMine': 'Keep this one',
   'composer.keptDraft': 'Kept among the drafts.',
   'composer.notOpened': 'The draft could not be opened.',
   'saved.dirty': 'Not saved yet',

@@ -26,6 +26,7 @@ export default {
   'composer.notCalledBack': '撤回不及，邮件已经发出。',
   'composer.notSent': '邮件没有发出，已重新打开。',
   'composer.discarded': '草稿已丢弃。',
+  'composer.keepMine': '保留此处内容',
   'composer.keptDraft': '已存入草稿。',
   'composer.notOpened': '草稿无法打开。',
   'saved.dirty': '未保存',

@@ -53,7 +53,8 @@ function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folde
     if (!isFetchingNextPage) void fetchNextPage()
   }, [fetchNextPage, isFetchingNextPage])
 
-  const drafts = useQuery({ ...draftsQuery, enabled: folder.role === 'drafts' && !mailbox.shared }).data?.items.length ?? 0
+  const kept = useQuery(draftsQuery).data?.items.length ?? 0
+  const drafts = folder.role === 'drafts' && !mailbox.shared ? kept : 0
   const found = query.isPending ? (
     <Waiting>
       <RowBones count={12} />

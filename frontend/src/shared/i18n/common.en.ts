@@ -81,6 +81,7 @@ export default {
   'shell.connectionLost': 'No connection to the server. What you see may be old; what you write is kept in this window.',
   'shell.fault': 'The page had a fault.',
   'shell.faultSafe': 'Your mail is safe on the server, and what you were writing is kept in this window.',
+  'shell.folderHolds': '{name}, {count} inside',
   'shell.folderWith': '{name}, {count} unread',
   'shell.helpTitle': 'Keyboard shortcuts',
   'shell.mailbox': 'Mailbox {name}',

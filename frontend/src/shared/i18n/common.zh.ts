@@ -81,6 +81,7 @@ export default {
   'shell.connectionLost': '与服务器的连接已断开。眼前内容可能不是最新；正在写的邮件保留在此窗口。',
   'shell.fault': '页面出了差错。',
   'shell.faultSafe': '您的邮件都在服务器上；正在写的内容保留在此窗口。',
+  'shell.folderHolds': '{name}，共 {count} 封',
   'shell.folderWith': '{name}，{count} 封未读',
   'shell.helpTitle': '键盘快捷键',
   'shell.mailbox': '邮箱：{name}',

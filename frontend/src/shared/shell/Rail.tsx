@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { draftsQuery } from '@/composer/data'
 import { folderName, mailboxOf, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
-import { t } from '@/shared/i18n'
+import { t, type Key } from '@/shared/i18n'
 import { run } from '@/shared/keys/dispatch'
 import { acts, type ActId } from '@/shared/keys/table'
 import { useLook } from '@/shared/look/look'
@@ -126,6 +126,7 @@ function FolderLink({ mailbox, folder, open }: { mailbox: Mailbox; folder: Folde
       label={label}
       keys={act ? acts[act].keys[0] : undefined}
       count={shown}
+      countWords={folder.role === 'drafts' ? 'shell.folderHolds' : 'shell.folderWith'}
       loud={folder.role === 'inbox'}
       open={open}
       link={{ to: '/mail/$mailbox/$folder', params: { mailbox: mailbox.address, folder: folderName(folder) } }}
@@ -142,13 +143,14 @@ interface ItemProps {
   label: string
   keys: string | undefined
   count?: number
+  countWords?: Key
   loud?: boolean
   open: boolean
   link: Pick<LinkProps, 'to' | 'params'>
 }
 
-function Item({ icon: Glyph, label, keys, count = 0, loud, open, link }: ItemProps) {
-  const spoken = count > 0 ? t('shell.folderWith', { name: label, count }) : label
+function Item({ icon: Glyph, label, keys, count = 0, countWords = 'shell.folderWith', loud, open, link }: ItemProps) {
+  const spoken = count > 0 ? t(countWords, { name: label, count }) : label
   const inside: ReactNode = (
     <Link {...(link as LinkProps)} className={styles.item} activeProps={{ className: styles.here }} aria-label={spoken}>
       <Glyph size={18} stroke={1.75} aria-hidden />

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { IconX } from '@tabler/icons-react'
-import type { ReactNode, RefObject } from 'react'
+import { useRef, type ReactNode, type RefObject } from 'react'
 import { t } from '@/shared/i18n'
 import { IconButton } from './Button'
 import styles from './Dialog.module.css'
@@ -19,13 +19,15 @@ interface Props {
 }
 
 export function Dialog({ open, onClose, title, place = 'center', wide, bare, focus, children }: Props) {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.shade} />
         <Base.Popup
+          ref={popup}
           className={classes(styles.popup, styles[place], wide && styles.wide)}
-          {...(focus ? { initialFocus: focus } : {})}
+          initialFocus={focus ?? ((by) => (by === 'touch' ? popup.current : firstOf(popup.current)))}
         >
           {bare ? (
             <Base.Title className="hidden-visually">{title}</Base.Title>
@@ -40,6 +42,11 @@ export function Dialog({ open, onClose, title, place = 'center', wide, bare, foc
       </Base.Portal>
     </Base.Root>
   )
+}
+
+/** What is asked for, else the dialog: not Close, whose tooltip would take the first Escape for itself. */
+function firstOf(popup: HTMLElement | null): HTMLElement | null {
+  return popup?.querySelector<HTMLElement>('input, textarea, footer button') ?? popup
 }
 
 export function DialogBody({ children }: { children: ReactNode }) {
