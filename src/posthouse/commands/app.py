@@ -27,6 +27,7 @@ _MODULES = {
     "workspace": ("init", "member", "domain", "mailbox", "key"),
     "transfer": ("import", "export"),
     "search": ("search",),
+    "routes": ("route", "queue"),
     "operate": ("ps", "db", "doctor"),
     "demo.command": ("demo",),
     "openapi": ("openapi",),
