@@ -171,13 +171,18 @@ class _Keeper:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """A server so young that it has no pid file yet is stopped by its handle."""
-    child.send_signal(signal.SIGINT)
-    try:
-        child.wait(FAST_STOP)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+    """A server so young that it has no pid file yet is stopped by its handle.
+
+    It ignores SIGINT, as we do, until it has set up its own handling: say it again.
+    """
+    end = time.monotonic() + FAST_STOP
+    while time.monotonic() < end:
+        child.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(PULSE)
+            return
+    child.kill()
+    child.wait()
 
 
 def _note(what: str) -> None:
