@@ -81,8 +81,11 @@ class Listener:
 
 async def run_listener(database: Database, listener: Listener) -> None:
     """Follow the log with `listener`, for ever."""
+    task = asyncio.current_task()
+    assert task is not None
     with database.signals.subscribe(TOPIC) as woken:
-        while True:
+        # A cancellation that comes while a connection breaks can be lost below us.
+        while not task.cancelling():
             woken.clear()
             try:
                 handled = await listen_once(database, listener)
@@ -100,7 +103,8 @@ async def _wait(woken: asyncio.Event) -> None:
     """
     await asyncio.sleep(_GATHER_SECONDS)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), _POLL_SECONDS)
+        async with asyncio.timeout(_POLL_SECONDS):
+            await woken.wait()
 
 
 async def listen_once(database: Database, listener: Listener) -> int:
