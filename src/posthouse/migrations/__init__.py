@@ -1,1 +1,1 @@
-"""One line of history for all rooms: numbered SQL files, applied in order, never edited once landed."""
+"""One line of history for all rooms: numbered SQL, applied in order, never edited once landed."""
