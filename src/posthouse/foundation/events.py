@@ -109,16 +109,20 @@ async def _wait(woken: asyncio.Event) -> None:
 
 async def listen_once(database: Database, listener: Listener) -> int:
     """Handle what stands in the log after the cursor, at most one batch; how many events."""
-    cursor, rows = await _read(database, listener)
+    place, rows = await _read(database, listener)
     found = [row for row in rows if row["seq"] is not None]
     for workspace_id, group in groupby(found, key=lambda row: row["workspace_id"]):
-        await _handle(database, listener, workspace_id, list(group))
+        events = list(group)
+        if not await _handle(database, listener, workspace_id, events, place):
+            return len(found)  # another process was here meanwhile: read again behind it
+        place = _place(events[-1])
     if rows and len(found) < listener.batch:
         # Events of other kinds are behind us now: the next look does not wade through them.
         end = (rows[0]["end_xid"], rows[0]["end_seq"])
-        if end > (_place(found[-1]) if found else cursor):
+        if end > place:
             async with database.system() as tx:
-                await _move(tx, listener, end)
+                if await _take_turn(tx, listener, place):
+                    await _move(tx, listener, end)
     return len(found)
 
 
@@ -148,11 +152,16 @@ async def _read(database: Database, listener: Listener) -> tuple[tuple[int, int]
 
 
 async def _handle(
-    database: Database, listener: Listener, workspace_id: UUID, rows: list[Row]
-) -> None:
+    database: Database,
+    listener: Listener,
+    workspace_id: UUID,
+    rows: list[Row],
+    place: tuple[int, int],
+) -> bool:
+    """False when the cursor is not at `place` any more: then nothing was done."""
     for attempt in range(1, _TRIES + 1):
         try:
-            await _handle_together(database, listener, workspace_id, rows)
+            return await _handle_together(database, listener, workspace_id, rows, place)
         except _NOT_ITS_FAULT:
             raise
         except Exception as error:
@@ -160,43 +169,74 @@ async def _handle(
                 "listener %s failed on %d events, try %d", listener.name, len(rows), attempt
             )
             if len(rows) > 1:
-                for row in rows:  # find the poison one by one
-                    await _handle(database, listener, workspace_id, [row])
-                return
+                return await _handle_singly(database, listener, workspace_id, rows, place)
             if attempt == _TRIES:
-                await _bury(database, listener, rows[0], error)
-                return
+                return await _bury(database, listener, rows[0], error, place)
             await asyncio.sleep(0.05 * 4**attempt)
-        else:
-            return
+    raise AssertionError("unreachable")
+
+
+async def _handle_singly(
+    database: Database,
+    listener: Listener,
+    workspace_id: UUID,
+    rows: list[Row],
+    place: tuple[int, int],
+) -> bool:
+    """Find the poison."""
+    for row in rows:
+        if not await _handle(database, listener, workspace_id, [row], place):
+            return False
+        place = _place(row)
+    return True
 
 
 async def _handle_together(
-    database: Database, listener: Listener, workspace_id: UUID, rows: list[Row]
-) -> None:
+    database: Database,
+    listener: Listener,
+    workspace_id: UUID,
+    rows: list[Row],
+    place: tuple[int, int],
+) -> bool:
     events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
-    xid, seq = _place(rows[0])
     async with database.workspace(workspace_id) as tx:
-        if await tx.value(SQL["take_turn"], listener=listener.name, xid=xid, seq=seq) is None:
-            return  # a process that was started before us, or on another machine, did it
+        if not await _take_turn(tx, listener, place):
+            return False
         await listener.handle(tx, events)
         await _move(tx, listener, _place(rows[-1]))
+    return True
 
 
-async def _bury(database: Database, listener: Listener, row: Row, error: Exception) -> None:
+async def _bury(
+    database: Database, listener: Listener, row: Row, error: Exception, place: tuple[int, int]
+) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
+    where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
     async with database.system() as tx:
+        if not await _take_turn(tx, listener, place):
+            return False
         await tx.execute(
             SQL["bury_event"],
             listener=listener.name,
             xid=row["xid"],
             seq=row["seq"],
-            error=f"{type(error).__name__} at {place}",
+            error=f"{type(error).__name__} at {where}",
         )
         await _move(tx, listener, _place(row))
+    return True
+
+
+async def _take_turn(tx: Tx, listener: Listener, place: tuple[int, int]) -> bool:
+    """Wait for the others; whether the cursor still is where we have read from.
+
+    Two processes may follow the log for one listener: an old one that stops and its successor, a
+    command beside the server.
+    """
+    await tx.execute(SQL["wait_for_turn"], listener=listener.name)
+    cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
+    return cursor is not None and _place(cursor) == place
 
 
 async def _move(tx: Tx, listener: Listener, place: tuple[int, int]) -> None:

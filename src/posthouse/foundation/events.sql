@@ -35,11 +35,10 @@ SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq
   FROM newest LEFT JOIN found ON true
  ORDER BY found.xid, found.seq;
 
--- take_turn --
--- One process at a time; nothing comes back when another has passed this event meanwhile.
-SELECT listener FROM event_cursors
- WHERE listener = :listener AND (xid, seq) < (:xid, :seq)
-   FOR UPDATE;
+-- wait_for_turn --
+-- One process at a time. An advisory lock, because a row lock takes a transaction id, and a handler
+-- that reads for a second would hold the log back for everybody that long.
+SELECT pg_advisory_xact_lock(hashtextextended('event listener ' || :listener, 0));
 
 -- move_cursor --
 -- In the transaction of the effects, so that each event takes effect once. Never backwards.

@@ -169,3 +169,64 @@ async def test_two_processes_with_one_listener_handle_each_event_once(
         await sell(house, workspace, number)
     await asyncio.gather(*(drain(house, [listener]) for _ in range(3)))
     assert seen == list(range(20))
+
+
+async def overtaken(
+    house: Database, sold: Sequence[tuple[Workspace, int]], batch: int, returned: Workspace
+) -> list[int]:
+    """What is handled when a process that reads far is overtaken by one that reads `batch`."""
+    seen: list[int] = []
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        inside.set()
+        await go_on.wait()
+        seen.extend(number for event in events for number in event.numbers)
+
+    for workspace, number in sold:
+        await sell(house, workspace, number)
+    async with house.workspace(returned.id) as tx:
+        announce(tx, PumpsReturned(numbers=[]))
+    near = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, batch=batch)
+    far = Listener(name="pumps", kinds=(PumpsSold,), handle=handle)
+    first = asyncio.create_task(listen_once(house, near))
+    await inside.wait()
+    second = asyncio.create_task(listen_once(house, far))
+    await asyncio.sleep(0.3)  # it has read all and waits for its turn
+    go_on.set()
+    await asyncio.gather(first, second)
+    await drain(house, [far])
+    return seen
+
+
+async def test_an_overtaken_process_skips_nothing(house: Database, workspace: Workspace):
+    sold = [(workspace, number) for number in range(6)]
+    assert await overtaken(house, sold, 2, workspace) == list(range(6))
+
+
+async def test_an_overtaken_process_skips_nothing_of_another_workspace(
+    house: Database, workspace: Workspace
+):
+    other = await make_workspace(house, "kunde.example", "li")
+    sold = [(workspace, 0), (workspace, 1), (other, 2)]
+    assert await overtaken(house, sold, 1, workspace) == [0, 1, 2]
+
+
+async def test_a_handler_that_only_reads_holds_back_nobody(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def think(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        await tx.connection.fetchval("SELECT count(*) FROM mailboxes")
+        inside.set()
+        await go_on.wait()
+
+    await sell(house, workspace, 1)
+    slow = Listener(name="slow", kinds=(PumpsSold,), handle=think)
+    thinking = asyncio.create_task(listen_once(house, slow))
+    await inside.wait()
+    await sell(house, workspace, 2)
+    await drain(house, [collector(seen)])
+    assert [number for _, number in seen] == [1, 2]
+    go_on.set()
+    await thinking
