@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.search import query
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Paths in documents are short: the rooms of the program and of the page are meant without these.
@@ -101,3 +102,37 @@ def test_every_dependency_says_what_it_was_compared_to():
     page = json.loads((_ROOT / "frontend" / "package.json").read_text("utf-8"))
     used |= {*page["dependencies"], *page["devDependencies"]}
     assert sorted(used ^ written) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_key_of_the_page_is_told(language: str):
+    table = (_ROOT / "frontend/src/shared/keys/table.ts").read_text("utf-8")
+    told = (_ROOT / "docs/using" / language / "keyboard.md").read_text("utf-8")
+    keys = {key for found in re.findall(r"keys: \[([^\]]*)\]", table) for key in _quoted(found)}
+    assert len(keys) > 40
+    assert sorted(key for key in keys - _ARROWS if f"`{_as_printed(key)}`" not in told) == []
+
+
+_ARROWS = {"up", "down"}
+_PRINTED = {"escape": "Esc"}
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"'([^']+)'", text)
+
+
+def _as_printed(key: str) -> str:
+    """`mod+shift+l` as `Mod+Shift+L`; single letters stay small."""
+    if key in _PRINTED:
+        return _PRINTED[key]
+    return "+".join(part.capitalize() for part in key.split("+")) if len(key) > 3 else key
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_operator_of_the_search_is_told(language: str):
+    told = (_ROOT / "docs/using" / language / "search.md").read_text("utf-8")
+    words = {"before", "早于", "after", "晚于", "in", "文件夹", "is", "状态", "has", "附件"}
+    words |= set(query._TEXT_OPERATORS)
+    assert sorted(word for word in words if f"`{word}:" not in told) == []
+    states = {word for word in query._STATES if word.isascii() == (language == "en")}
+    assert sorted(word for word in states if word not in told) == []
