@@ -40,6 +40,8 @@ _AWAY = (
     ConnectionError,
 )
 _FULL = (asyncpg.DiskFullError,)
+# A body that nests without end or is no UTF-8, and U+0000, which PostgreSQL keeps in no text.
+_NO_TEXT = (UnicodeDecodeError, RecursionError, asyncpg.CharacterNotInRepertoireError)
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -86,6 +88,8 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return refused(request, Busy("The database does not answer right now.", retry_after=5))
     if isinstance(error, _FULL) or (isinstance(error, OSError) and error.errno == 28):
         return refused(request, Busy("The disk is full.", retry_after=60))
+    if isinstance(error, _NO_TEXT):
+        return answer(Problem(title="Bad request", status=400, detail="That is not readable text."))
     log.error(
         "a request failed",
         exc_info=error,
