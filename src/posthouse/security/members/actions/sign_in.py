@@ -124,7 +124,7 @@ def _comparable(address: str) -> str:
     try:
         return normal_address(address)
     except Invalid:
-        return address.strip().lower()[:320]
+        return address.strip().lower()[:320].replace("\0", "\ufffd")
 
 
 async def _look(tx: Tx, address: str, count: Counters) -> Row:
