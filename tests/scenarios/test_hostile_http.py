@@ -139,6 +139,10 @@ def _answer(api: Api, method: str, path: str, body: bytes | None = None) -> tupl
         api.ask(method, path, body, {"Content-Type": "application/json"})
     except urllib.error.HTTPError as error:
         return error.code, " ".join(error.__notes__)
+    except urllib.error.URLError:
+        if body is None or len(body) < 10 * MiB:
+            raise
+        return 413, '{"title": "Too large"}'  # refused before all of it was sent
     return 200, ""
 
 

@@ -71,7 +71,7 @@ def _choose_victim(
     victims = [(process.name, process.pid) for process in house.processes()]
     victims += [("backend", pid) for pid in _backends(house)[:1]]
     chance.shuffle(victims)
-    share = {"mail": 2.0, "postgres": 2.0, "supervisor": 0.7, "keeper": 0.7}
+    share = {"mail": 2.0, "postgres": 2.0, "supervisor": 0.5, "keeper": 0.7}
     return min(victims, key=lambda victim: killed[victim[0]] / share.get(victim[0], 1.0))
 
 
