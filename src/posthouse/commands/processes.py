@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from posthouse.commands.house import (
@@ -166,7 +166,7 @@ async def _run_once(
             "POSTHOUSE_DATABASE_URL": dsn,
             "POSTHOUSE_LIFELINE": str(lifeline),
             "POSTHOUSE_READY": str(writing),
-            **_listener_environment(settings),
+            **settings_environment(settings),
         },
         start_new_session=True,
     )
@@ -197,8 +197,11 @@ def _command(settings: Settings, child: Child) -> list[str]:
     return [*command, "--process", child.name, "--roles", ",".join(child.roles)]
 
 
-def _listener_environment(settings: Settings) -> dict[str, str]:
-    return {f"POSTHOUSE_{name.upper()}": value for name, value in settings.listeners.items()}
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Settings as a child reads them: it knows nothing of options and `--config`."""
+    named = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    values = {**named, **settings.listeners, "listeners": None, "database_url": None}
+    return {f"POSTHOUSE_{n.upper()}": str(v) for n, v in values.items() if v is not None}
 
 
 async def _hear_ready(reading: int, child: Child) -> None:

@@ -91,6 +91,7 @@ def load_settings(
 
 
 _TYPES = {f.name: str(f.type) for f in fields(Settings)}
+_NUMBERS = {f.name for f in fields(Settings) if f.type is int}
 # Read by other parts of the program, not settings of their own.
 _FOREIGN = {"POSTHOUSE_DATA", "POSTHOUSE_CONFIG"}
 
@@ -133,7 +134,7 @@ def _shaped(name: str, value: Any) -> Any:
     try:
         if "Path" in kind:
             return Path(value)
-        if kind == "int":
+        if name in _NUMBERS:
             return int(value)
     except (TypeError, ValueError):
         raise Invalid(f"The setting {name} cannot be “{value}”.") from None
