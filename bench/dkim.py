@@ -1,20 +1,18 @@
 """DKIM: signing 10 KB with RSA-2048, beside the bare RSA operation of `cryptography`."""
 
-import argparse
-import json
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from bench.figures import Figure, rounds, scaled
 from posthouse.protocols.mailauth import KeyKind, Signer, SigningKey, generate_key
 from posthouse.protocols.mailauth.keys import load_private_key
 
-MUST_REACH = 1.5  # times the bare operation
+SIGNATURES = 200
 OCTETS = 10_240
 PARAGRAPH = """\
 We thank you for your order of 40 spindles.  The drawing is attached, \r
@@ -26,27 +24,28 @@ which of the two bearings you want, as they are ordered together.\r
 """
 
 
-def main() -> int:
-    """Prints one JSON line and one for people; 1 when the figure is not reached."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (at least 5)")
-    parser.add_argument("--signatures", type=int, default=200, help="signatures a round")
-    choice = parser.parse_args()
+def measure() -> Iterator[Figure]:
+    """One figure: microseconds a signature."""
     message = sample_message()
     encoded = generate_key(KeyKind.RSA)
     key = load_private_key(encoded)
     assert isinstance(key, RSAPrivateKey)
     signer = Signer([SigningKey(domain="example.org", selector="s1", encoded=encoded)])
-    digest = bytes(32)
-    ours, bare = [], []
-    for _ in range(max(5, choice.rounds)):
-        ours.append(microseconds(lambda: signer.sign(message), choice.signatures))
-        bare.append(
-            microseconds(
-                lambda: key.sign(digest, PKCS1v15(), Prehashed(SHA256())), choice.signatures
-            )
-        )
-    return report(len(message), statistics.median(ours), statistics.median(bare), len(ours))
+    digest, times = bytes(32), scaled(SIGNATURES)
+    ours: list[float] = []
+    bare: list[float] = []
+    for _ in range(rounds(9)):
+        ours.append(microseconds(lambda: signer.sign(message), times))
+        bare.append(microseconds(lambda: key.sign(digest, PKCS1v15(), Prehashed(SHA256())), times))
+    yield Figure(
+        name="RSA-2048 signature",
+        unit="µs",
+        ours=ours,
+        peers=bare,
+        peer="the bare RSA operation",
+        limit=1.5,
+        ran=f"{len(message)} octets, {times} signatures a run, {len(ours)} runs",
+    )
 
 
 def sample_message() -> bytes:
@@ -67,27 +66,3 @@ def microseconds(work: Callable[[], object], times: int) -> float:
     for _ in range(times):
         work()
     return (time.perf_counter() - start) / times * 1e6
-
-
-def report(size: int, ours: float, bare: float, rounds: int) -> int:
-    ratio = ours / bare
-    figures = {
-        "bench": "dkim",
-        "message_octets": size,
-        "ours_us": round(ours, 1),
-        "bare_rsa_us": round(bare, 1),
-        "ratio": round(ratio, 3),
-        "must_reach": MUST_REACH,
-        "rounds": rounds,
-        "reached": ratio <= MUST_REACH,
-    }
-    print(json.dumps(figures))
-    print(
-        f"DKIM RSA-2048, {size} octets: {ours:.0f} µs, the bare operation {bare:.0f} µs: "
-        f"{ratio:.2f} × (at most {MUST_REACH} ×)"
-    )
-    return 0 if ratio <= MUST_REACH else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

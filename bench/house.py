@@ -12,6 +12,7 @@ from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.settings import load_settings
 from tests.support.running import RunningPosthouse, new_house
 
+_LOOK = 0.1
 DURABILITY: dict[str, str] = {}
 """What the server itself said of fsync and synchronous_commit."""
 
@@ -48,10 +49,12 @@ async def listeners_behind(database: Database, *names: str) -> int:
     return sum(row["behind"] for row in rows if not names or row["listener"] in names)
 
 
-async def until_settled(database: Database, *names: str, every: float = 0.1) -> None:
+async def until_settled(database: Database, *names: str) -> None:
     """Until the listeners have caught up."""
-    while await listeners_behind(database, *names):
-        await asyncio.sleep(every)
+    while True:
+        if not await listeners_behind(database, *names):
+            return
+        await asyncio.sleep(_LOOK)
 
 
 def settle(house: RunningPosthouse) -> None:

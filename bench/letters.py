@@ -25,27 +25,51 @@ _CHINESE_SHARE = 0.25
 _COMPANIES = 200
 
 _ENGLISH = """
-the to and of we you for in is your on with please our that it as be are this have by will from at or can not if
-all an order delivery price thank which drawing quotation invoice payment confirm send part parts week date item
-attached machine pump spindle bearing motor cable valve sample quality test report shipment container port customs
-contract deposit bank account transfer receipt goods pieces quantity size weight package carton pallet label colour
-surface steel aluminium brass rubber plastic seal shaft housing cover plate screw thread tolerance finish coating
-meeting call visit office factory manager engineer customer supplier partner market project offer discount total
-tax freight insurance warranty service repair spare tool manual version update change request problem solution
-reason delay holiday month year tomorrow today monday tuesday wednesday thursday friday early late before after
-best regards dear hello kind looking forward reply question answer discuss agree check review approve sign copy
+the to and of we you for in is your on with please our that it as be are this have by will from at
+or can not if all an order delivery price thank which drawing quotation invoice payment confirm
+send part parts week date item attached machine pump spindle bearing motor cable valve sample
+quality test report shipment container port customs contract deposit bank account transfer receipt
+goods pieces quantity size weight package carton pallet label colour surface steel aluminium brass
+rubber plastic seal shaft housing cover plate screw thread tolerance finish coating meeting call
+visit office factory manager engineer customer supplier partner market project offer discount
+total tax freight insurance warranty service repair spare tool manual version update change
+request problem solution reason delay holiday month year tomorrow today monday tuesday wednesday
+thursday friday early late before after best regards dear hello kind looking forward reply
+question answer discuss agree check review approve sign copy
 """
 _CHINESE = """
-我们 你们 请问 谢谢 您好 报价 订单 交货 交期 价格 数量 质量 图纸 样品 发票 付款 定金 合同 客户 供应 工厂 机器 设备 零件 轴承 电机 水泵 阀门 钢材 铝件
-包装 纸箱 托盘 标签 颜色 表面 处理 公差 尺寸 重量 运费 保险 海运 空运 港口 报关 清关 检验 报告 测试 生产 安排 计划 进度 延期 原因 问题 解决 方案 修改
-确认 附件 查收 回复 尽快 本周 下周 月底 明天 今天 上午 下午 会议 电话 拜访 经理 工程师 采购 销售 市场 项目 优惠 折扣 合计 税率 账户 汇款 收据 货物 件数
-售后 服务 保修 维修 备件 说明书 版本 更新 要求 标准 国家 公司 有限 责任 技术 参数 型号 规格 功率 电压 流量 压力 温度 材质 密封 安装 调试 培训 合作 愉快
+我们 你们 请问 谢谢 您好 报价 订单 交货 交期 价格 数量 质量 图纸 样品 发票 付款
+定金 合同 客户 供应 工厂 机器 设备 零件 轴承 电机 水泵 阀门 钢材 铝件 包装 纸箱
+托盘 标签 颜色 表面 处理 公差 尺寸 重量 运费 保险 海运 空运 港口 报关 清关 检验
+报告 测试 生产 安排 计划 进度 延期 原因 问题 解决 方案 修改 确认 附件 查收 回复
+尽快 本周 下周 月底 明天 今天 上午 下午 会议 电话 拜访 经理 工程师 采购 销售 市场
+项目 优惠 折扣 合计 税率 账户 汇款 收据 货物 件数 售后 服务 保修 维修 备件 说明书
+版本 更新 要求 标准 国家 公司 有限 责任 技术 参数 型号 规格 功率 电压 流量 压力
+温度 材质 密封 安装 调试 培训 合作 愉快
 """
-_SYLLABLES = "ba be bi bo ca ce co da de di do fa fe fi ga ge go ha ke la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se si so ta te ti to va ve vi wa xa ya za zo".split()
-_NAMES = "Li Wei,Anna Meier,John Carter,Maria Rossi,Wang Fang,Zhang Min,Erik Olsen,Liu Yang,Sofia Costa,Tom Baker,Chen Jie,Peter Novak,Yuki Tanaka,Omar Haddad,Ines Lopez,Zhao Lei".split(
-    ","
-)
-_CHINESE_NAMES = "王芳 李伟 张敏 刘洋 陈杰 杨静 赵磊 黄丽 周强 吴军".split()
+_SYLLABLES = """
+ba be bi bo ca ce co da de di do fa fe fi ga ge go ha ke la le li lo ma me mi mo na ne no pa pe
+po ra re ri ro sa se si so ta te ti to va ve vi wa xa ya za zo
+"""
+_NAMES = [
+    "Li Wei",
+    "Anna Meier",
+    "John Carter",
+    "Maria Rossi",
+    "Wang Fang",
+    "Zhang Min",
+    "Erik Olsen",
+    "Liu Yang",
+    "Sofia Costa",
+    "Tom Baker",
+    "Chen Jie",
+    "Peter Novak",
+    "Yuki Tanaka",
+    "Omar Haddad",
+    "Ines Lopez",
+    "Zhao Lei",
+]
+_CHINESE_NAMES = ["王芳", "李伟", "张敏", "刘洋", "陈杰", "杨静", "赵磊", "黄丽", "周强", "吴军"]
 
 
 @dataclass(slots=True)
@@ -210,7 +234,7 @@ def _subject(chance: random.Random, chinese: bool) -> str:
 
 
 def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
-    local = "".join(chance.choices(_SYLLABLES[:20], k=2))
+    local = "".join(chance.choices(_SYLLABLES.split()[:20], k=2))
     name = chance.choice(_CHINESE_NAMES if chinese else _NAMES)
     return name, f"{local}@{chance.choice(_companies())}.example"
 
@@ -219,13 +243,13 @@ def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
 def _companies() -> list[str]:
     """The few hundred customers and suppliers that a company writes with."""
     chance = random.Random(SEED)
-    return ["".join(chance.choices(_SYLLABLES, k=3)) for _ in range(_COMPANIES)]
+    return ["".join(chance.choices(_SYLLABLES.split(), k=3)) for _ in range(_COMPANIES)]
 
 
 @cache
 def _english_lines() -> list[str]:
     chance = random.Random(SEED)
-    made = ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))) for _ in range(3000)]
+    made = ["".join(chance.choices(_SYLLABLES.split(), k=chance.randint(2, 4))) for _ in range(3000)]
     words = [*_ENGLISH.split(), *made]
     return [" ".join(line) for line in _zipf(chance, words, lines=5000, size=12)]
 

@@ -193,4 +193,4 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
             break
         time.sleep(0.05)
     said = log.read_text() if log.exists() else ""
-    raise RuntimeError(f"{server.args} does not listen:\n{said}")
+    raise RuntimeError(f"{server.args!r} does not listen:\n{said}")

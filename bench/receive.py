@@ -16,7 +16,7 @@ from bench.peers import ADDRESS, Dovecot, running_dovecot, running_postfix
 from bench.sender import CONNECTIONS, Load, Sender
 from posthouse.foundation.db import Database
 from posthouse.mail.search.actions import search
-from posthouse.security.members import Actor, actor_of
+from posthouse.security.members import actor_of
 from tests.support.running import ANNA, RunningPosthouse
 
 MESSAGES = 3_000
@@ -30,13 +30,16 @@ def measure() -> Iterator[Figure]:
     ours: list[float] = []
     theirs: list[float] = []
     waits: list[float] = []
-    with running_house() as house, running_dovecot() as dovecot:
-        with running_postfix(dovecot.lmtp) as port:
-            for number in range(rounds()):
-                rate, found_after = asyncio.run(_ours(house, number, count))
-                ours.append(rate)
-                waits.append(percentile(found_after, 0.95))
-                theirs.append(_theirs(dovecot, port, number, count))
+    with (
+        running_house() as house,
+        running_dovecot() as dovecot,
+        running_postfix(dovecot.lmtp) as port,
+    ):
+        for number in range(rounds()):
+            rate, found_after = asyncio.run(_ours(house, number, count))
+            ours.append(rate)
+            waits.append(percentile(found_after, 0.95))
+            theirs.append(_theirs(dovecot, port, number, count))
     ran = f"{count} distinct messages over {CONNECTIONS} kept connections, {len(ours)} runs"
     yield Figure(
         name="readable, 10 KB",
