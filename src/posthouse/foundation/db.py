@@ -77,14 +77,18 @@ class Tx:
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo only what happened inside when it raises; the transaction stays usable."""
-        announced = len(self.announced)
+        lists: tuple[list[Any], ...] = (self.announced, self.before_commit, self.after_commit)
+        sizes = [len(each) for each in lists]
         await self.connection.execute("SAVEPOINT here")
         try:
             yield
         except BaseException:
-            del self.announced[announced:]
-            await self.connection.execute("ROLLBACK TO SAVEPOINT here")
+            for each, size in zip(lists, sizes, strict=True):
+                del each[size:]
+            # Released too: an inner one must not be what an outer one goes back to.
+            await self.connection.execute("ROLLBACK TO SAVEPOINT here; RELEASE SAVEPOINT here")
             raise
+        await self.connection.execute("RELEASE SAVEPOINT here")
 
     def signal(self, topic: str) -> None:
         """Wake whoever waits for `topic`, once this transaction has committed."""
@@ -139,7 +143,9 @@ class Database:
                 for action in tx.before_commit:
                     await action()
                 await _flush_announcements(tx)
-                await connection.execute("COMMIT")
+                if await connection.execute("COMMIT") != "COMMIT":
+                    # PostgreSQL rolls back without a word when a statement had failed before.
+                    raise RuntimeError("a failed transaction was to be committed")
             except BaseException as error:
                 with contextlib.suppress(*_BROKEN):
                     await connection.execute("ROLLBACK")

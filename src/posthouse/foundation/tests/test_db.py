@@ -1,0 +1,73 @@
+"""Transactions: what they promise when something inside fails."""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import pytest
+
+from posthouse.foundation import upkeep
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Busy
+from posthouse.foundation.signals import Signals
+from tests.support.house import Workspace
+
+
+async def test_a_failed_transaction_is_never_taken_for_committed(
+    house: Database, workspace: Workspace
+):
+    with pytest.raises(RuntimeError, match="failed"):
+        async with house.workspace(workspace.id) as tx:
+            with contextlib.suppress(asyncpg.DivisionByZeroError):
+                await tx.connection.execute("SELECT 1 / 0")
+
+
+async def test_an_outer_savepoint_goes_back_behind_an_inner_one(
+    house: Database, workspace: Workspace
+):
+    rename = "UPDATE workspaces SET name = $1"
+    async with house.system() as tx:
+        with contextlib.suppress(ZeroDivisionError):
+            async with tx.savepoint():
+                await tx.connection.execute(rename, "outer")
+                async with tx.savepoint():
+                    await tx.connection.execute(rename, "inner")
+                tx.after_commit.append(lambda: pytest.fail("this never happened"))
+                raise ZeroDivisionError
+    async with house.system() as tx:
+        name = await tx.connection.fetchval("SELECT name FROM workspaces")
+    assert name == workspace.domain
+
+
+async def test_upkeep_outlives_a_database_that_is_away(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+):
+    looked = asyncio.Event()
+
+    async def away(database: Database) -> int:
+        looked.set()
+        raise Busy("The database does not answer right now.")
+
+    monkeypatch.setattr(upkeep, "analyse_grown_tables", away)
+    stop = asyncio.Event()
+    role = asyncio.create_task(upkeep.serve(house, stop, lambda: None))
+    await looked.wait()
+    stop.set()
+    await role
+
+
+async def test_signals_outlive_a_connection_that_breaks_in_a_reply(house: Database):
+    signals, connections = Signals(), 0
+    connected = asyncio.Event()
+
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
+        nonlocal connections
+        connections += 1
+        if connections == 1:
+            raise asyncpg.InternalClientError("got result for unknown protocol state")
+        connected.set()
+        return await house.connect()
+
+    carrying = asyncio.create_task(signals.run(connect))
+    await asyncio.wait_for(connected.wait(), 5)
+    carrying.cancel()
