@@ -20,6 +20,9 @@ _COALESCE_SECONDS = 0.005
 
 Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 
+# What a connection raises whose server went away, also half-way in a reply.
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 log = logging.getLogger(__name__)
 
 
@@ -70,13 +73,13 @@ class Signals:
         while True:
             try:
                 connection = await connect()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _BROKEN as error:
                 log.warning("signals: no database connection (%s)", type(error).__name__)
                 await asyncio.sleep(1)
                 continue
             try:
                 await self._carry(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _BROKEN as error:
                 log.warning("signals: connection lost (%s)", type(error).__name__)
                 await asyncio.sleep(0.2)
             finally:
