@@ -249,7 +249,8 @@ def _companies() -> list[str]:
 @cache
 def _english_lines() -> list[str]:
     chance = random.Random(SEED)
-    made = ["".join(chance.choices(_SYLLABLES.split(), k=chance.randint(2, 4))) for _ in range(3000)]
+    pieces = _SYLLABLES.split()
+    made = ["".join(chance.choices(pieces, k=chance.randint(2, 4))) for _ in range(3000)]
     words = [*_ENGLISH.split(), *made]
     return [" ".join(line) for line in _zipf(chance, words, lines=5000, size=12)]
 
