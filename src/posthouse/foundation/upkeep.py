@@ -15,7 +15,6 @@ import asyncpg
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
-from posthouse.foundation.errors import Busy
 from posthouse.foundation.sql import load_queries
 
 SQL = load_queries("posthouse.foundation", "upkeep.sql")

@@ -16,10 +16,13 @@ from tests.support.house import Workspace
 async def test_a_failed_transaction_is_never_taken_for_committed(
     house: Database, workspace: Workspace
 ):
-    with pytest.raises(RuntimeError, match="failed"):
+    async def work() -> None:
         async with house.workspace(workspace.id) as tx:
             with contextlib.suppress(asyncpg.DivisionByZeroError):
                 await tx.connection.execute("SELECT 1 / 0")
+
+    with pytest.raises(RuntimeError, match="failed"):
+        await work()
 
 
 async def test_an_outer_savepoint_goes_back_behind_an_inner_one(
