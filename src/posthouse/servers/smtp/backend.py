@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from posthouse.foundation.errors import Busy
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.received import TlsInfo
 
 
+class NotTogether(Busy):
+    """This recipient needs a message of its own; senders split as for too many recipients."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One connection as far as it got. `member` is whatever the backend answered at sign-in."""
+    """One connection as far as it got. `member` is whatever the backend answered at sign-in.
+
+    `workspace_id` is the one that the recipients of the message under way belong to.
+    """
 
     id: UUID
     listener: str
@@ -21,6 +29,7 @@ class Session:
     hello: str = ""
     tls: TlsInfo | None = None
     member: object | None = None
+    workspace_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,10 @@
 """Behind port 25: recipients are looked up, messages are filed. Nobody signs in."""
 
-import asyncio
-import time
-
 from posthouse.foundation.errors import Denied
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
-from posthouse.servers.smtp.backend import Envelope, Session
-
-# A recipient is asked for at RCPT and again at the end of data, and most mail goes to few people.
-_REMEMBERED_SECONDS = 5.0
-_REMEMBERED_MOST = 10_000
+from posthouse.servers.smtp.backend import Envelope, NotTogether, Session
 
 
 class MxBackend:
@@ -20,14 +13,21 @@ class MxBackend:
     def __init__(self, intake: Intake, hostname: str) -> None:
         self._intake = intake
         self._hostname = hostname
-        self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_sender(self, session: Session, address: Address | None) -> None:
         """Anybody may write to us; what to think of it is found out from the whole message."""
+        session.workspace_id = None
 
     async def check_recipient(self, session: Session, address: Address) -> None:
-        """Raises NotFound for what is not hosted here."""
-        await self._recipient(address)
+        """Raises NotFound for what is not hosted here, NotTogether for a second workspace.
+
+        A message is filed in one transaction, and that has one workspace: were one of two filed
+        and the other not, no answer would keep the sender from doubling one or losing the other.
+        """
+        recipient = await self._recipient(address)
+        if session.workspace_id not in (None, recipient.workspace_id):
+            raise NotTogether("Send it to this recipient by itself.")
+        session.workspace_id = recipient.workspace_id
 
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         """Not offered at port 25."""
@@ -42,12 +42,9 @@ class MxBackend:
         raise Denied("Members sign in at the submission port.")
 
     async def accept(self, envelope: Envelope) -> None:
-        """File it in every mailbox. One transaction for each workspace that is written to."""
-        by_workspace: dict[object, list[Recipient]] = {}
-        for address in envelope.recipients:
-            recipient = await self._recipient(address)
-            by_workspace.setdefault(recipient.workspace_id, []).append(recipient)
-        arrivals = [
+        """File it in every mailbox, all or nothing."""
+        recipients = [await self._recipient(address) for address in envelope.recipients]
+        await self._intake.accept(
             Arrival(
                 raw=envelope.raw,
                 mail_from=str(envelope.mail_from or ""),
@@ -57,25 +54,9 @@ class MxBackend:
                 peer_ip=envelope.session.peer_host,
                 helo=envelope.session.hello,
             )
-            for recipients in by_workspace.values()
-        ]
-        # All of them end before any failure is told: a client that hears 4xx will come again.
-        outcomes = await asyncio.gather(
-            *(self._intake.accept(arrival) for arrival in arrivals), return_exceptions=True
         )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
 
     async def _recipient(self, address: Address) -> Recipient:
         # RFC 5321 4.5.1: <Postmaster> without a domain is ours.
         wanted = str(address) if address.domain else f"{address.local}@{self._hostname}"
-        known = self._known.get(wanted)
-        now = time.monotonic()
-        if known is not None and known[0] > now:
-            return known[1]
-        recipient = await self._intake.check_recipient(wanted)
-        if len(self._known) >= _REMEMBERED_MOST:
-            self._known.clear()
-        self._known[wanted] = (now + _REMEMBERED_SECONDS, recipient)
-        return recipient
+        return await self._intake.check_recipient(wanted)

@@ -9,6 +9,7 @@ import asyncpg
 from posthouse.foundation import errors
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.servers.smtp.backend import NotTogether
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ _CODES: dict[tuple[Moment, type[errors.Refusal]], tuple[int, str]] = {
     (Moment.RECIPIENT, errors.Conflict): (550, "5.2.1"),
     (Moment.RECIPIENT, errors.TooLarge): (552, "5.2.2"),
     (Moment.RECIPIENT, errors.Busy): (451, "4.3.0"),
+    (Moment.RECIPIENT, NotTogether): (452, "4.5.3"),  # RFC 5321 4.5.3.1.10
     (Moment.MESSAGE, errors.NotFound): (550, "5.1.1"),
     (Moment.MESSAGE, errors.Denied): (550, "5.7.1"),
     (Moment.MESSAGE, errors.Unauthenticated): (530, "5.7.0"),

@@ -20,7 +20,7 @@ from posthouse.servers.smtp import serve
 from posthouse.servers.smtp.listener import Listener
 from posthouse.servers.smtp.tests.town import PASSWORD
 from tests.support.dns_server import DnsServer
-from tests.support.house import Workspace, letter
+from tests.support.house import Workspace, letter, make_workspace
 
 
 @asynccontextmanager
@@ -69,6 +69,30 @@ async def test_a_mail_is_filed_before_250(
     async with house.workspace(workspace.id) as tx:
         count = await tx.connection.fetchval("SELECT count(*) FROM mailbox_messages")
     assert count == 1
+
+
+async def test_two_workspaces_are_two_messages(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    other = await make_workspace(house, "kunde.example", "li")
+    with DnsServer({}) as dns:
+        resolver = open_resolver(dns.address)
+        role = serve.mx_role(lambda database: Intake(database, resolver, "mx.acme.example"))
+        async with running(role, "smtp", house, monkeypatch) as port:
+
+            def send() -> None:
+                with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+                    raw = letter(message_id="1@far.example")
+                    everybody = [workspace.address, other.address]
+                    refused = client.sendmail("x@far.example", everybody, raw)
+                    assert refused[other.address][0] == 452
+                    assert client.sendmail("x@far.example", [*refused], raw) == {}
+
+            await asyncio.to_thread(send)
+        await resolver.close()
+    for each in (workspace, other):
+        async with house.workspace(each.id) as tx:
+            assert await tx.connection.fetchval("SELECT count(*) FROM mailbox_messages") == 1
 
 
 class Outbox:
