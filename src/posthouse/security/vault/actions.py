@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,10 @@ from uuid import UUID
 
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid
+from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
 from posthouse.security.vault import store
+from posthouse.security.vault.files import make_folder, sync_folder
 from posthouse.security.vault.model import KEY_SIZE, DataKey, Keyring, Sealed
 
 _MASTER_FILE = Path("keys") / "master.key"
@@ -79,24 +82,29 @@ async def save_data_keys(tx: Tx, keys: Sequence[Sealed]) -> None:
 
 
 def _read_or_make(file: Path) -> str:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = base64.b64encode(os.urandom(KEY_SIZE))
     try:
-        # Linked into place complete: two first starts at once agree on one key.
-        part = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if not file.exists():
+            _make(file)
+        return file.read_text("ascii").strip()
+    except PermissionError:
+        raise Invalid(f"The master key {file} cannot be read by this user.") from None
+
+
+def _make(file: Path) -> None:
+    """Linked into place complete: two first starts at once agree on one key.
+
+    Durable before anything is encrypted with it: the folder that names it is synced too.
+    """
+    make_folder(file.parent)
+    part = file.with_name(f"{file.name}.{new_id()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "wb") as handle:
-            handle.write(new)
+            handle.write(base64.b64encode(os.urandom(KEY_SIZE)))
             handle.flush()
             os.fsync(handle.fileno())
-        try:
-            if not file.exists():
-                os.link(part, file)
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-    except PermissionError:
-        if not os.access(file, os.R_OK):
-            raise Invalid(f"The master key {file} cannot be read by this user.") from None
-    return file.read_text("ascii").strip()
+        with contextlib.suppress(FileExistsError):
+            os.link(part, file)
+    finally:
+        part.unlink()
+    sync_folder(file.parent)

@@ -6,8 +6,9 @@ before the row that names it commits; a file no row names is swept later.
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import zstandard
@@ -17,11 +18,16 @@ from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import new_id
 from posthouse.security.vault import store
 from posthouse.security.vault.actions import keyring, save_data_keys
+from posthouse.security.vault.files import make_folder, sync_folder
 from posthouse.security.vault.model import DataKey, Keyring, Sealed
 
+P = ParamSpec("P")
+T = TypeVar("T")
 # Above this a row makes dumps and vacuums heavy; below it a file costs two fsyncs more.
 FILE_FROM = 256 * 1024
 _LEVEL = 3
+# Above this, hashing, packing and encrypting would hold the event loop for more than 20 ms.
+_LARGE = 1 << 20
 
 
 class BlobFiles:
@@ -33,7 +39,7 @@ class BlobFiles:
     def write(self, blob_id: UUID, content: bytes) -> None:
         """Durable when it returns: file and folder are synced. Raises OSError when full."""
         target = self._path(blob_id)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(target.parent)
         part = target.with_suffix(".part")
         try:
             with open(part, "wb") as handle:
@@ -44,11 +50,7 @@ class BlobFiles:
         except OSError:
             part.unlink(missing_ok=True)
             raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(target.parent)
 
     def read(self, blob_id: UUID) -> bytes:
         """The encrypted bytes. Raises NotFound."""
@@ -105,12 +107,12 @@ def decrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:
 async def keep_blobs(tx: Tx, contents: Sequence[bytes]) -> list[UUID]:
     """Ids of `contents`, each stored once per workspace. Raises OSError on a full disk."""
     keys = await keyring(tx)
-    digests = [blob_digest(keys, content) for content in contents]
+    digests = [await _beside(content, blob_digest, keys, content) for content in contents]
     known = await store.find_blobs(tx, digests)
     fresh: dict[bytes, EncryptedBlob] = {}
     for content, digest in zip(contents, digests, strict=True):
         if digest not in known and digest not in fresh:
-            fresh[digest] = EncryptedBlob(keys, content)
+            fresh[digest] = await _beside(content, EncryptedBlob, keys, content)
     if fresh:
         await _insert(tx, list(fresh.values()))
         known = await store.find_blobs(tx, digests)
@@ -134,7 +136,7 @@ async def read_blobs(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
         if content is None:
             content = await asyncio.to_thread(folder.read, blob_id)
         key = keys.open_data_key(blob_id, row["wrapped"], row["generation"])
-        contents[blob_id] = decrypt_content(key, blob_id, content)
+        contents[blob_id] = await _beside(content, decrypt_content, key, blob_id, content)
     return contents
 
 
@@ -144,6 +146,13 @@ async def erase_blobs(tx: Tx, ids: Sequence[UUID]) -> None:
     await store.delete_blobs(tx, ids)
     for blob_id in ids:
         tx.after_commit.append(lambda blob_id=blob_id: folder.delete(blob_id))  # type: ignore[misc]
+
+
+async def _beside(content: bytes, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do `work` in a thread when `content` is large."""
+    if len(content) > _LARGE:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    return work(*args, **kwargs)
 
 
 async def _insert(tx: Tx, blobs: Sequence[EncryptedBlob]) -> None:
