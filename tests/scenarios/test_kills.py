@@ -31,7 +31,7 @@ TRACE = {b"return-path", b"delivered-to", b"received", b"authentication-results"
 def test_what_was_answered_with_250_survives_fifty_kills_exactly_once():
     seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")  # shown when the test fails
-    with new_house(durable=True) as house:
+    with new_house() as house:
         house.start()
         senders = Senders(house.ports["smtp"], ANNA, _message, pause=0.03)
         killed = asyncio.run(_kill_while_mail_flows(house, senders, random.Random(seed)))

@@ -81,9 +81,9 @@ async def each_database(each_postgres: EmbeddedPostgres) -> AsyncIterator[FreshD
     await _drop(each_postgres, fresh)
 
 
-def data_folder(*, durable: bool = False) -> Path:
+def data_folder() -> Path:
     """A new short folder for a server's data that its system user can reach."""
-    fast = not durable and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
+    fast = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if fast else _DISK))
     folder.chmod(0o711)
     return folder

@@ -86,7 +86,7 @@ class RunningPosthouse:
             if self._server.poll() is not None:
                 raise RuntimeError(f"serve ended with {self._server.returncode}:\n{self.log()}")
             if time.monotonic() > end:
-                raise TimeoutError(f"serve is not ready:\n{self.log()}")
+                raise TimeoutError(f"serve is not ready:\n{self._state()}")
             time.sleep(_LOOK)
 
     def stop(self, patience: float = 20.0) -> float:
@@ -228,6 +228,12 @@ class RunningPosthouse:
         """A bare connection to a listener."""
         return socket.create_connection(("127.0.0.1", self.ports[listener]), timeout)
 
+    def _state(self) -> str:
+        """What runs, and the last lines of every log."""
+        logs = [self.errors, *sorted((self.data / "log" / "postgres").glob("*.log"))]
+        tails = ["\n".join(log.read_text(errors="replace").splitlines()[-30:]) for log in logs]
+        return "\n\n".join([str(self.processes()), *tails])
+
     def log(self) -> str:
         """What `serve` wrote to standard error, over all its starts."""
         return self.errors.read_text(errors="replace")
@@ -350,16 +356,15 @@ def trace_of(filed: bytes, sent: bytes) -> list[bytes]:
 def new_house(
     *,
     members: Sequence[str] = (BEN,),
-    durable: bool = False,
     folder: Path | None = None,
     logs: Path | None = None,
     **settings: str,
 ) -> Iterator[RunningPosthouse]:
-    """A fresh house with its people, not started. `durable`: on the disk, not in memory.
+    """A fresh house with its people, not started. Its database is as durable as anybody's.
 
     Its resolver is a DNS server that knows no name. `settings`: more of POSTHOUSE_*.
     """
-    folder = folder or data_folder(durable=durable)
+    folder = folder or data_folder()
     folder.mkdir(mode=0o711, exist_ok=True)
     with DnsServer({}) as dns:
         environment = {f"POSTHOUSE_{name.upper()}": value for name, value in settings.items()}
