@@ -261,7 +261,8 @@ async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
     def ready(role: str) -> None:
         waiting.discard(role)
         if not waiting:
-            os.write(int(os.environ["POSTHOUSE_READY"]), _READY)
+            with contextlib.suppress(BrokenPipeError):  # the parent was killed meanwhile
+                os.write(int(os.environ["POSTHOUSE_READY"]), _READY)
 
     try:
         async with asyncio.TaskGroup() as group:
