@@ -40,6 +40,7 @@ interface Props {
 /** Everything that happened with a contact or a company, newest day first. */
 export function Timeline({ owner, id, narrow = false }: Props) {
   const [kind, setKind] = useState<EventKind | 'all'>('all')
+  const Heading = narrow ? 'h4' : 'h2'
   const query = useInfiniteQuery(timelineQuery(owner, id, kind))
   const events = query.data?.pages.flatMap((page) => page.items) ?? []
   const [first] = query.data?.pages ?? []
@@ -70,7 +71,7 @@ export function Timeline({ owner, id, narrow = false }: Props) {
       ) : (
         byDay(events).map(([day, ofDay]) => (
           <section key={day} className={styles.day}>
-            <h3 className={styles.date}>{dayHeading(ofDay[0]?.at ?? '')}</h3>
+            <Heading className={styles.date}>{dayHeading(ofDay[0]?.at ?? '')}</Heading>
             <ol>
               {ofDay.map((event) => (
                 <EventLine key={event.id} event={event} owner={owner} narrow={narrow} />

@@ -39,35 +39,32 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
   const customerOf = useDeferredValue(openId)
   const chosen = useDeskActs({ place, rows, openId, open, drawer })
 
+  const withCustomer = openId !== undefined && look.customerOpen && !drawer
   return (
     <>
-      {narrow && openId ? null : (
-        <section className={styles.list} style={{ '--width': `${look.listWidth}px` }} aria-label={t('inbox.list')}>
-          <header className={styles.head}>{selected.size > 0 ? <Bulk count={selected.size} /> : head}</header>
-          {list}
-        </section>
-      )}
-      {narrow ? null : (
-        <Separator label={t('inbox.listWidth')} value={look.listWidth} min={320} max={520} pane="before" onChange={(listWidth) => look.set({ listWidth })} />
-      )}
-      {narrow && !openId ? null : openId ? (
-        <Reader threadId={openId} row={rows.find((row) => row.id === openId)} place={place} />
-      ) : (
-        <section className={styles.nothing} aria-label={t('inbox.reader')}>
-          <Empty icon={IconMail} title={t('inbox.chooseThread')}>
-            <p className={styles.hint}>
-              <Kbd keys="j" /> <Kbd keys="k" /> {t('inbox.hintMove')} <Kbd keys="mod+k" /> {t('inbox.hintPalette')}
-            </p>
-          </Empty>
-        </section>
-      )}
-      {openId && look.customerOpen && !drawer ? (
-        <>
+      <main className={styles.desk}>
+        {narrow && openId ? null : (
+          <section className={styles.list} style={{ '--width': `${look.listWidth}px` }} aria-label={t('inbox.list')}>
+            <header className={styles.head}>{selected.size > 0 ? <Bulk count={selected.size} /> : head}</header>
+            {list}
+          </section>
+        )}
+        {narrow ? null : (
+          <Separator label={t('inbox.listWidth')} value={look.listWidth} min={320} max={520} pane="before" onChange={(listWidth) => look.set({ listWidth })} />
+        )}
+        {narrow && !openId ? null : openId ? (
+          <Reader threadId={openId} row={rows.find((row) => row.id === openId)} place={place} />
+        ) : (
+          <NothingOpen />
+        )}
+        {withCustomer ? (
           <Separator label={t('inbox.customerWidth')} value={look.customerWidth} min={280} max={440} pane="after" onChange={(customerWidth) => look.set({ customerWidth })} />
-          <aside className={styles.customer} style={{ '--width': `${look.customerWidth}px` }} aria-label={t('customer.panel')}>
-            {customerOf ? <Customer threadId={customerOf} /> : null}
-          </aside>
-        </>
+        ) : null}
+      </main>
+      {withCustomer ? (
+        <aside className={styles.customer} style={{ '--width': `${look.customerWidth}px` }} aria-label={t('customer.panel')}>
+          {customerOf ? <Customer threadId={customerOf} /> : null}
+        </aside>
       ) : null}
       {openId && drawer ? (
         <Dialog open={customerDrawer} onClose={() => hide('customer')} title={t('customer.panel')} place="side">
@@ -78,6 +75,18 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
       ) : null}
       {place ? <MoveDialog mailbox={place.mailbox} from={place.folder} onChoose={(to) => chosen('move', to)} /> : null}
     </>
+  )
+}
+
+function NothingOpen() {
+  return (
+    <section className={styles.nothing} aria-label={t('inbox.reader')}>
+      <Empty icon={IconMail} title={t('inbox.chooseThread')}>
+        <p className={styles.hint}>
+          <Kbd keys="j" /> <Kbd keys="k" /> {t('inbox.hintMove')} <Kbd keys="mod+k" /> {t('inbox.hintPalette')}
+        </p>
+      </Empty>
+    </section>
   )
 }
 

@@ -34,10 +34,10 @@ interface Props {
 /** The bar stays from thread to thread; what is below it is each thread's own. */
 export function Reader(props: Props) {
   return (
-    <main className={styles.reader} aria-label={t('inbox.reader')}>
+    <section className={styles.reader} aria-label={t('inbox.reader')}>
       <ReaderBar flagged={props.row?.flagged ?? false} />
       <ReaderBody key={props.threadId} {...props} />
-    </main>
+    </section>
   )
 }
 
@@ -114,11 +114,13 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
   const composer = useComposers((state) => state.open.find((each) => each.frame === 'inline' && each.threadId === thread.id))
   const { write, mine } = useAnswering(thread, last, place)
   const [unfolded, setUnfolded] = useState(false)
+  // Alone on a phone, the thread is the page.
+  const Heading = useMedia(NARROW) ? 'h1' : 'h2'
   const folded = !unfolded && letters.length > 6 ? letters.length - 4 : 0
 
   return (
     <article className={styles.thread}>
-      <h2 className={styles.subject}>{thread.subject || t('mail.noSubject')}</h2>
+      <Heading className={styles.subject}>{thread.subject || t('mail.noSubject')}</Heading>
       <div className={styles.messages}>
         {letters.map((message, index) => {
           if (folded && index > 0 && index <= folded) {

@@ -46,6 +46,7 @@ export function SearchField({ q, onAsk }: { q: string; onAsk: (q: string) => voi
 
   return (
     <search className={styles.search}>
+      <h1 className="hidden-visually">{t('act.page.search')}</h1>
       <IconSearch size={16} stroke={1.75} aria-hidden className={styles.glass} />
       <input
         ref={input}

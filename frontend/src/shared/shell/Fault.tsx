@@ -9,14 +9,16 @@ import styles from './Frame.module.css'
 export function Fault({ error, reset }: ErrorComponentProps) {
   const renewed = isMissingPart(error)
   return (
-    <main className={styles.alone} role="alert">
-      <Empty icon={renewed ? IconRefresh : IconMoodSad} title={t(renewed ? 'shell.renewed' : 'shell.fault')}>
-        <p className={styles.aside}>{t(renewed ? 'shell.renewedWhy' : 'shell.faultSafe')}</p>
-        {renewed ? null : <Button onClick={reset}>{t('common.retry')}</Button>}
-        <Button look={renewed ? 'main' : 'quiet'} onClick={() => window.location.reload()}>
-          {t('shell.reload')}
-        </Button>
-      </Empty>
+    <main className={styles.alone}>
+      <div role="alert">
+        <Empty icon={renewed ? IconRefresh : IconMoodSad} title={t(renewed ? 'shell.renewed' : 'shell.fault')}>
+          <p className={styles.aside}>{t(renewed ? 'shell.renewedWhy' : 'shell.faultSafe')}</p>
+          {renewed ? null : <Button onClick={reset}>{t('common.retry')}</Button>}
+          <Button look={renewed ? 'main' : 'quiet'} onClick={() => window.location.reload()}>
+            {t('shell.reload')}
+          </Button>
+        </Empty>
+      </div>
     </main>
   )
 }

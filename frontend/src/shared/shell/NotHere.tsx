@@ -8,6 +8,7 @@ import styles from './Frame.module.css'
 export function NotHere() {
   return (
     <main className={styles.alone}>
+      <h1 className="hidden-visually">{t('shell.notHere')}</h1>
       <Empty icon={IconMailQuestion} title={t('shell.notHere')}>
         <p className={styles.aside}>{t('shell.notHereWhy')}</p>
         <Link to="/" className={styles.button}>

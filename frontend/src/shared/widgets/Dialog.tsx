@@ -50,7 +50,13 @@ function firstOf(popup: HTMLElement | null): HTMLElement | null {
 }
 
 export function DialogBody({ children }: { children: ReactNode }) {
-  return <div className={styles.body}>{children}</div>
+  return (
+    // What is longer than the dialog must be scrolled by keys too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles.body} tabIndex={0}>
+      {children}
+    </div>
+  )
 }
 
 export function DialogFoot({ children }: { children: ReactNode }) {
