@@ -11,7 +11,7 @@ import { handleKey } from '@/shared/keys/dispatch'
 import { applyLook } from '@/shared/look/look'
 import { cache } from '@/shared/api/cache'
 import { SpokenPage } from '@/shared/shell/SpokenPage'
-import { router } from '@/routes'
+import { fetchRooms, router } from '@/routes'
 
 async function start(): Promise<void> {
   applyLook()
@@ -32,4 +32,7 @@ async function start(): Promise<void> {
   )
 }
 
+const FETCH_ROOMS_AFTER_MS = 1_500
+
 void start()
+window.setTimeout(() => void fetchRooms(), FETCH_ROOMS_AFTER_MS)

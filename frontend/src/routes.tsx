@@ -6,6 +6,20 @@ import { NotHere } from '@/shared/shell/NotHere'
 import { Inbox } from '@/inbox/Inbox'
 import { whenSignedOut } from '@/shared/api/client'
 
+const rooms = {
+  search: () => import('@/search/Search'),
+  contacts: () => import('@/contacts/Contacts'),
+  contactPage: () => import('@/contacts/ContactPage'),
+  companies: () => import('@/companies/Companies'),
+  companyPage: () => import('@/companies/CompanyPage'),
+  settings: () => import('@/settings/Settings'),
+}
+
+/** Fetches every room, so that going there later needs the server for mail only: it may be away, or renewed. */
+export async function fetchRooms(): Promise<void> {
+  await Promise.allSettled([...Object.values(rooms).map((room) => room()), import('@/composer/InlineComposer'), import('@/composer/Windows')])
+}
+
 const root = createRootRoute({ notFoundComponent: NotHere })
 
 interface Asked {
@@ -40,7 +54,7 @@ const search = createRoute({
   getParentRoute: () => frame,
   path: '/search',
   validateSearch: asked,
-  component: lazyRouteComponent(() => import('@/search/Search'), 'Search'),
+  component: lazyRouteComponent(rooms.search, 'Search'),
 })
 const searchThread = createRoute({ getParentRoute: () => search, path: '$thread' })
 
@@ -48,23 +62,23 @@ const contacts = createRoute({
   getParentRoute: () => frame,
   path: '/contacts',
   validateSearch: asked,
-  component: lazyRouteComponent(() => import('@/contacts/Contacts'), 'Contacts'),
+  component: lazyRouteComponent(rooms.contacts, 'Contacts'),
 })
 const contact = createRoute({
   getParentRoute: () => frame,
   path: '/contacts/$contact',
-  component: lazyRouteComponent(() => import('@/contacts/ContactPage'), 'ContactPage'),
+  component: lazyRouteComponent(rooms.contactPage, 'ContactPage'),
 })
 const companies = createRoute({
   getParentRoute: () => frame,
   path: '/companies',
   validateSearch: asked,
-  component: lazyRouteComponent(() => import('@/companies/Companies'), 'Companies'),
+  component: lazyRouteComponent(rooms.companies, 'Companies'),
 })
 const company = createRoute({
   getParentRoute: () => frame,
   path: '/companies/$company',
-  component: lazyRouteComponent(() => import('@/companies/CompanyPage'), 'CompanyPage'),
+  component: lazyRouteComponent(rooms.companyPage, 'CompanyPage'),
 })
 
 const settings = createRoute({
@@ -79,7 +93,7 @@ const settings = createRoute({
 const settingsSection = createRoute({
   getParentRoute: () => settings,
   path: '$section',
-  component: lazyRouteComponent(() => import('@/settings/Settings'), 'Settings'),
+  component: lazyRouteComponent(rooms.settings, 'Settings'),
 })
 
 const tree = root.addChildren([

@@ -117,7 +117,8 @@ export function closeComposer(key: string): void {
   useComposers.setState(({ open }) => ({ open: open.filter((composer) => composer.key !== key) }))
 }
 
+/** Nothing that a person would miss; the subject of an answer is not hers. */
 export function isBlank(letter: Letter): boolean {
   const words = letter.html.replace(/<[^>]*>/g, '').trim()
-  return !words && !letter.subject && letter.attachments.length === 0 && !/<img/i.test(letter.html)
+  return !words && (!letter.subject || letter.inReplyTo !== null) && letter.attachments.length === 0 && !/<img/i.test(letter.html)
 }

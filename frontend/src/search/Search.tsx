@@ -85,7 +85,7 @@ function Nothing({ q }: { q: string }) {
   )
 }
 
-const EXAMPLES = ['from:wang has:pdf', 'subject:报价 after:2026-09', 'is:unread in:inbox', '"spare parts" before:2026-10-01']
+const EXAMPLES = ['from:wang has:attachment', 'subject:报价 after:2026-09', 'is:unread in:inbox', '"spare parts" before:2026-10-01']
 
 function Hints({ onChoose }: { onChoose: (q: string) => void }) {
   return (

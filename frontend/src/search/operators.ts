@@ -37,7 +37,7 @@ export function readSearch(text: string): Term[] {
 
 /** The values that can be offered for an operator; others are free text. */
 export const VALUES: Partial<Record<Operator, readonly string[]>> = {
-  has: ['attachment', 'pdf', 'image', 'excel', 'word'],
+  has: ['attachment'],
   in: ['inbox', 'sent', 'drafts', 'archive', 'junk', 'trash'],
   is: ['unread', 'read', 'flagged', 'starred', 'answered'],
 }

@@ -15,7 +15,7 @@ export default {
   'search.cc': 'who got a copy',
   'search.subject': 'words of the subject',
   'search.filename': 'the name of an attachment',
-  'search.has': 'attachment, pdf, image, excel, word',
+  'search.has': 'attachment',
   'search.in': 'inbox, sent, archive …',
   'search.before': 'earlier than a day: 2026-11-03',
   'search.after': 'on or after a day: 2026-11-03',

@@ -15,7 +15,7 @@ export default {
   'search.cc': '抄送人',
   'search.subject': '主题中的词语',
   'search.filename': '附件名称',
-  'search.has': '附件：attachment、pdf、image、excel、word',
+  'search.has': '含有附件：attachment',
   'search.in': '所在文件夹：inbox、sent、archive…',
   'search.before': '早于某日：2026-11-03',
   'search.after': '该日及以后：2026-11-03',

@@ -1,6 +1,7 @@
 import { kindOf, Problem } from './problem'
 
 const BASE = '/api/v1'
+const KEEPALIVE_MOST = 8_000
 
 type Query = Record<string, string | number | boolean | null | undefined>
 
@@ -40,7 +41,11 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   const init: RequestInit = { method, credentials: 'same-origin', signal: options.signal ?? null }
   if (method !== 'GET') init.headers = writeHeaders(options)
   else init.headers = { Accept: 'application/json' }
-  if (options.body !== undefined) init.body = JSON.stringify(options.body)
+  if (options.body !== undefined) {
+    init.body = JSON.stringify(options.body)
+    // What was done last is not lost with the window; browsers carry up to 64 KiB past its end.
+    init.keepalive = init.body.length < KEEPALIVE_MOST
+  }
   let response: Response
   try {
     response = await fetch(address(path, options.query), init)
