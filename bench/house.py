@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 
@@ -20,7 +22,9 @@ DURABILITY: dict[str, str] = {}
 @contextlib.contextmanager
 def running_house(*options: str) -> Iterator[RunningPosthouse]:
     """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable."""
-    with new_house(durable=True) as house:
+    folder = Path(tempfile.mkdtemp(prefix="posthouse-bench-"))  # on the disk, not in memory
+    folder.chmod(0o711)
+    with new_house(folder=folder) as house:
         house.start(*options)
         asyncio.run(_check_durability(house))
         yield house
