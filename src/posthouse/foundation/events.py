@@ -245,3 +245,18 @@ async def _move(tx: Tx, listener: Listener, place: tuple[int, int]) -> None:
 
 def _place(row: Row) -> tuple[int, int]:
     return row["xid"], row["seq"]
+
+
+async def begin_epoch(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    """After a restore into another server, make the log readable again; whether it was needed.
+
+    Transaction numbers start anew there, and listeners read in their order. Needs the owner's
+    connection, and nobody else at work.
+    """
+    if not await connection.fetchval(SQL["is_from_elsewhere"].text):
+        return False
+    async with connection.transaction():
+        await connection.execute(SQL["restart_cursors"].text)
+        await connection.execute(SQL["restart_events"].text)
+    log.warning("the event log comes from another server: its transactions are renumbered")
+    return True

@@ -63,3 +63,21 @@ SELECT c.listener, c.moved_at,
        (SELECT count(*) FROM (SELECT 1 FROM events e
                                WHERE (e.xid, e.seq) > (c.xid, c.seq) LIMIT 10000) behind) AS behind
   FROM event_cursors c ORDER BY c.listener;
+
+-- is_from_elsewhere --
+-- Whether the log has transaction numbers this server has not given out: it was restored here.
+SELECT EXISTS (SELECT 1 FROM events WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+    OR EXISTS (SELECT 1 FROM event_cursors
+                WHERE xid > pg_snapshot_xmax(pg_current_snapshot())) AS foreign;
+
+-- restart_cursors --
+-- Before the first event that a listener has not handled. Where two transactions had overlapped it
+-- may hear some again: listeners are safe to repeat.
+UPDATE event_cursors c
+   SET xid = '0',
+       seq = coalesce((SELECT min(e.seq) - 1 FROM events e WHERE (e.xid, e.seq) > (c.xid, c.seq)),
+                      (SELECT max(e.seq) FROM events e), 0);
+
+-- restart_events --
+-- Older than everything this server will ever do, in the order they were announced.
+UPDATE events SET xid = '0';

@@ -12,6 +12,7 @@ from importlib import resources
 import asyncpg
 
 from posthouse.foundation.errors import Busy, Conflict
+from posthouse.foundation.events import begin_epoch
 
 # Any number, as long as nothing else in this database takes the same advisory lock.
 _LOCK = 0x706F7374
@@ -61,7 +62,9 @@ async def migrate(owner_dsn: str) -> int:
         if connection.get_server_version().major < _OLDEST_SERVER:
             raise Conflict(f"Posthouse needs PostgreSQL {_OLDEST_SERVER} or newer.")
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        return await _apply_missing(connection)
+        count = await _apply_missing(connection)
+        await begin_epoch(connection)
+        return count
     finally:
         await connection.close()  # also gives the advisory lock back
 

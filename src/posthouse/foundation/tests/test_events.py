@@ -8,7 +8,14 @@ import asyncpg
 import pytest
 
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.events import Event, Listener, announce, drain, listen_once
+from posthouse.foundation.events import (
+    Event,
+    Listener,
+    announce,
+    begin_epoch,
+    drain,
+    listen_once,
+)
 from tests.support.house import Workspace, make_workspace
 
 
@@ -230,3 +237,23 @@ async def test_a_handler_that_only_reads_holds_back_nobody(house: Database, work
     assert [number for _, number in seen] == [1, 2]
     go_on.set()
     await thinking
+
+
+async def test_a_restored_log_begins_a_new_epoch(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    listener = collector(seen)
+    await sell(house, workspace, 1)
+    await drain(house, [listener])
+    await sell(house, workspace, 2)
+    owner = await house.connect()
+    assert not await begin_epoch(owner)
+    # What a dump looks like in a server that has counted less far.
+    await owner.execute("UPDATE events SET xid = (xid::text::bigint + 1000000)::text::xid8")
+    await owner.execute("UPDATE event_cursors SET xid = (xid::text::bigint + 1000000)::text::xid8")
+
+    assert await begin_epoch(owner)
+    assert not await begin_epoch(owner)
+    await owner.close()
+    await sell(house, workspace, 3)
+    await drain(house, [listener])
+    assert [number for _, number in seen] == [1, 2, 3]
