@@ -145,7 +145,7 @@ def _time(read: Callable[[bytes], Fields], messages: list[bytes]) -> float:
 
 
 def _growth() -> dict[str, float]:
-    """time(2n)/time(n) for every hostile input: the best of five each, so noise cannot add."""
+    """time(2n)/time(n) for every hostile input: the best of several each, so noise cannot add."""
     return {
         name: round(_hostile_time(make(2 * size)) / _hostile_time(make(size)), 2)
         for name, (size, make) in HOSTILE.items()
@@ -154,7 +154,7 @@ def _growth() -> dict[str, float]:
 
 def _hostile_time(raw: bytes) -> float:
     best = float("inf")
-    for _ in range(5):
+    for _ in range(rounds()):
         started = process_time()
         scan = mime.scan(raw)
         read_ours(raw)
