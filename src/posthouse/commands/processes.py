@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from posthouse.commands.house import (
@@ -26,6 +27,7 @@ from posthouse.commands.house import (
     state_file,
 )
 from posthouse.foundation.errors import Busy, Invalid
+from posthouse.foundation.metrics import FOLDER_VARIABLE, forget_process, fresh_folder
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings
 from posthouse.roles import Role, chosen_roles
@@ -39,6 +41,10 @@ _BACKGROUND = "work"
 _BACKGROUND_NICE = 5
 
 log = logging.getLogger(__name__)
+
+
+def _metrics_folder(settings: Settings) -> Path:
+    return settings.data / "run" / "metrics"
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ async def _run_children(
     children = [
         Child(name, [n for n, role in roles.items() if role.process == name]) for name in processes
     ]
+    fresh_folder(_metrics_folder(settings))
     lifeline, held = os.pipe()  # closes by itself when this process ends
     watching = [
         asyncio.create_task(_keep_running(settings, dsn, child, lifeline, stop, children))
@@ -166,6 +173,7 @@ async def _run_once(
             "POSTHOUSE_DATABASE_URL": dsn,
             "POSTHOUSE_LIFELINE": str(lifeline),
             "POSTHOUSE_READY": str(writing),
+            FOLDER_VARIABLE: str(_metrics_folder(settings)),
             **settings_environment(settings),
         },
         start_new_session=True,
@@ -190,6 +198,7 @@ async def _run_once(
         stopping.cancel()
         hearing.cancel()
         child.pid = None
+        forget_process(_metrics_folder(settings), process.pid)
 
 
 def _command(settings: Settings, child: Child) -> list[str]:

@@ -5,11 +5,10 @@ import ipaddress
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
-from prometheus_client import generate_latest
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied, Refusal
-from posthouse.foundation.metrics import REGISTRY
+from posthouse.foundation.metrics import exposition
 from posthouse.servers.http.asking import provide_actor, source_of
 
 _PATIENCE = 3.0
@@ -39,7 +38,7 @@ async def metrics(request: Request[Any, Any, Any], database: Database) -> Respon
         actor = await provide_actor(request, database)
         if not actor.is_admin:
             raise Denied("Only an administrator's key reads the metrics from elsewhere.")
-    figures = await asyncio.to_thread(generate_latest, REGISTRY)
+    figures = await asyncio.to_thread(exposition)
     return Response(figures, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

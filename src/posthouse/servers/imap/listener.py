@@ -13,7 +13,9 @@ from posthouse.servers.imap.connection import Connection
 from posthouse.servers.imap.context import Context
 from posthouse.servers.imap.session import Session
 
-SESSIONS = Gauge("posthouse_imap_sessions", "IMAP connections open.", ["listener"])
+SESSIONS = Gauge(
+    "posthouse_imap_sessions", "IMAP connections open.", ["listener"], multiprocess_mode="livesum"
+)
 CONNECTIONS = Metric("posthouse_imap_connections_total", "IMAP connections.", ["listener", "end"])
 _BACKLOG = 511
 

@@ -5,7 +5,9 @@ from posthouse.foundation.metrics import Counter, Gauge, Histogram
 CONNECTIONS = Counter(
     "posthouse_smtp_connections", "Connections, by how they were met", ["listener", "outcome"]
 )
-SESSIONS = Gauge("posthouse_smtp_sessions", "Open sessions", ["listener"])
+SESSIONS = Gauge(
+    "posthouse_smtp_sessions", "Open sessions", ["listener"], multiprocess_mode="livesum"
+)
 MESSAGES = Counter(
     "posthouse_smtp_messages", "Messages received, by the reply's code", ["listener", "code"]
 )
