@@ -87,7 +87,9 @@ async def search(
     query = parse_query(text, clock.now())
     limit = max(1, min(limit, _MOST_HITS))
     reach = await reach_of(tx, actor)
-    words, indexable = compile_terms(query, lexemes_of(await keyring(tx)))
+    words = compile_terms(query, lexemes_of(await keyring(tx)))
+    if words.first is None and any(not term.negated for term in query.terms):
+        return SearchPage()  # nothing but signs, which are not indexed
     values = await _filters(tx, query, reach, mailbox_id, folder_id, cursor)
     if values is None:
         return SearchPage()
@@ -96,7 +98,8 @@ async def search(
         f"SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '{_TIMEOUT}'"
     )
     try:
-        rows = await _find(tx, values | {"words": words, "limit": limit + 1}, indexable)
+        values = values | words.parameters | {"limit": limit + 1}
+        rows = await _find(tx, values, words.indexable)
     except asyncpg.QueryCanceledError:
         raise Busy("That search takes too long. Add after: or before: with a date.") from None
     return _page(rows, limit)
@@ -146,7 +149,6 @@ async def _filters(
         "before": before,
         "before_id": before_id,
         "after": query.after or _EARLIEST,
-        "placed": bool(states) or folder_ids is not None,
         "folder_ids": folder_ids,
         "flags_set": set_flags,
         "flags_clear": clear_flags,

@@ -16,11 +16,12 @@ from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.mailboxes.reading import people_of, read_raws
 from posthouse.mail.search.lexemes import Document, Lexemes, chunks, lexemes_of
+from posthouse.mail.search.macros import SEARCH_MACROS
 from posthouse.protocols import mime
 from posthouse.security.access import READABLE_MACROS
 from posthouse.security.vault import keyring
 
-SQL = load_queries("posthouse.mail.search", macros=READABLE_MACROS)
+SQL = load_queries("posthouse.mail.search", macros={**READABLE_MACROS, **SEARCH_MACROS})
 _NOBODY = UUID(int=0)
 # Messages in memory at once; between two the loop is given back.
 _SLICE = 16
@@ -64,8 +65,9 @@ async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
         )
 
 
-# Small batches: what arrives must be searchable within seconds also while an import is indexed.
-LISTENER = Listener(name="search", kinds=(MessagesFiled,), handle=index_messages, batch=100)
+# Small batches: what arrives must be searchable within seconds also while an import is indexed,
+# and an event of an import names two hundred messages.
+LISTENER = Listener(name="search", kinds=(MessagesFiled,), handle=index_messages, batch=16)
 
 
 async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:

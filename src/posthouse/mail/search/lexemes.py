@@ -23,6 +23,8 @@ _GAP = 20
 # PostgreSQL keeps at most 256 positions of a lexeme.
 _MOST_POSITIONS = 255
 _CACHE_SIZE = 200_000
+# It keeps at most 1 MiB of lexemes and positions in a tsvector; this leaves room for alignment.
+_MOST_BYTES = 1_000_000
 _COUNT = struct.Struct(">I")
 # Up to this length a token with digits is found whole only.
 _SHORT = 3
@@ -32,6 +34,8 @@ _ONE_PLACE = [b"\0" + struct.pack(">HH", 1, place) for place in range(1 << 14)]
 
 # What a token was found in. ANY holds everything; the others narrow it.
 ANY, FROM, TO, SUBJECT, FILE, HAS, EDGE, FROM_EDGE, TO_EDGE = "wftsnhpFT"
+# HAS of a first chunk that is not the only one.
+MORE = "more"
 
 
 class Lexemes:
@@ -160,6 +164,13 @@ class _Writer:
                     chunk.setdefault(of(EDGE, edge), []).extend(positions)
 
     def finish(self) -> list[bytes]:
+        """The first chunk knows every word of the document, those of later ones without a place."""
+        first, *others = self._chunks
+        if others:
+            self._chunks[0] = {self._of(HAS, MORE): [1], **first}
+            for other in others:
+                for lexeme in other:
+                    self._chunks[0].setdefault(lexeme, [])
         return [_tsvector(chunk) for chunk in self._chunks]
 
 
@@ -173,11 +184,16 @@ def _add_run(places: dict[str, list[int]], run: str, position: int, count: int) 
 
 def _tsvector(chunk: dict[bytes, list[int]]) -> bytes:
     # PostgreSQL sorts the lexemes itself as it receives them.
-    pieces = [_COUNT.pack(len(chunk))]
+    pieces: list[bytes] = []
+    size = 0
     for lexeme, positions in chunk.items():
         if len(positions) == 1:
-            pieces.append(lexeme + _ONE_PLACE[positions[0]])
-            continue
-        unique = sorted(set(positions))[:_MOST_POSITIONS]
-        pieces += [lexeme, b"\0", _PLACES[len(unique)].pack(len(unique), *unique)]
-    return b"".join(pieces)
+            piece = lexeme + _ONE_PLACE[positions[0]]
+        else:
+            unique = sorted(set(positions))[:_MOST_POSITIONS]
+            piece = lexeme + b"\0" + _PLACES[len(unique)].pack(len(unique), *unique)
+        size += len(piece)
+        if size > _MOST_BYTES:
+            break
+        pieces.append(piece)
+    return b"".join([_COUNT.pack(len(pieces)), *pieces])

@@ -46,31 +46,26 @@ WITH candidates AS MATERIALIZED (
 ), newest AS MATERIALIZED (
     SELECT DISTINCT ON (received_at, id) * FROM candidates
      ORDER BY received_at DESC, id DESC LIMIT :depth
-), hits AS (
+), matching AS MATERIALIZED (
     SELECT n.id, n.thread_id, n.mailbox_id, n.received_at
       FROM newest n
      WHERE (:words::text IS NULL OR EXISTS (
                SELECT 1 FROM search_chunks s
                 WHERE s.workspace_id = :workspace_id AND s.variant_id = n.variant_id
                   AND s.mailbox_message_id IN (n.id, '00000000-0000-0000-0000-000000000000'::uuid)
-                  AND s.tsv @@ :words::text::tsquery))
-       AND (:placed::boolean IS FALSE OR EXISTS (
-               SELECT 1 FROM folder_messages p
-                 LEFT JOIN member_seen seen
-                   ON seen.workspace_id = p.workspace_id AND seen.folder_id = p.folder_id
-                  AND seen.uid = p.uid AND seen.member_id = :reach_member
-                WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = n.id
-                  AND (:folder_ids::uuid[] IS NULL OR p.folder_id = ANY(:folder_ids))
-                  AND (p.flags & :flags_set::smallint) = :flags_set::smallint
-                  AND (p.flags & :flags_clear::smallint) = 0
-                  AND NOT (:unread::boolean AND coalesce(seen.seen, false))))
+                  AND s.chunk = 0 AND s.tsv @@ :words::text::tsquery))
+       AND {{has_phrases n}}
+), hits AS (
+    SELECT n.* FROM matching n
+     WHERE {{is_placed n}}
      ORDER BY n.received_at DESC, n.id DESC LIMIT :limit
 )
 SELECT hits.*, last.tried, last.oldest, last.oldest_id
   FROM (SELECT count(*) AS tried, min(received_at) AS oldest,
                (array_agg(id ORDER BY received_at, id))[1] AS oldest_id
           FROM newest) last
-  LEFT JOIN hits ON true;
+  LEFT JOIN hits ON true
+ ORDER BY hits.received_at DESC, hits.id DESC;
 
 -- find_by_index --
 -- Rare words: the index gives all candidates at once. Materialised, or the planner would walk the
@@ -78,7 +73,7 @@ SELECT hits.*, last.tried, last.oldest, last.oldest_id
 WITH found AS MATERIALIZED (
     SELECT s.variant_id, s.mailbox_message_id
       FROM search_chunks s
-     WHERE s.workspace_id = :workspace_id AND s.tsv @@ :words::text::tsquery
+     WHERE s.workspace_id = :workspace_id AND s.chunk = 0 AND s.tsv @@ :words::text::tsquery
 )
 SELECT DISTINCT ON (c.received_at, c.id) c.id, c.thread_id, c.mailbox_id, c.received_at
   FROM found
@@ -88,16 +83,8 @@ SELECT DISTINCT ON (c.received_at, c.id) c.id, c.thread_id, c.mailbox_id, c.rece
  WHERE {{readable c}}
    AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
    AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
-   AND (:placed::boolean IS FALSE OR EXISTS (
-           SELECT 1 FROM folder_messages p
-             LEFT JOIN member_seen seen
-               ON seen.workspace_id = p.workspace_id AND seen.folder_id = p.folder_id
-              AND seen.uid = p.uid AND seen.member_id = :reach_member
-            WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = c.id
-              AND (:folder_ids::uuid[] IS NULL OR p.folder_id = ANY(:folder_ids))
-              AND (p.flags & :flags_set::smallint) = :flags_set::smallint
-              AND (p.flags & :flags_clear::smallint) = 0
-              AND NOT (:unread::boolean AND coalesce(seen.seen, false))))
+   AND {{has_phrases c}}
+   AND {{is_placed c}}
  ORDER BY c.received_at DESC, c.id DESC LIMIT :limit;
 
 -- clean_pending --

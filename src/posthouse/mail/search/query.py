@@ -27,6 +27,7 @@ _TEXT_OPERATORS: dict[str, Text] = {
     "filename": "filename",
     "file": "filename",
 }
+_FILTERS = ("before", "早于", "after", "晚于", "in", "文件夹")
 _STATES = {
     "unread": "unread",
     "未读": "unread",
@@ -78,6 +79,8 @@ def parse_query(text: str, now: datetime) -> Query:
         phrase = match["phrase"]
         value = phrase if phrase is not None else match["word"]
         negated = match["minus"] is not None
+        if negated and operator in _FILTERS:
+            raise Invalid(f"“{operator}:” cannot be turned round by a minus.")
         if operator in ("before", "早于", "after", "晚于"):
             side = "before" if operator in ("before", "早于") else "after"
             filters[side] = _moment(value, now)
@@ -114,7 +117,10 @@ def _state(value: str, negated: bool) -> str:
 
 def _moment(value: str, now: datetime) -> datetime:
     if match := _AGO.match(value):
-        return now - timedelta(days=int(match[1]) * _DAYS[match[2]])
+        try:
+            return now - timedelta(days=int(match[1]) * _DAYS[match[2]])
+        except OverflowError:
+            raise Invalid(f"“{value}” is before the calendar begins.") from None
     if match := _DATE.match(value):
         try:
             day = date(int(match[1]), int(match[2]), int(match[3] or 1))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import drain
-from posthouse.mail.mailboxes.changing import store_flags
+from posthouse.mail.mailboxes.changing import expunge, store_flags
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Flags
+from posthouse.mail.search import actions
 from posthouse.mail.search.actions import search
 from posthouse.mail.search.indexing import LISTENER
 from posthouse.mail.search.query import parse_query
@@ -197,6 +198,87 @@ async def test_a_long_text_is_found_to_its_end(house: Database, workspace: Works
         actor = await actor_of(house, workspace)
         for query in ("word29999", '"word7990 word7991 word7992"', '"word15999 word16000"'):
             assert len((await search(tx, actor, query)).hits) == 1, query
+
+
+LONG = " ".join(["alpha rare", *(f"word{n}" for n in range(20_000)), "omega 离心泵报价单"])
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("alpha omega", 1),
+        ("subject:quotation omega", 1),
+        ("alpha 离心泵报价单", 1),
+        ('"alpha rare" "omega 离心"', 1),
+        ('"alpha omega"', 0),
+        ("alpha -omega", 0),
+        ('alpha -"word19998 word19999"', 0),
+        ('alpha -"word19999 word19998"', 1),
+        ("alpha missing", 0),
+    ],
+)
+@pytest.mark.parametrize("depth", [3000, 1])
+async def test_words_far_apart_are_of_one_message(
+    house: Database,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    count: int,
+    depth: int,
+):
+    monkeypatch.setattr(actions, "_DEPTH", depth)  # 1: the index is asked for all but the newest
+    await deliver(house, workspace, letter(message_id="long@k.example", body=LONG + "\r\n"))
+    await deliver(house, workspace, letter(message_id="newer@k.example"))
+    await drain(house, [LISTENER])
+    async with house.workspace(workspace.id) as tx:
+        page = await search(tx, await actor_of(house, workspace), query)
+    assert len(page.hits) == count
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(97 + number // 26**place % 26) for place in range(4))
+
+
+async def test_a_text_made_to_burst_the_index_spares_its_neighbours(
+    house: Database, workspace: Workspace
+):
+    words = ("".join(f"{n:05d}{'abcdefgh'[i] * 2}q" for i in range(8)) for n in range(8000))
+    hostile = letter(message_id="hostile@k.example", body=" ".join(words) + "\r\n")
+    parts = (
+        "".join(f"{n * 8 + i:05d}{_letters(n * 8 + i)}" for i in range(6)) for n in range(8000)
+    )
+    worse = letter(message_id="worse@k.example", body=" ".join(parts) + "\r\n")
+    await deliver(house, workspace, hostile, worse, letter(message_id="good@k.example"))
+    await drain(house, [LISTENER])
+    async with house.workspace(workspace.id) as tx:
+        page = await search(tx, await actor_of(house, workspace), "pumps")
+        assert await tx.connection.fetchval("SELECT count(*) FROM event_dead_letters") == 0
+    assert len(page.hits) == 1
+
+
+async def test_what_was_expunged_is_not_found(
+    house: Database, workspace: Workspace, names: dict[UUID, str]
+):
+    async with house.workspace(workspace.id) as tx:
+        folder_id = await find_folder(tx, workspace.mailbox_id, "INBOX")
+        await store_flags(tx, folder_id, [1], "+", Flags.DELETED)
+        await expunge(tx, folder_id)
+        page = await search(tx, await actor_of(house, workspace), "kx77")
+    assert [names[hit.mailbox_message_id] for hit in page.hits] == ["chinese"]
+
+
+@pytest.mark.parametrize("query", ["?!", "😀", "subject:—"])
+async def test_signs_alone_find_nothing(
+    house: Database, workspace: Workspace, names: object, query: str
+):
+    async with house.workspace(workspace.id) as tx:
+        assert (await search(tx, await actor_of(house, workspace), query)).hits == []
+
+
+@pytest.mark.parametrize("query", ["-in:trash", "-after:7d", "after:9999y", "-文件夹：草稿"])
+def test_what_cannot_be_answered_is_refused(query: str):
+    with pytest.raises(Invalid):
+        parse_query(query, datetime.now(UTC))
 
 
 def test_a_run_of_characters_is_found_by_any_part():
