@@ -136,7 +136,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         subject=subject,
         subject_key=keys.hash("subject", base.encode("utf-8", "replace")),
         is_reply=is_reply or not base,
-        date=_sane(mime.date(scan)),
+        date=sane_date(mime.date(scan)),
         people=_people(scan, private),
         blob_digest=keys.hash("blob", rest[scan.root.body_start :], 32),
         size=len(raw),
@@ -190,6 +190,13 @@ def address_row(keys: Keyring, address: str) -> AddressRow:
 def message_id_key(keys: Keyring, message_id: str) -> bytes:
     """The keyed hash under which a Message-ID is known."""
     return keys.hash("message-id", message_id.encode("utf-8", "replace"))
+
+
+def sane_date(date: datetime | None) -> datetime | None:
+    """`date` in UTC; None before 1970 and later than the day after tomorrow: nobody wrote then."""
+    if date is None or date < _EARLIEST or date > datetime.now(UTC) + timedelta(days=2):
+        return None
+    return date.astimezone(UTC)
 
 
 def put_private_fields_back(variant: bytes, private: bytes) -> bytes:
@@ -262,12 +269,6 @@ def _is_automatic(scan: mime.Scan) -> bool:
         or scan.header(b"x-auto-response-suppress") is not None
         or scan.root.mime_type == "multipart/report"
     )
-
-
-def _sane(date: datetime | None) -> datetime | None:
-    if date is None or date < _EARLIEST or date > datetime.now(UTC) + timedelta(days=2):
-        return None
-    return date.astimezone(UTC)
 
 
 def _clean(text: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -12,11 +12,13 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Conflict
 from posthouse.mail.mailboxes.folders import find_mailbox, list_folders
 from posthouse.mail.mailboxes.model import SEPARATOR, Fetched, Flags, Folder
-from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder, read_raws
+from posthouse.mail.mailboxes.reading import WANT_SIZE, fetch, open_folder, read_raws
 from posthouse.protocols import mime
 from posthouse.protocols.imap import utf7
 
 _BATCH = 200
+_BATCH_BYTES = 16 << 20
+_LONGEST_NAME = 240
 _LINE_TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
 # RFC 4155; alphabetical, as Maildir wants its letters.
 _LETTERS = (
@@ -48,11 +50,14 @@ async def export_mailbox(
     async with database.workspace(workspace_id) as tx:
         folders = await list_folders(tx, mailbox_id)
     count = 0
+    names = _file_names(folders)
     for folder in folders:
         if form is ExportFormat.MAILDIR:
             count += await _export_maildir(database, workspace_id, folder, directory)
         else:
-            count += await _export_mbox(database, workspace_id, folder, directory)
+            count += await _export_mbox(
+                database, workspace_id, folder, directory / names[folder.id]
+            )
     return count
 
 
@@ -75,10 +80,7 @@ async def _export_maildir(
     return count
 
 
-async def _export_mbox(
-    database: Database, workspace_id: UUID, folder: Folder, directory: Path
-) -> int:
-    file = directory / f"{folder.name.replace(SEPARATOR, '_')}.mbox"
+async def _export_mbox(database: Database, workspace_id: UUID, folder: Folder, file: Path) -> int:
     count = 0
     async for batch in _messages(database, workspace_id, folder.id):
         await asyncio.to_thread(_append, file, batch)
@@ -94,10 +96,23 @@ async def _messages(
         uids = list((await open_folder(tx, folder_id, None)).uids)
     for start in range(0, len(uids), _BATCH):
         async with database.workspace(workspace_id) as tx:
-            found = await fetch(tx, folder_id, uids[start : start + _BATCH], [WANT_FLAGS])
-            ids = [one.mailbox_message_id for one in found if one.mailbox_message_id]
-            raws = await read_raws(tx, ids)
-        yield [(one, raws[i]) for one, i in zip(found, ids, strict=True)]
+            found = await fetch(tx, folder_id, uids[start : start + _BATCH], [WANT_SIZE])
+        for slice_ in _slices(found):
+            ids = [one.mailbox_message_id for one in slice_ if one.mailbox_message_id]
+            async with database.workspace(workspace_id) as tx:
+                raws = await read_raws(tx, ids)
+            yield [(one, raws[i]) for one, i in zip(slice_, ids, strict=True)]
+
+
+def _slices(found: Sequence[Fetched]) -> Iterator[Sequence[Fetched]]:
+    """As many as are 16 MiB together, or one."""
+    start = size = 0
+    for place, one in enumerate(found):
+        if place > start and size + one.size > _BATCH_BYTES:
+            yield found[start:place]
+            start, size = place, 0
+        size += one.size
+    yield found[start:]
 
 
 def _write_files(target: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
@@ -121,6 +136,19 @@ def _append(file: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
         pieces += [f"From MAILER-DAEMON {moment}\n".encode(), quoted, ending]
     with open(file, "ab") as handle:
         handle.write(b"".join(pieces))
+
+
+def _file_names(folders: Sequence[Folder]) -> dict[UUID, str]:
+    """A file for each folder: `A/B` and `A_B` must not share one, and names have 255 bytes."""
+    names: dict[UUID, str] = {}
+    for folder in folders:
+        plain = folder.name.replace(SEPARATOR, "_").encode()[:_LONGEST_NAME].decode(errors="ignore")
+        name, number = f"{plain}.mbox", 1
+        while name in names.values():
+            number += 1
+            name = f"{plain}-{number}.mbox"
+        names[folder.id] = name
+    return names
 
 
 def _maildir_name(name: str) -> str:

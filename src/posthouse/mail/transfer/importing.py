@@ -5,6 +5,7 @@ position and its digest, and is not filed twice.
 """
 
 import asyncio
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,26 +17,39 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from posthouse.foundation.collector import collect_rarely
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import NotFound
+from posthouse.foundation.errors import NotFound, Refusal
 from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
-from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
+from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare, sane_date
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, keyring
 
 _BATCH = 200
+_BATCH_BYTES = 16 << 20
 # Batches under preparation: enough to keep the workers busy while one is being written.
 _AHEAD = 4
 _WORKERS = 2
 # A first import is soon larger than everything before it.
 _ANALYSE_AFTER = {1, 4, 16, 64, 256}
 
+# The database is away, full or being stopped: that says nothing against a message.
+_AWAY = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+)
+
 Progress = Callable[[float], None]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -117,11 +131,26 @@ class _Importer:
     async def file(self, ready: Sequence[_Ready]) -> None:
         for one in ready:
             await self._need_folder(one.source.folder)
-        async with self._database.workspace(self._workspace_id) as tx:
-            filed = await file_messages(tx, [self._filing(one) for one in ready])
+        try:
+            async with self._database.workspace(self._workspace_id) as tx:
+                filed = await file_messages(tx, [self._filing(one) for one in ready])
+        except (Refusal, OSError, *_AWAY):
+            raise
+        except Exception as error:
+            await self._file_singly(ready, error)
+            return
         repeated = sum(one.repeated for one in filed)
         self.report.repeated += repeated
         self.report.filed += len(filed) - repeated
+
+    async def _file_singly(self, ready: Sequence[_Ready], error: Exception) -> None:
+        """A message fails for its own reasons only, and does not stop the rest."""
+        if len(ready) > 1:
+            for one in ready:
+                await self.file([one])
+            return
+        log.error("import: a message could not be stored", exc_info=error)
+        self.report.failures.append((ready[0].source.place, "cannot be stored"))
 
     def _filing(self, one: _Ready) -> Filing:
         return Filing(
@@ -151,8 +180,18 @@ class _Importer:
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
-    for start in range(0, len(sources), _BATCH):
-        yield sources[start : start + _BATCH]
+    """At most 200 messages and, unless one alone is larger, 16 MiB: several are in memory."""
+    batch: list[Source] = []
+    size = 0
+    for source in sources:
+        more = source.size()
+        if batch and (len(batch) == _BATCH or size + more > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(source)
+        size += more
+    if batch:
+        yield batch
 
 
 # -- in the workers
@@ -174,7 +213,7 @@ def _prepare_batch(sources: Sequence[Source]) -> tuple[list[_Ready], list[tuple[
         try:
             ready.append(_prepare_one(source, _keys))
         except OSError as error:
-            failures.append((f"{source.name} #{source.position}", error.strerror or "unreadable"))
+            failures.append((source.place, error.strerror or "unreadable"))
     return ready, failures
 
 
@@ -199,8 +238,8 @@ def _received_at(source: Source, prepared: Prepared) -> datetime:
     received = mime.scan(prepared.prefix + b"\r\n").header(b"received")
     if received is not None:
         moment = mime.parse_date(received.rpartition(b";")[2])
-        if moment is not None and moment.year > 1980:
-            return moment.astimezone(UTC)
+        if moment is not None and (known := sane_date(moment)) is not None:
+            return known
     if prepared.date is not None:
         return prepared.date
     return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)

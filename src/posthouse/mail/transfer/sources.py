@@ -10,14 +10,16 @@ from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.model import SEPARATOR, Flags
 from posthouse.protocols.imap import utf7
 
-# RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a
-# body is text that somebody did not quote.
+# RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a body
+# is text that somebody did not quote. Linear: the line is short, and its first time of day counts.
 _SEPARATOR = re.compile(
-    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\d\d:\d\d[^\n]*(?:19|20)\d\d[^\n]*\n"
+    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]{1,400}\n)"
+    rb"(?>[^\n]*?\d\d:\d\d)[^\n]*?(?:19|20)\d\d[^\n]*\n"
 )
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FIELD = re.compile(rb"(?:From |[!-9;-~]+[ \t]*:|[ \t])")
-_STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([A-Z]+)", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([ROADFTN]+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _MBOX_ENDINGS = {".mbox", ".mbx"}
 _MAIL_ENDINGS = {".eml", ".raw", ".msg", ".mbox", ".mbx", ".mail"}
 _MAILDIR_FLAGS = {
@@ -53,6 +55,21 @@ class Source:
     length: int | None = None
     flags: int = 0
     quoted: bool = False
+
+    @property
+    def place(self) -> str:
+        """Which message this is, for a person; names of files need not be UTF-8."""
+        name = self.name.encode("utf-8", "replace").decode()
+        return f"{name} #{self.position}"
+
+    def size(self) -> int:
+        """Bytes to read, as far as is known; 0 for a file that is gone."""
+        if self.length is not None:
+            return self.length
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
 
     def read(self) -> bytes:
         """The message's own bytes. Raises OSError."""
@@ -94,10 +111,13 @@ def _looks_like_mail(file: Path) -> bool:
 
 def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
     with open(path, "rb") as handle:
-        if handle.read(5) == b"From ":
+        start = handle.read(5)
+        if not start and _is_mbox(path, 0):
+            return  # a folder of Thunderbird without messages
+        if start == b"From ":
             with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 separators = [match.span() for match in _SEPARATOR.finditer(content)]
-                if _is_mbox(path, len(separators)):
+                if separators and _is_mbox(path, len(separators)):
                     yield from _in_mbox(path, name, folder, content, separators)
                     return
     # One message, with the separator some programs leave on top: it is kept as it stands.
@@ -118,7 +138,7 @@ def _in_mbox(
     ends = [start for start, _ in separators[1:]] + [len(content)]
     for position, ((_, start), end) in enumerate(zip(separators, ends, strict=True)):
         length = _without_last_blank_line(content, start, end) - start
-        head = content[start : min(end, start + 65536)].partition(b"\n\n")[0]
+        head = _HEADER_END.split(content[start : min(end, start + 65536)], maxsplit=1)[0]
         yield Source(
             path=path,
             name=name,
@@ -140,7 +160,7 @@ def _without_last_blank_line(content: mmap.mmap, start: int, end: int) -> int:
 
 
 def _mbox_flags(head: bytes) -> int:
-    said = b"".join(_STATUS.findall(head.replace(b"\r\n", b"\n")))
+    said = b"".join(_STATUS.findall(head))
     return sum({flag for letter, flag in _MBOX_FLAGS.items() if letter in said})
 
 
@@ -149,8 +169,16 @@ def _in_maildir(path: Path) -> Iterator[Source]:
     yield from _in_one_maildir(path, "", "")
     for below in sorted(each for each in path.iterdir() if each.name.startswith(".")):
         if (below / "cur").is_dir() or (below / "new").is_dir():
-            levels = [utf7.decode(level.encode()) for level in below.name[1:].split(".")]
+            levels = [_readable(level) for level in below.name[1:].split(".")]
             yield from _in_one_maildir(below, SEPARATOR.join(levels), f"{below.name}/")
+
+
+def _readable(level: str) -> str:
+    """A level of a Maildir++ name; one that is no modified UTF-7 stands for itself."""
+    try:
+        return utf7.decode(level.encode("utf-8", "replace"))
+    except ValueError:
+        return level.encode("utf-8", "replace").decode()
 
 
 def _in_one_maildir(path: Path, folder: str, prefix: str) -> Iterator[Source]:

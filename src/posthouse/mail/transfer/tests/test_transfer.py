@@ -7,9 +7,12 @@ import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Conflict, Invalid
-from posthouse.mail.mailboxes.folders import list_folders
-from posthouse.mail.transfer import ExportFormat, export_mailbox, import_path
-from tests.support.house import Workspace, letter
+from posthouse.mail.mailboxes.folders import create_folder, list_folders
+from posthouse.mail.mailboxes.model import Flags
+from posthouse.mail.transfer import ExportFormat, export_mailbox, import_path, importing
+from posthouse.mail.transfer.sources import find_sources
+from posthouse.security.vault import keyring
+from tests.support.house import Workspace, deliver, letter
 
 LETTERS = [
     letter(message_id="1@k.example"),
@@ -87,3 +90,74 @@ async def test_nothing_there_is_said(house: Database, workspace: Workspace, tmp_
         await import_path(house, tmp_path / "missing", workspace.address)
     (tmp_path / "empty").mkdir()
     assert (await import_path(house, tmp_path / "empty", workspace.address)).filed == 0
+
+
+async def test_odd_files_stop_no_import(house: Database, workspace: Workspace, tmp_path: Path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "empty.mbox").write_bytes(b"")
+    (source / "odd.mbox").write_bytes(b"From nobody without a date\nSubject: x\n\nx\n")
+    late = letter(message_id="late@k.example").replace(
+        b"Sun, 22 Nov 2026 08:00:00 +0000\r\nFrom", b"Fri, 31 Dec 9999 23:59:59 -1200\r\nFrom"
+    )
+    (source / "late.eml").write_bytes(late)
+    report = await import_path(house, source, workspace.address)
+    assert (report.filed, report.failures) == (2, [])
+    async with house.workspace(workspace.id) as tx:
+        newest = await tx.connection.fetchval("SELECT max(received_at) FROM mailbox_messages")
+    assert newest.year < 2100
+
+
+def test_a_hostile_line_is_no_separator_for_hours(tmp_path: Path):
+    file = tmp_path / "hostile.mbox"
+    first = b"From x@k.example Sun Nov 22 08:00:00 2026\n"
+    file.write_bytes(first + b"Subject: x\n\nFrom " + b"00:00" * 100_000 + b"\n")
+    assert len(list(find_sources(file))) == 1
+
+
+def test_a_body_says_nothing_about_flags(tmp_path: Path):
+    file = tmp_path / "mail.mbox"
+    first = b"From x@k.example Sun Nov 22 08:00:00 2026\r\n"
+    header = b"Status: RO\r\nX-Status: F\r\nSubject: x\r\n\r\n"
+    file.write_bytes(first + header + b"Status: D\r\n")
+    (source,) = find_sources(file)
+    assert source.flags == Flags.SEEN | Flags.FLAGGED
+
+
+def test_a_batch_is_bounded_in_bytes(tmp_path: Path):
+    for number in range(4):
+        with open(tmp_path / f"{number}.eml", "wb") as handle:
+            handle.write(b"Subject: x\n\n")
+            handle.truncate(7 << 20)
+    (tmp_path / "4.eml").write_bytes(b"Subject: x\n\n")
+    sizes = [len(batch) for batch in importing._batches(list(find_sources(tmp_path)))]
+    assert sizes == [2, 3]
+
+
+async def test_a_message_that_cannot_be_stored_stops_no_other(
+    house: Database, workspace: Workspace, tmp_path: Path
+):
+    async with house.workspace(workspace.id) as tx:
+        keys = await keyring(tx)
+    importing._start_worker(keys)
+    for number, raw in enumerate(LETTERS):
+        (tmp_path / f"{number}.eml").write_bytes(raw)
+    ready, _ = importing._prepare_batch(list(find_sources(tmp_path)))
+    encrypted = ready[1].prepared.encrypted
+    assert encrypted is not None
+    encrypted.attachment_count = 1 << 20  # more than the column holds
+    importer = importing._Importer(house, workspace.id, workspace.mailbox_id, "INBOX")
+    await importer.file(ready)
+    assert importer.report.filed == 2
+    assert importer.report.failures == [("1.eml #0", "cannot be stored")]
+
+
+async def test_folders_never_share_an_mbox(house: Database, workspace: Workspace, tmp_path: Path):
+    async with house.workspace(workspace.id) as tx:
+        for name in ("A/B", "A_B", "客户" * 100):
+            await create_folder(tx, workspace.mailbox_id, name)
+    await deliver(house, workspace, LETTERS[0], folder="A/B")
+    await deliver(house, workspace, LETTERS[1], folder="A_B")
+    await deliver(house, workspace, LETTERS[2], folder="客户" * 100)
+    assert await export_mailbox(house, tmp_path / "out", workspace.address, ExportFormat.MBOX) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 3
