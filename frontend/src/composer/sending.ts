@@ -127,15 +127,21 @@ export async function discard(key: string): Promise<void> {
   if (!composer) return
   closeComposer(key)
   if (isBlank(composer.letter) && !composer.draftId) return
-  let back = false
   offerUndo(t('composer.discarded'), () => {
-    back = true
+    stop()
     reopen(composer)
   })
-  // The server's copy goes only when it can no longer be wanted back.
-  window.setTimeout(() => {
-    if (!back && composer.draftId) void server.deleteDraft(composer.draftId).then(() => refresh(composer)).catch(() => undefined)
-  }, 8_200)
+  // The server's copy goes only when it can no longer be wanted back: later, or with the window.
+  const drop = () => {
+    stop()
+    if (composer.draftId) void server.deleteDraft(composer.draftId).then(() => refresh(composer)).catch(() => undefined)
+  }
+  const timer = window.setTimeout(drop, 8_200)
+  window.addEventListener('pagehide', drop)
+  const stop = () => {
+    window.clearTimeout(timer)
+    window.removeEventListener('pagehide', drop)
+  }
 }
 
 /** Puts the letter aside; it stays among the drafts. */

@@ -43,9 +43,11 @@ function FileCard({ file }: { file: Attachment }) {
   const [head, tail] = splitName(file.name)
   return (
     <li className={styles.item}>
-      <a className={styles.card} href={file.url} download={file.name} title={file.name} aria-label={t('inbox.download', { name: file.name })}>
+      <a className={styles.card} href={file.url} download={file.name} title={file.name}>
         <FileIcon name={file.name} size={22} />
-        <span className={styles.words}>
+        {/* The name is drawn in two halves; it is read as one. */}
+        <span className="hidden-visually">{t('inbox.download', { name: file.name })}</span>
+        <span className={styles.words} aria-hidden>
           <span className={styles.name}>
             <span className={styles.nameHead}>{head}</span>
             <span className={styles.nameTail}>{tail}</span>

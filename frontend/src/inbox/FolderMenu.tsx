@@ -16,7 +16,7 @@ export function FolderMenu({ mailbox, folder }: { mailbox: Mailbox; folder: Fold
   const go = (to: Folder) =>
     void navigate({ to: '/mail/$mailbox/$folder', params: { mailbox: mailbox.address, folder: folderName(to) } })
   const trigger = (
-    <button type="button" className={styles.title} aria-label={t('inbox.chooseFolder', { folder: folderLabel(folder) })}>
+    <button type="button" className={styles.title} title={t('inbox.chooseFolder', { folder: folderLabel(folder) })}>
       <h1 className={styles.name}>{folderLabel(folder)}</h1>
       <IconChevronDown size={14} aria-hidden />
       {me.mailboxes.length > 1 ? <span className={styles.mailbox}>{mailbox.name}</span> : null}

@@ -45,7 +45,7 @@ async function request<T>(method: string, path: string, options: Options = {}): 
     init.body = JSON.stringify(options.body)
     // What was done last is not lost with the window; browsers carry up to 64 KiB past its end.
     init.keepalive = init.body.length < KEEPALIVE_MOST
-  }
+  } else if (method !== 'GET') init.keepalive = true
   let response: Response
   try {
     response = await fetch(address(path, options.query), init)
