@@ -10,8 +10,8 @@ from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.model import SEPARATOR, Flags
 from posthouse.protocols.imap import utf7
 
-# RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a body
-# is text that somebody did not quote. Linear: the line is short, and its first time of day counts.
+# RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a
+# body is text that somebody did not quote. Linear: the line is short, its first time of day counts.
 _SEPARATOR = re.compile(
     rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]{1,400}\n)"
     rb"(?>[^\n]*?\d\d:\d\d)[^\n]*?(?:19|20)\d\d[^\n]*\n"
