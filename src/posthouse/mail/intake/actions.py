@@ -11,12 +11,10 @@ from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
 from posthouse.mail.intake.verify import verify_arrival
 from posthouse.mail.mailboxes.model import Filed, Filing
-from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
+from posthouse.mail.mailboxes.prepare import LARGE, Prepared, prepare_whole
 from posthouse.protocols.dns import Resolver
 from posthouse.security.vault import Keyring, Vault
 
-# Above this, taking a message apart would hold the event loop for more than 20 ms.
-_LARGE = 128 * 1024
 # Mail comes in runs: an address that was there a moment ago is not asked for again.
 _KNOWN_SECONDS = 3.0
 _MOST_KNOWN = 10_000
@@ -60,10 +58,10 @@ class Intake:
         refuse_loops(arrival.raw)
         verified = await verify_arrival(arrival, self._resolver, self._hostname)
         keys = await self._keys(arrival)
-        if len(verified.raw) > _LARGE:
-            prepared = await asyncio.to_thread(_prepare, verified.raw, keys)
+        if len(verified.raw) > LARGE:
+            prepared = await asyncio.to_thread(prepare_whole, verified.raw, keys)
         else:
-            prepared = _prepare(verified.raw, keys)
+            prepared = prepare_whole(verified.raw, keys)
         filings = [
             Filing(
                 mailbox_id=recipient.mailbox_id,
@@ -89,12 +87,6 @@ class Intake:
             return known
         async with self._database.workspace(arrival.recipients[0].workspace_id) as tx:
             return await vault.keyring(tx)
-
-
-def _prepare(raw: bytes, keys: Keyring) -> Prepared:
-    prepared = prepare(raw, keys)
-    prepared.encrypted = encrypt_variant(prepared, keys, with_body=True)
-    return prepared
 
 
 def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recipient) -> Prepared:

@@ -16,7 +16,7 @@ from posthouse.mail.mailboxes.folders import (
     read_folder,
 )
 from posthouse.mail.mailboxes.macros import SEEN_MACROS
-from posthouse.mail.mailboxes.model import Filing, Flags, StoreResult
+from posthouse.mail.mailboxes.model import Filing, FlagRow, Flags, StoreResult
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, flag_rows, read_raws
 
 SQL = load_queries("posthouse.mail.mailboxes", "changing.sql", macros=SEEN_MACROS)
@@ -93,7 +93,7 @@ async def copy_messages(
     if len(locked) < len({folder_id, target_id}):
         raise NotFound("There is no such folder.")
     if locked[folder_id] != locked[target_id]:
-        return await _copy_across(tx, folder_id, uids, locked[target_id], target_id)
+        return await _copy_across(tx, folder_id, uids, locked[target_id], target_id, member_id)
     rows = await tx.rows(
         SQL["place_copies"],
         workspace_id=tx.workspace,
@@ -159,14 +159,20 @@ async def _expunge(tx: Tx, folder_id: UUID, uids: Sequence[int]) -> list[int]:
 
 
 async def _copy_across(
-    tx: Tx, folder_id: UUID, uids: Sequence[int], mailbox_id: UUID, target_id: UUID
+    tx: Tx,
+    folder_id: UUID,
+    uids: Sequence[int],
+    mailbox_id: UUID,
+    target_id: UUID,
+    member_id: UUID | None,
 ) -> list[tuple[int, int]]:
-    """Into another mailbox: the same variant, a mailbox message of its own."""
+    """Into another mailbox: the same variant, a mailbox message of its own, with its flags."""
     pairs: list[tuple[int, int]] = []
     for start in range(0, len(uids), _COPY_SLICE):
         found = await fetch(tx, folder_id, uids[start : start + _COPY_SLICE], [WANT_FLAGS])
         ids = [f.mailbox_message_id for f in found if f.mailbox_message_id is not None]
         raws = await read_raws(tx, ids)
+        marks = await _marks(tx, folder_id, [one.uid for one in found], member_id)
         filed = await file_messages(
             tx,
             [
@@ -177,7 +183,8 @@ async def _copy_across(
                     received_at=one.internal_date,
                     direction="internal",
                     door="append",
-                    flags=one.flags,
+                    flags=marks[one.uid].flags,
+                    keywords=marks[one.uid].keywords,
                 )
                 for one, copy_id in zip(found, ids, strict=True)
                 if one.internal_date is not None
@@ -185,6 +192,14 @@ async def _copy_across(
         )
         pairs += [(one.uid, new.uid) for one, new in zip(found, filed, strict=True)]
     return pairs
+
+
+async def _marks(
+    tx: Tx, folder_id: UUID, uids: Sequence[int], member_id: UUID | None
+) -> dict[int, FlagRow]:
+    mailbox_id = (await read_folder(tx, folder_id)).mailbox_id
+    rows = await flag_rows(tx, mailbox_id, await _flags_of(tx, folder_id, uids, member_id))
+    return {row.uid: row for row in rows}
 
 
 async def _lock(tx: Tx, folder_ids: Sequence[UUID]) -> list[Row]:

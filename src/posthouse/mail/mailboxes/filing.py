@@ -26,7 +26,7 @@ from posthouse.mail.mailboxes.prepare import (
     Prepared,
     address_row,
     encrypt_variant,
-    prepare,
+    prepare_beside,
 )
 from posthouse.mail.threads.actions import mark_merged, place_messages
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Newcomer, Placement
@@ -36,6 +36,12 @@ from posthouse.security.vault.blobs import write_files
 
 SQL = load_queries("posthouse.mail.mailboxes", "filing.sql")
 _TRIES = 5
+# Two batches with the same new rows in different order wait for each other: one has to go back.
+_OUTRUN = (
+    asyncpg.UniqueViolationError,
+    asyncpg.ForeignKeyViolationError,
+    asyncpg.DeadlockDetectedError,
+)
 
 
 class Outrun(Busy):
@@ -53,7 +59,7 @@ async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False)
     if not batch:
         return []
     keys = await keyring(tx)
-    prepared = [filing.prepared or prepare(filing.raw, keys) for filing in batch]
+    prepared = [filing.prepared or await prepare_beside(filing.raw, keys) for filing in batch]
     last: Exception | None = None
     for _ in range(_TRIES):
         try:
@@ -61,7 +67,7 @@ async def file_messages(tx: Tx, batch: Sequence[Filing], *, alone: bool = False)
                 return await _file(tx, keys, batch, prepared)
             async with tx.savepoint():  # the retry starts clean
                 return await _file(tx, keys, batch, prepared)
-        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
+        except _OUTRUN as error:
             if alone:
                 raise Outrun("Another writer stored the same mail first.") from error
             last = error

@@ -202,12 +202,14 @@ async def keyword_numbers(tx: Tx, mailbox_id: UUID, names: Iterable[str]) -> dic
     wanted = {name.casefold(): name for name in names}
     if not wanted:
         return {}
-    known = {n.casefold(): i for i, n in (await keyword_names(tx, mailbox_id)).items()}
-    missing = [name for folded, name in wanted.items() if folded not in known]
-    if missing:
+    keys = await keyring(tx)
+    while True:
+        known = {n.casefold(): i for i, n in (await keyword_names(tx, mailbox_id)).items()}
+        missing = [name for folded, name in wanted.items() if folded not in known]
+        if not missing:
+            return {folded: known[folded] for folded in wanted}
         if len(known) + len(missing) > _MOST_KEYWORDS:
             raise Invalid("This mailbox has too many different keywords.")
-        keys = await keyring(tx)
         await tx.execute(
             SQL["insert_keywords"],
             workspace_id=tx.workspace,
@@ -215,8 +217,6 @@ async def keyword_numbers(tx: Tx, mailbox_id: UUID, names: Iterable[str]) -> dic
             names=[keys.encrypt("keywords", "name", mailbox_id, n.encode()) for n in missing],
             name_keys=[keys.hash("keyword", n.casefold().encode()) for n in missing],
         )
-        known = {n.casefold(): i for i, n in (await keyword_names(tx, mailbox_id)).items()}
-    return {folded: known[folded] for folded in wanted}
 
 
 def canonical_name(name: str) -> str:

@@ -8,12 +8,19 @@ INSERT INTO mailbox_addresses (address, workspace_id, mailbox_id)
 VALUES (:address, :workspace_id, :id);
 
 -- insert_folders --
--- uid_validity is the second of creation: a folder made again under its name differs.
+-- uid_validity is the second of creation, and always greater than that of any folder before.
+WITH mailbox AS (
+    UPDATE mailboxes
+       SET newest_uid_validity =
+               greatest(newest_uid_validity + 1, extract(epoch FROM clock_timestamp())::bigint)
+     WHERE workspace_id = :workspace_id AND id = :mailbox_id
+    RETURNING newest_uid_validity
+)
 INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity)
-SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use,
-       extract(epoch FROM now())::bigint
+SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use, mailbox.newest_uid_validity
   FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[], :special_uses::text[])
-       AS new (id, name, name_key, special_use);
+       AS new (id, name, name_key, special_use)
+ CROSS JOIN mailbox;
 
 -- read_mailbox --
 -- By id.
@@ -80,7 +87,7 @@ UPDATE folders SET subscribed = :subscribed
 SELECT id, name FROM keywords WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id;
 
 -- insert_keywords --
--- The next free numbers; a racing writer of the same name wins.
+-- The next free numbers; a racing writer of the same name or number wins, and is looked up again.
 INSERT INTO keywords (workspace_id, mailbox_id, id, name, name_key)
 SELECT :workspace_id, :mailbox_id,
        (SELECT coalesce(max(id), 0) FROM keywords
@@ -88,4 +95,4 @@ SELECT :workspace_id, :mailbox_id,
            + row_number() OVER (ORDER BY new.name_key),
        new.name, new.name_key
   FROM unnest(:names::bytea[], :name_keys::bytea[]) AS new (name, name_key)
-ON CONFLICT (workspace_id, mailbox_id, name_key) DO NOTHING;
+ON CONFLICT DO NOTHING;

@@ -4,6 +4,7 @@
 run anywhere: on the loop for small mail, in a thread or a worker process for large or many.
 """
 
+import asyncio
 import struct
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, Sealed
 from posthouse.security.vault.blobs import EncryptedBlob
 
+# Above this, taking a message apart would hold the event loop for more than 20 ms.
+LARGE = 128 * 1024
 _MOST_REFERENCES = 60
 _MOST_PEOPLE = 2000
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,6 +145,21 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         size=len(raw),
         crlf_size=mime.crlf_size(raw),
     )
+
+
+async def prepare_beside(raw: bytes, keys: Keyring) -> Prepared:
+    """`prepare` on the event loop; a large message in a thread, encrypted there as well."""
+    if len(raw) <= LARGE:
+        await asyncio.sleep(0)
+        return prepare(raw, keys)
+    return await asyncio.to_thread(prepare_whole, raw, keys)
+
+
+def prepare_whole(raw: bytes, keys: Keyring) -> Prepared:
+    """`prepare` and `encrypt_variant` together, for work beside the event loop."""
+    prepared = prepare(raw, keys)
+    prepared.encrypted = encrypt_variant(prepared, keys, with_body=True)
+    return prepared
 
 
 def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> EncryptedVariant:

@@ -5,13 +5,17 @@ SELECT {{seen_by_member p}}
  ORDER BY p.uid;
 
 -- changed_since --
--- New and changed messages after a modseq, in uid order.
+-- New and changed messages after a modseq, in uid order. By their uids: with an OR of both tables
+-- every change would read the whole folder.
 SELECT {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
-   AND (p.modseq > :modseq
-        OR p.uid IN (SELECT m.uid FROM member_seen m
-                      WHERE m.workspace_id = :workspace_id AND m.folder_id = :folder_id
-                        AND m.member_id = :member_id AND m.modseq > :modseq))
+   AND p.uid = ANY(ARRAY(
+        SELECT f.uid FROM folder_messages f
+         WHERE f.workspace_id = :workspace_id AND f.folder_id = :folder_id AND f.modseq > :modseq
+        UNION
+        SELECT m.uid FROM member_seen m
+         WHERE m.workspace_id = :workspace_id AND m.folder_id = :folder_id
+           AND m.member_id = :member_id AND m.modseq > :modseq))
  ORDER BY p.uid;
 
 -- expunged_since --

@@ -26,7 +26,7 @@ from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
-from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare, sane_date
+from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, keyring
@@ -219,8 +219,7 @@ def _prepare_batch(sources: Sequence[Source]) -> tuple[list[_Ready], list[tuple[
 
 def _prepare_one(source: Source, keys: Keyring) -> _Ready:
     raw = source.read()
-    prepared = prepare(raw, keys)
-    prepared.encrypted = encrypt_variant(prepared, keys, with_body=True)
+    prepared = prepare_whole(raw, keys)
     place = f"{source.name}\0{source.position}\0".encode("utf-8", "surrogateescape")
     ready = _Ready(
         source=source,

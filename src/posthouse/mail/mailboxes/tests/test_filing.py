@@ -1,13 +1,19 @@
 """Filing: what is shared, what is made again, what threads it makes."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from posthouse.foundation.db import Database
+from posthouse.mail.mailboxes import prepare
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder, list_folders
 from posthouse.mail.mailboxes.model import Filed, Filing
+from posthouse.mail.mailboxes.prepare import address_row
+from posthouse.security.vault import Keyring, keyring
 from tests.support.house import Workspace, deliver, letter
 
 
@@ -118,3 +124,35 @@ async def test_counts_and_hidden_copies(house: Database, workspace: Workspace):
     async with house.workspace(workspace.id) as tx:
         inbox = (await list_folders(tx, workspace.mailbox_id))[0]
     assert (inbox.name, inbox.message_count, inbox.unseen_count) == ("INBOX", 2, 2)
+
+
+async def test_batches_that_wait_for_each_other_are_both_filed(
+    house: Database, workspace: Workspace
+):
+    raws = [letter(message_id=f"{n}@k.example", sender=f"p{n}@k.example") for n in range(40)]
+    async with house.workspace(workspace.id) as tx:
+        keys = await keyring(tx)
+    first, last = (address_row(keys, f"p{n}@k.example").id for n in (0, 39))
+    insert = "INSERT INTO addresses (workspace_id, id, address, domain_key) VALUES ($1, $2, $3, $3)"
+    async with house.workspace(workspace.id) as tx:
+        await tx.connection.execute(insert, workspace.id, last, b"")
+        filing = asyncio.create_task(deliver(house, workspace, *raws))
+        await asyncio.sleep(0.5)  # it has written the first address and waits for the last
+        await tx.connection.execute(insert + " ON CONFLICT DO NOTHING", workspace.id, first, b"")
+    assert len(await filing) == 40
+
+
+async def test_large_messages_are_taken_apart_beside_the_loop(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    threads: list[threading.Thread] = []
+    work = prepare.prepare
+
+    def noted(raw: bytes, keys: Keyring) -> prepare.Prepared:
+        threads.append(threading.current_thread())
+        return work(raw, keys)
+
+    monkeypatch.setattr(prepare, "prepare", noted)
+    await deliver(house, workspace, letter(message_id="1@k.example", body="x" * 1_000_000))
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

@@ -1,5 +1,7 @@
 """Folders as sessions see them: flags, copies, moves, expunges, and reading back."""
 
+import asyncio
+
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.changing import (
     copy_messages,
@@ -11,11 +13,15 @@ from posthouse.mail.mailboxes.changing import (
 from posthouse.mail.mailboxes.folders import (
     create_folder,
     find_folder,
+    keyword_numbers,
     list_folders,
+    make_mailbox,
+    read_folder,
     rename_folder,
 )
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.mailboxes.reading import (
+    SQL,
     WANT_FULL,
     WANT_STRUCTURE,
     changes_since,
@@ -138,3 +144,67 @@ async def test_a_message_described(house: Database, workspace: Workspace):
         ("BCC", "c@k.example"),
     ]
     assert "20 pumps" in one.summary
+
+
+async def test_a_folder_made_again_at_once_differs(house: Database, workspace: Workspace):
+    validities: list[int] = []
+    async with house.workspace(workspace.id) as tx:
+        for _ in range(3):
+            folder_id = await create_folder(tx, workspace.mailbox_id, "Again")
+            validities.append((await read_folder(tx, folder_id)).uid_validity)
+            await delete_folder(tx, folder_id)
+    assert validities == sorted(set(validities))
+
+
+async def test_two_sessions_make_keywords_at_once(house: Database, workspace: Workspace):
+    async def mark(name: str) -> dict[str, int]:
+        async with house.workspace(workspace.id) as tx:
+            made = await keyword_numbers(tx, workspace.mailbox_id, [name, "$Both"])
+            await asyncio.sleep(0.1)
+            return made
+
+    made = await asyncio.gather(*(mark(f"$Word{number}") for number in range(4)))
+    numbers = {each[f"$word{number}"] for number, each in enumerate(made)}
+    assert len(numbers | {each["$both"] for each in made}) == 5
+
+
+async def test_a_change_does_not_read_the_whole_folder(house: Database, workspace: Workspace):
+    (filed,) = await deliver(house, workspace, letter(message_id="1@k.example"))
+    async with house.workspace(workspace.id) as tx:
+        await tx.connection.execute(
+            "INSERT INTO folder_messages SELECT workspace_id, folder_id, uid + n,"
+            " mailbox_message_id, thread_id, received_at, flags, keywords, modseq + n"
+            " FROM folder_messages, generate_series(1, 20000) n WHERE folder_id = $1",
+            filed.folder_id,
+        )
+    owner = await house.connect()
+    await owner.execute("ANALYZE folder_messages")
+    await owner.close()
+    async with house.workspace(workspace.id) as tx:
+        statement = SQL["changed_since"]
+        values = {
+            "workspace_id": workspace.id,
+            "folder_id": filed.folder_id,
+            "member_id": None,
+            "modseq": 20_000,
+        }
+        plan = await tx.connection.fetch(
+            f"EXPLAIN (ANALYZE, FORMAT TEXT) {statement.text}", *statement.arguments(values)
+        )
+    text = "\n".join(row[0] for row in plan)
+    assert "folder_messages_by_modseq" in text, text
+    assert "Rows Removed by Filter" not in text, text
+
+
+async def test_another_mailbox_gets_flags_and_keywords(house: Database, workspace: Workspace):
+    (filed,) = await deliver(house, workspace, letter(message_id="1@k.example"))
+    async with house.workspace(workspace.id) as tx:
+        shared = await make_mailbox(
+            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
+        )
+        target = await find_folder(tx, shared, "INBOX")
+        await store_flags(tx, filed.folder_id, [1], "+", Flags.FLAGGED, ["$Forwarded"])
+        assert await copy_messages(tx, filed.folder_id, [1], target) == [(1, 1)]
+        opened = await open_folder(tx, target, None)
+    assert list(opened.flags) == [Flags.FLAGGED]
+    assert opened.keywords == {1: ("$Forwarded",)}
