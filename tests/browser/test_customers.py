@@ -1,0 +1,169 @@
+"""Finding mail and people: search, contact and company pages, unknown senders, notes."""
+
+import re
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page import PASSWORD, OpenWindow, Window
+from tests.support.running import RunningPosthouse
+
+FANG = "wang.fang@jinghe.example"
+EMILY = "emily.chen@jinghe.example"
+
+
+@pytest.fixture
+def fang(open_window: OpenWindow) -> Window:
+    """Wang Fang, in Chinese."""
+    opened = open_window(locale="zh-CN")
+    opened.sign_in(FANG, PASSWORD)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("振动超标", ["KX77 振动超标"]),
+        ("报价 城北水厂", ["离心泵询价：城北水厂二期"]),
+        ("from:sarah has:attachment", ["Spare parts for KX50"]),
+        ("subject:投诉", ["KX77 振动超标"]),
+        ("from:李伟 in:inbox", ["离心泵询价：城北水厂二期"]),
+        ('"inspection plan" from:lukas', ["Ballast water pumps for hull 318"]),
+        ("filename:备件清单2026", ["年度框架协议续签"]),
+        ("Wirkungsgrad before:7d", ["Ausschreibung Trinkwasserpumpwerk Nord"]),
+        ("投诉 -has:attachment", []),
+        ("泵泵泵不存在", []),
+    ],
+)
+def test_search(fang: Window, query: str, found: list[str]):
+    fang.page.keyboard.press("/")
+    field = fang.page.get_by_role("combobox", name="搜索")
+    field.fill(query)
+    field.press("Enter")
+    if not found:
+        expect(fang.page.get_by_text("没有找到。")).to_be_visible()
+        return
+    rows = fang.threads.get_by_role("option")
+    expect(rows).to_have_count(len(found))
+    for words in found:
+        expect(fang.row(words)).to_have_count(1)
+    rows.first.click()
+    expect(fang.reader.locator("iframe").first).to_be_visible()
+
+
+def test_search_offers_operators_and_says_what_is_wrong(fang: Window):
+    fang.go("/search")
+    expect(fang.page.get_by_text("subject:", exact=True)).to_be_visible()
+    fang.picture("search-hints.zh")
+    field = fang.page.get_by_role("combobox", name="搜索")
+    field.press_sequentially("ha")
+    fang.page.get_by_role("option", name=re.compile("has:")).click()
+    expect(field).to_have_value("has:")
+    fang.page.get_by_role("option", name=re.compile("has:attachment")).click()
+    expect(field).to_have_value("has:attachment ")
+    field.press("Enter")
+    expect(fang.row("Ballast water pumps")).to_have_count(1)
+    field = fang.page.get_by_role("combobox", name="搜索")
+    field.fill("before:昨天吧")
+    field.press("Enter")
+    expect(fang.page.get_by_text("「昨天吧」不是日期")).to_be_visible()
+    fang.picture("search-nothing.zh")
+
+
+def test_a_search_has_an_address(fang: Window):
+    fang.go("/search?q=from%3Asarah")
+    expect(fang.row("Spare parts for KX50")).to_have_count(1)
+    fang.row("Spare parts for KX50").click()
+    address = fang.page.url
+    fang.page.goto("about:blank")
+    fang.page.goto(address)
+    expect(fang.reader.get_by_role("heading", level=2)).to_contain_text("Spare parts for KX50")
+
+
+def test_a_contact_tells_the_story(fang: Window):
+    fang.go("/contacts")
+    fang.picture("contacts.zh")
+    fang.page.get_by_role("searchbox").or_(fang.page.get_by_placeholder("查找")).fill("李")
+    fang.page.get_by_text("李伟", exact=True).click()
+    expect(fang.page.get_by_role("heading", level=1)).to_have_text("李伟")
+    expect(fang.page.get_by_text("高级采购工程师")).to_be_visible()
+    timeline = fang.page.get_by_role("region", name="往来记录")
+    events = timeline.get_by_role("listitem")
+    expect(events).to_have_count(5)
+    dates = timeline.get_by_role("heading", level=3)
+    expect(dates.first).to_have_text("今天")
+    expect(timeline.locator("figcaption")).to_contain_text("一年来信 3")
+    fang.picture("contact.zh")
+
+    note = timeline.get_by_role("textbox", name="记录备注、电话或会议…")
+    note.fill("电话确认：下周三签约，带公章。")
+    timeline.get_by_role("button", name="电话").first.click()
+    timeline.get_by_role("button", name="保存").click()
+    expect(events).to_have_count(6)
+    expect(events.first).to_contain_text("下周三签约")
+    filters = timeline.get_by_role("group", name="筛选").last
+    filters.get_by_role("button", name="电话").click()
+    expect(events).to_have_count(1)
+    filters.get_by_role("button", name="会议").click()
+    expect(fang.page.get_by_text("没有这类记录。")).to_be_visible()
+    filters.get_by_role("button", name="邮件").click()
+    expect(events).to_have_count(5)
+
+
+def test_a_contact_is_edited_by_one_at_a_time(fang: Window, open_window: OpenWindow):
+    emily = open_window(locale="en-GB")
+    emily.sign_in(EMILY, PASSWORD)
+    for window in (fang, emily):
+        window.go("/contacts?q=Okafor")
+        window.page.get_by_text("Tom Okafor", exact=True).click()
+        window.page.get_by_role("button", name=re.compile("^(编辑|Edit)$")).click()
+    fang.page.get_by_label("职务").fill("应付账款主管")
+    fang.page.get_by_role("button", name="保存").click()
+    expect(fang.page.get_by_text("应付账款主管")).to_be_visible()
+    emily.page.get_by_label("Title").fill("Head of Accounts")
+    emily.page.get_by_role("button", name="Save").click()
+    expect(emily.page.get_by_text("Somebody changed this contact meanwhile")).to_be_visible()
+    emily.picture("contact-conflict.en")
+
+
+def test_a_company_shows_its_people_and_their_history(fang: Window):
+    fang.go("/companies")
+    fang.page.get_by_text("Midlands Foods Ltd", exact=True).click()
+    expect(fang.page.get_by_role("heading", level=1)).to_have_text("Midlands Foods Ltd")
+    for name in ("Sarah Whitfield", "Tom Okafor"):
+        expect(fang.page.get_by_role("link", name=re.compile(name))).to_be_visible()
+    timeline = fang.page.get_by_role("region", name="往来记录")
+    expect(timeline.get_by_role("listitem").filter(has_text="Spare parts")).to_have_count(3)
+    fang.picture("company.zh")
+
+
+def test_an_unknown_sender_is_taken_in_or_ignored(demo: RunningPosthouse, fang: Window):
+    with demo.smtp() as client:
+        _write(client, "周静 <zhou.jing@haitian-pump.example>", "询价：屏蔽泵十台")
+        _write(client, "Cold Caller <deals@coldcall.example>", "Grow your business")
+    fang.row("询价：屏蔽泵十台").click()
+    expect(fang.customer).to_contain_text("还不是联系人。")
+    fang.picture("unknown-sender.zh")
+    fang.page.keyboard.press("y")
+    expect(fang.notice).to_contain_text("已将 周静 建为联系人。")
+    expect(fang.customer.get_by_text("还不是联系人。")).to_have_count(0)
+    expect(fang.customer.get_by_role("link", name="周静")).to_be_visible()
+
+    fang.row("Grow your business").click()
+    expect(fang.customer).to_contain_text("还不是联系人。")
+    fang.customer.get_by_role("button", name=re.compile("忽略此发件人")).click()
+    expect(fang.notice).to_contain_text("今后不再显示 Cold Caller。")
+    fang.go("/contacts?q=Cold")
+    expect(fang.page.get_by_text("没有符合的联系人。")).to_be_visible()
+
+
+def _write(client: smtplib.SMTP, sender: str, subject: str) -> None:
+    letter = EmailMessage()
+    letter["From"] = sender
+    letter["To"] = FANG
+    letter["Subject"] = subject
+    letter["Message-ID"] = f"<{abs(hash(subject))}@unknown.example>"
+    letter.set_content("您好，请报价。\n")
+    client.send_message(letter, sender.rpartition("<")[2].rstrip(">"), [FANG])

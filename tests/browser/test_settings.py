@@ -1,0 +1,152 @@
+"""One's own settings, and the door: language, look, signature, sessions, wrong passwords."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page import OpenWindow, Window
+from tests.support.running import RunningPosthouse
+
+PASSWORD = "a long enough phrase"
+NEW_PASSWORD = "an even longer phrase"
+HELEN = "helen.wu@jinghe.example"
+LOCKED = "peter.lang@jinghe.example"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def members(demo: RunningPosthouse) -> None:
+    """Two more members, so that nobody else's settings change."""
+    for address in (HELEN, LOCKED):
+        demo.must("member", "add", address, "--password-stdin", typed=PASSWORD)
+
+
+@pytest.fixture
+def helen(open_window: OpenWindow) -> Window:
+    """A member whose settings nobody else needs."""
+    opened = open_window(locale="en-GB")
+    opened.sign_in(HELEN, PASSWORD)
+    return opened
+
+
+def test_the_language_changes_at_once_and_stays(helen: Window, open_window: OpenWindow):
+    helen.go("/settings/profile")
+    for language, heading in (("English", "You"), ("简体中文", "个人资料"), ("English", "You")):
+        helen.page.get_by_role("button", name=language).click()
+        expect(helen.page.get_by_role("heading", level=2)).to_have_text(heading)
+    expect(helen.page.locator("html")).to_have_attribute("lang", "en")
+    helen.page.get_by_role("button", name="简体中文").click()
+    expect(helen.page.get_by_role("heading", level=2)).to_have_text("个人资料")
+    expect(helen.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    helen.picture("settings-profile.zh")
+    elsewhere = open_window(locale="en-GB")
+    elsewhere.sign_in(HELEN, PASSWORD)
+    expect(elsewhere.page.get_by_role("heading", level=1)).to_have_text("收件箱")
+    elsewhere.go("/settings/profile")
+    elsewhere.page.get_by_role("button", name="English").click()
+    expect(elsewhere.page.get_by_role("heading", level=2)).to_have_text("You")
+
+
+def test_the_theme_changes_at_once_and_stays(helen: Window):
+    helen.go("/settings/look")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = helen.page.evaluate(ground)
+    helen.page.get_by_role("button", name="Dark").click()
+    expect(helen.page.locator("html")).to_have_attribute("data-theme", "dark")
+    dark = helen.page.evaluate(ground)
+    assert light != dark
+    helen.page.reload()
+    expect(helen.page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    assert helen.page.evaluate(ground) == dark
+    helen.picture("settings-look-dark.en")
+    helen.page.get_by_role("button", name="System").click()
+    expect(helen.page.get_by_role("button", name="System")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_the_name_and_the_signature_stand_in_new_mail(helen: Window):
+    helen.go("/settings/profile")
+    helen.page.get_by_label("Name").fill("Helen Wu 吴海伦")
+    helen.page.get_by_role("button", name="Save").click()
+    expect(helen.notice).to_contain_text("Saved.")
+    helen.go("/settings/signature")
+    helen.page.get_by_role("textbox", name="Signature").click()
+    helen.page.keyboard.insert_text("吴海伦 · Helen Wu, Jinghe")
+    helen.page.get_by_role("button", name="Save").click()
+    expect(helen.notice).to_contain_text("Saved.")
+    helen.page.reload()
+    expect(helen.page.get_by_role("heading", level=2)).to_be_visible()
+    helen.page.keyboard.press("c")
+    expect(helen.page.get_by_role("textbox", name="Text of the mail")).to_contain_text(
+        "吴海伦 · Helen Wu"
+    )
+    helen.picture("settings-signature.en")
+    helen.page.get_by_role("button", name="Discard draft").click()
+
+
+def test_a_session_that_is_ended_is_signed_out(helen: Window, open_window: OpenWindow):
+    lost = open_window(locale="en-GB", size=(1024, 768))
+    lost.sign_in(HELEN, PASSWORD)
+    helen.go("/settings/security")
+    expect(helen.page.get_by_text("This one")).to_have_count(1)
+    others = helen.page.get_by_role("button", name="End", exact=True)
+    expect(others.first).to_be_visible()
+    helen.picture("settings-security.en")
+    while (left := others.count()) > 0:
+        others.first.click()
+        expect(others).to_have_count(left - 1)
+    expect(helen.notice).to_contain_text("is signed out.")
+    lost.page.keyboard.press("g")
+    lost.page.keyboard.press("c")
+    expect(lost.page).to_have_url(re.compile(r"/signin\?next="))
+    lost.try_sign_in(HELEN, PASSWORD)
+    expect(lost.page).to_have_url(re.compile("/contacts$"))
+
+
+def test_a_password_is_changed_with_the_present_one(helen: Window):
+    helen.go("/settings/security")
+    helen.page.get_by_label("Present password").fill("not mine at all")
+    helen.page.get_by_label("New password").fill(NEW_PASSWORD)
+    helen.page.get_by_role("button", name="Change password").click()
+    expect(helen.page.get_by_text("This is not your present password.")).to_be_visible()
+    helen.page.get_by_label("Present password").fill(PASSWORD)
+    helen.page.get_by_label("New password").fill("short")
+    helen.page.get_by_role("button", name="Change password").click()
+    expect(helen.page.get_by_label("New password")).to_have_attribute("aria-invalid", "true")
+    helen.picture("settings-password-short.en")
+    helen.page.get_by_label("New password").fill(NEW_PASSWORD)
+    helen.page.get_by_role("button", name="Change password").click()
+    expect(helen.notice).to_contain_text("Password changed.")
+    helen.page.get_by_label("Present password").fill(NEW_PASSWORD)
+    helen.page.get_by_label("New password").fill(PASSWORD)
+    helen.page.get_by_role("button", name="Change password").click()
+    expect(helen.notice.get_by_text("Password changed.")).to_have_count(2)
+
+
+def test_wrong_passwords_are_answered_in_words_and_locked_out(open_window: OpenWindow):
+    door = open_window(locale="zh-CN", size=(390, 844))
+    door.go("/signin")
+    door.try_sign_in(LOCKED, "guess 0 of many")
+    alert = door.page.get_by_role("alert")
+    expect(alert).to_have_text("邮箱地址与密码不匹配。")
+    door.picture("signin-wrong.zh.390")
+    for guess in range(1, 30):
+        door.try_sign_in(LOCKED, f"guess {guess} of many")
+        expect(door.page.locator("button[type=submit]")).to_be_enabled()
+        expect(alert).to_have_text(re.compile("不匹配|尝试次数过多"))
+        if "尝试次数过多" in alert.inner_text():
+            break
+    expect(alert).to_have_text("尝试次数过多，请稍等一分钟再试。")
+    door.picture("signin-locked.zh.390")
+    door.try_sign_in(LOCKED, PASSWORD)
+    expect(alert).to_have_text("尝试次数过多，请稍等一分钟再试。")
+
+
+def test_signing_out_leaves_nothing_behind(helen: Window):
+    helen.page.get_by_role("button", name=re.compile("You: ")).click()
+    helen.page.get_by_role("menuitem", name="Sign out").click()
+    expect(helen.page).to_have_url(re.compile("/signin$"))
+    helen.page.go_back()
+    expect(helen.page).to_have_url(re.compile("/signin"))
+    assert not [cookie for cookie in helen.context.cookies() if cookie["value"]]
