@@ -257,7 +257,13 @@ async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_reader(int(os.environ["POSTHOUSE_LIFELINE"]), stop.set)
+    lifeline = int(os.environ["POSTHOUSE_LIFELINE"])
+
+    def orphaned() -> None:
+        loop.remove_reader(lifeline)  # a closed pipe stays readable for ever
+        stop.set()
+
+    loop.add_reader(lifeline, orphaned)
     assert settings.database_url is not None
     if name == _BACKGROUND:
         os.nice(_BACKGROUND_NICE)
