@@ -17,7 +17,7 @@ from posthouse.commands.demo.deliver import (
 from posthouse.commands.demo.people import CUSTOMER, MAKER, PASSWORD
 from posthouse.commands.house import house, read_settings, run_async
 from posthouse.commands.processes import supervise
-from posthouse.foundation.errors import Busy
+from posthouse.foundation.errors import Busy, Conflict
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings, default_data_folder
 
@@ -40,8 +40,11 @@ def demo(
 
 
 async def _demo(settings: Settings, reset: bool) -> None:
+    _refuse_real_companies(settings)
     if reset:
         await _reset(settings)
+    _marker(settings).parent.mkdir(parents=True, exist_ok=True)
+    _marker(settings).touch()
     async with house(settings) as database:
         fresh = not await is_filled(database)
         if fresh:
@@ -60,6 +63,18 @@ async def _demo(settings: Settings, reset: bool) -> None:
         typer.echo("posthouse ready")
         typer.echo(_welcome(settings))
     await serving
+
+
+def _marker(settings: Settings) -> Path:
+    return settings.data / "demonstration"
+
+
+def _refuse_real_companies(settings: Settings) -> None:
+    """Raises Conflict when the data folder, or a database elsewhere, is not a demonstration's."""
+    if settings.database_url is not None:
+        raise Conflict("The demonstration keeps to its own database: unset POSTHOUSE_DATABASE_URL.")
+    if (settings.data / "postgres").exists() and not _marker(settings).exists():
+        raise Conflict(f"{settings.data} is not a demonstration. Nothing was touched.")
 
 
 async def _reset(settings: Settings) -> None:
