@@ -19,10 +19,15 @@ _YEARS = datetime.timedelta(days=3650)
 
 
 def server_context(settings: Settings) -> ssl.SSLContext:
-    """TLS 1.2 and newer for every listener. Raises Invalid when the given files are unusable."""
+    """TLS 1.2 and newer for every listener. Raises Invalid when the given files are unusable.
+
+    A certificate without `tls_key` is a file that holds both.
+    """
     certificate, key = settings.tls_certificate, settings.tls_key
-    if certificate is None or key is None:
-        certificate = key = _self_made(settings.data / "tls" / "self-made.pem", settings.hostname)
+    if certificate is None and key is not None:
+        raise Invalid("The setting tls_key needs tls_certificate beside it.")
+    if certificate is None:
+        certificate = _self_made(settings.data / "tls" / "self-made.pem", settings.hostname)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -42,6 +47,8 @@ def _self_made(file: Path, hostname: str) -> Path:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(_make(hostname))
+        handle.flush()
+        os.fsync(handle.fileno())  # an empty file after a power cut would stop every start
     with contextlib.suppress(FileExistsError):
         os.link(part, file)
     part.unlink()
