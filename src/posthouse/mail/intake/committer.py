@@ -86,8 +86,10 @@ class Committer:
         try:
             results = await self._file_together(batch)
         except Exception as error:
-            if len(batch) == 1:
-                _answer(batch[0], _refusal(error))
+            # A database that is away would be waited for once for each.
+            if len(batch) == 1 or (isinstance(error, Busy) and not isinstance(error, Outrun)):
+                for waiting in batch:
+                    _answer(waiting, _refusal(error))
                 return
             for waiting in batch:
                 await self._commit([waiting])
