@@ -67,9 +67,8 @@ def _print_table(found: list[tuple[str, Figure]]) -> None:
     print(f"\n{len(os.sched_getaffinity(0))} cores; our server ran with", end=" ")
     said = ", ".join(f"{name}={value}" for name, value in DURABILITY.items())
     print(said or "nothing: no bench needed it")
-    for name, figure in found:
-        if figure.ran:
-            print(f"  {name}, {figure.name}: {figure.ran}")
+    for name, ran in dict.fromkeys((name, figure.ran) for name, figure in found):
+        print(f"  {name}: {ran}")
 
 
 def _width(text: str) -> int:
