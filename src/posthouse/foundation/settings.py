@@ -1,7 +1,6 @@
 """What an operator may set: POSTHOUSE_* over a TOML file over defaults."""
 
 import os
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -80,20 +79,21 @@ def load_settings(
     folder = data or Path(environment.get("POSTHOUSE_DATA") or default_data_folder())
     file = config or folder / "posthouse.toml"
     values: dict[str, Any] = {}
+    listeners: dict[str, str] = dict(DEFAULT_LISTENERS)
+    given = [_from_environment(environment), overrides or {}]
     if config is not None or file.exists():
-        values.update(_from_file(file))
-    values.update(_from_environment(environment))
-    values.update({key: value for key, value in (overrides or {}).items() if value is not None})
-    listeners = {**DEFAULT_LISTENERS, **values.pop("listeners", {})}
-    values.pop("data", None)
+        given.insert(0, _from_file(file))
+    for each in given:
+        listeners.update(_listeners(each.get("listeners") or {}))
+        values.update({k: v for k, v in each.items() if v is not None and k not in _APART})
     settings = Settings(data=folder.absolute())
     return replace(settings, listeners=listeners, **{k: _shaped(k, v) for k, v in values.items()})
 
 
 _TYPES = {f.name: str(f.type) for f in fields(Settings)}
 _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
-# Read by other parts of the program, not settings of their own.
-_FOREIGN = {"POSTHOUSE_DATA", "POSTHOUSE_CONFIG"}
+# Read before the others, or merged name by name.
+_APART = {"data", "listeners"}
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -117,16 +117,28 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     listeners: dict[str, str] = {}
     for key, value in environment.items():
-        if not value or not key.startswith("POSTHOUSE_") or key in _FOREIGN:
+        if not value or not key.startswith("POSTHOUSE_"):
             continue
         name = key.removeprefix("POSTHOUSE_").lower()
         if name in DEFAULT_LISTENERS:
             listeners[name] = value
-        elif name in _TYPES and name != "listeners":
+        elif name in _TYPES and name not in _APART:
             values[name] = value
     if listeners:
         values["listeners"] = listeners
     return values
+
+
+def _listeners(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise Invalid("The setting listeners is a table of names and HOST:PORT.")
+    for name, value in given.items():
+        if name not in DEFAULT_LISTENERS:
+            known = ", ".join(DEFAULT_LISTENERS)
+            raise Invalid(f"There is no listener “{name}”. There are: {known}.")
+        if not isinstance(value, str):
+            raise Invalid(f"The listener {name} cannot be “{value}”: write HOST:PORT or off.")
+    return dict(given)
 
 
 def _shaped(name: str, value: Any) -> Any:
@@ -138,11 +150,8 @@ def _shaped(name: str, value: Any) -> Any:
             return int(value)
     except (TypeError, ValueError):
         raise Invalid(f"The setting {name} cannot be “{value}”.") from None
+    if not isinstance(value, str):
+        raise Invalid(f"The setting {name} cannot be “{value}”.")
     if name == "plaintext_auth" and value not in ("loopback", "off"):
         raise Invalid("The setting plaintext_auth is “loopback” or “off”.")
     return value
-
-
-def terminal_is_interactive() -> bool:
-    """Whether a person watches standard output: progress is drawn only then."""
-    return sys.stdout.isatty()
