@@ -94,7 +94,8 @@ async def _file(
         return [_repeated(filing) for filing in batch]
     placement = await _place(tx, todo, known)
     if placement.merges:
-        await _merge_threads(tx, placement.merges, known)
+        folders = sorted({filing.folder_id for filing in batch})
+        await _merge_threads(tx, placement.merges, known, folders)
     rows = _Rows(tx.workspace, keys, known, placement)
     for index in todo:
         numbers = await keyword_numbers(tx, batch[index].mailbox_id, batch[index].keywords)
@@ -183,7 +184,15 @@ async def _place(tx: Tx, todo: dict[int, Prepared], known: _Known) -> Placement:
     return placement
 
 
-async def _merge_threads(tx: Tx, merges: dict[UUID, UUID], known: _Known) -> None:
+async def _merge_threads(
+    tx: Tx, merges: dict[UUID, UUID], known: _Known, folder_ids: Sequence[UUID]
+) -> None:
+    await tx.execute(
+        SQL["lock_moving"],
+        workspace_id=tx.workspace,
+        folder_ids=list(folder_ids),
+        from_ids=list(merges),
+    )
     await mark_merged(tx, merges)
     await tx.execute(
         SQL["move_threads"],

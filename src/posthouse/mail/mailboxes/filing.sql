@@ -104,6 +104,16 @@ SELECT :workspace_id, places.folder_id, bumped.first_uid + places.nth, places.ma
   FROM places JOIN bumped ON bumped.id = places.folder_id
 RETURNING mailbox_message_id, uid;
 
+-- lock_moving --
+-- Before any message row of a merge, in id order, with the folders this batch files into: writers of
+-- one folder queue at its row and never deadlock.
+SELECT id FROM folders
+ WHERE workspace_id = :workspace_id
+   AND (id = ANY(:folder_ids)
+        OR id IN (SELECT p.folder_id FROM folder_messages p
+                   WHERE p.workspace_id = :workspace_id AND p.thread_id = ANY(:from_ids)))
+ ORDER BY id FOR UPDATE;
+
 -- move_threads --
 -- Everything that repeats a thread's id follows a merge.
 WITH merged AS MATERIALIZED (

@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,8 @@ _STATEMENTS = {
     WANT_FULL: "fetch_full",
 }
 _ORDER = list(_STATEMENTS)
+# Rows of a folder in memory at once: about 10 ms of decoding.
+_SLICE = 5_000
 
 
 async def seen_belongs_to(tx: Tx, mailbox_id: UUID, member_id: UUID | None) -> UUID | None:
@@ -57,24 +60,39 @@ async def seen_belongs_to(tx: Tx, mailbox_id: UUID, member_id: UUID | None) -> U
 async def open_folder(tx: Tx, folder_id: UUID, member_id: UUID | None) -> OpenFolder:
     """A folder as a session sees it; 20,000 messages take about 40 ms. Raises NotFound.
 
-    `member_id` is what `seen_belongs_to` said.
+    `member_id` is what `seen_belongs_to` said. What is filed while it is read comes with the next
+    `changes_since`.
     """
     folder = await read_folder(tx, folder_id)
-    rows = await tx.rows(
-        SQL["open_folder"], workspace_id=tx.workspace, folder_id=folder_id, member_id=member_id
-    )
+    opened = OpenFolder(folder, array("I"), array("B"), array("Q"), {}, None)
     names: dict[int, str] = {}
-    if any(row["keywords"] for row in rows):
-        names = await keyword_names(tx, folder.mailbox_id)
+    after = 0
+    while True:
+        rows = await tx.rows(
+            SQL["open_folder"],
+            workspace_id=tx.workspace,
+            folder_id=folder_id,
+            member_id=member_id,
+            after=after,
+            uid_next=folder.uid_next,
+            limit=_SLICE,
+        )
+        if not names and any(row["keywords"] for row in rows):
+            names = await keyword_names(tx, folder.mailbox_id)
+        _take_in(opened, rows, names)
+        if len(rows) < _SLICE:
+            break
+        after = rows[-1]["uid"]
     seen = int(Flags.SEEN)
-    return OpenFolder(
-        folder=folder,
-        uids=array("I", [row[0] for row in rows]),
-        flags=array("B", [row[2] for row in rows]),
-        modseqs=array("Q", [row[3] for row in rows]),
-        keywords={row[0]: _names(names, row[4]) for row in rows if row[4]},
-        first_unseen=next((row[0] for row in rows if not row[2] & seen), None),
-    )
+    unseen = (uid for uid, flags in zip(opened.uids, opened.flags, strict=True) if not flags & seen)
+    return replace(opened, first_unseen=next(unseen, None))
+
+
+def _take_in(opened: OpenFolder, rows: Sequence[Row], names: dict[int, str]) -> None:
+    opened.uids.extend(row[0] for row in rows)
+    opened.flags.extend(row[2] for row in rows)
+    opened.modseqs.extend(row[3] for row in rows)
+    opened.keywords.update({row[0]: _names(names, row[4]) for row in rows if row[4]})
 
 
 async def changes_since(tx: Tx, folder_id: UUID, modseq: int, member_id: UUID | None) -> Changes:

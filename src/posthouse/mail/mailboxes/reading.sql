@@ -1,8 +1,10 @@
 -- open_folder --
--- Every message of a folder in uid order, with the member's own \Seen in a shared mailbox.
+-- The next messages of a folder in uid order, with the member's own \Seen in a shared mailbox. Slice
+-- by slice, so that a large folder neither holds the event loop nor stands in memory as rows.
 SELECT {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
- ORDER BY p.uid;
+   AND p.uid > :after AND p.uid < :uid_next
+ ORDER BY p.uid LIMIT :limit;
 
 -- changed_since --
 -- New and changed messages after a modseq, in uid order. By their uids: with an OR of both tables

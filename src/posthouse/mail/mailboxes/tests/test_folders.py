@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from posthouse.foundation.db import Database
+from posthouse.mail.mailboxes import reading
 from posthouse.mail.mailboxes.changing import (
     copy_messages,
     delete_folder,
@@ -208,3 +211,21 @@ async def test_another_mailbox_gets_flags_and_keywords(house: Database, workspac
         opened = await open_folder(tx, target, None)
     assert list(opened.flags) == [Flags.FLAGGED]
     assert opened.keywords == {1: ("$Forwarded",)}
+
+
+async def test_a_folder_is_opened_slice_by_slice(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "_SLICE", 3)
+    filed = await deliver(
+        house, workspace, *(letter(message_id=f"{n}@k.example") for n in range(7))
+    )
+    async with house.workspace(workspace.id) as tx:
+        folder_id = filed[0].folder_id
+        await store_flags(tx, folder_id, [1, 2, 7], "+", Flags.SEEN)
+        await store_flags(tx, folder_id, [5], "+", 0, ["$Later"])
+        opened = await open_folder(tx, folder_id, None)
+    assert list(opened.uids) == [1, 2, 3, 4, 5, 6, 7]
+    assert list(opened.flags) == [1, 1, 0, 0, 0, 0, 1]
+    assert opened.keywords == {5: ("$Later",)}
+    assert opened.first_unseen == 3
