@@ -1,7 +1,8 @@
 """Blobs: encrypted contents, shared by digest inside a workspace.
 
 Small ones live in their row, large ones in a file named by the id. A file is written and synced
-before the row that names it commits; a file no row names is swept later.
+before the row that names it commits. A transaction that fails leaves a file that no row names: it
+takes room, but nothing opens it, for its key was never kept.
 """
 
 import asyncio
