@@ -1,18 +1,25 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { Fault } from '@/shared/shell/Fault'
+import { MissingPart } from '@/shared/shell/MissingPart'
 import { Frame } from '@/shared/shell/Frame'
 import { Home } from '@/shared/shell/Home'
 import { NotHere } from '@/shared/shell/NotHere'
 import { Inbox } from '@/inbox/Inbox'
 import { whenSignedOut } from '@/shared/api/client'
 
+/** The router would load the whole page anew for a part that does not come; with the server away, all would be lost. */
+const part = <T,>(load: () => Promise<T>) => () =>
+  load().catch((error: unknown) => {
+    throw new MissingPart(error)
+  })
+
 const rooms = {
-  search: () => import('@/search/Search'),
-  contacts: () => import('@/contacts/Contacts'),
-  contactPage: () => import('@/contacts/ContactPage'),
-  companies: () => import('@/companies/Companies'),
-  companyPage: () => import('@/companies/CompanyPage'),
-  settings: () => import('@/settings/Settings'),
+  search: part(() => import('@/search/Search')),
+  contacts: part(() => import('@/contacts/Contacts')),
+  contactPage: part(() => import('@/contacts/ContactPage')),
+  companies: part(() => import('@/companies/Companies')),
+  companyPage: part(() => import('@/companies/CompanyPage')),
+  settings: part(() => import('@/settings/Settings')),
 }
 
 /** Fetches every room, so that going there later needs the server for mail only: it may be away, or renewed. */

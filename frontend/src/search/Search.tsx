@@ -64,7 +64,7 @@ export function Search() {
     <Waiting>
       <RowBones count={8} />
     </Waiting>
-  ) : query.isError ? (
+  ) : query.isError && !wrongTerm(q) ? (
     <Trouble what={t('search.failed')} error={query.error} onRetry={() => void query.refetch()} />
   ) : rows.length === 0 ? (
     <Nothing q={q} />
@@ -74,8 +74,13 @@ export function Search() {
   return <Desk place={place} rows={rows} openId={openId} open={open} head={<SearchField key={q} q={q} onAsk={ask} />} list={list} />
 }
 
+/** What cannot be meant is said in the reader's words, not in the server's. */
+function wrongTerm(q: string) {
+  return readSearch(q).find((term) => problemOf(term) !== null)
+}
+
 function Nothing({ q }: { q: string }) {
-  const wrong = readSearch(q).find((term) => problemOf(term) !== null)
+  const wrong = wrongTerm(q)
   return (
     <Empty icon={IconSearchOff} title={t('search.nothing')}>
       <p className={styles.aside}>

@@ -4,6 +4,7 @@ import { t } from '@/shared/i18n'
 import { Button } from '@/shared/widgets/Button'
 import { Empty } from '@/shared/widgets/States'
 import styles from './Frame.module.css'
+import { MissingPart } from './MissingPart'
 
 /** The page itself broke. Drawing it anew keeps what is being written; after an update only loading it anew helps. */
 export function Fault({ error, reset }: ErrorComponentProps) {
@@ -23,7 +24,7 @@ export function Fault({ error, reset }: ErrorComponentProps) {
   )
 }
 
-/** A part of the page that is loaded when needed is gone from the server once it has a newer page. */
+/** A part of the page that is loaded when needed did not come. */
 function isMissingPart(error: unknown): boolean {
-  return error instanceof Error && /dynamically imported module|importing a module script|preload CSS/i.test(error.message)
+  return error instanceof MissingPart || (error instanceof Error && /dynamically imported module|importing a module script|preload CSS/i.test(error.message))
 }
