@@ -80,7 +80,9 @@ async def open_house(settings: Settings, dsn: str) -> Database:
     prepare_folder(settings)
     database = await open_database(dsn)
     database.provide(settings)
-    database.provide(Vault.load(settings))
+    vault = Vault.load(settings)
+    await vault.check(database)
+    database.provide(vault)
     database.provide(BlobFiles(settings.data / "blobs"))
     try:
         database.provide(open_resolver(settings.resolver))

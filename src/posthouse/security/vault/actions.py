@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from posthouse.foundation.db import Tx
+from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
 from posthouse.security.vault import store
 from posthouse.security.vault.files import make_folder, sync_folder
-from posthouse.security.vault.model import KEY_SIZE, DataKey, Keyring, Sealed
+from posthouse.security.vault.model import KEY_SIZE, DataKey, Keyring, Sealed, Tampered
 
 _MASTER_FILE = Path("keys") / "master.key"
 
@@ -40,6 +40,23 @@ class Vault:
             return cls(base64.b64decode(text, validate=True))
         except binascii.Error:
             raise Invalid("The master key is not base64.") from None
+
+    async def check(self, database: Database) -> None:
+        """Raises Invalid when the database was written with another master key.
+
+        A data folder without its key would otherwise get a fresh one and fail mail by mail.
+        """
+        async with database.system() as tx:
+            row = await store.any_workspace_key(tx)
+        if row is None:
+            return
+        try:
+            self._master.decrypt("workspace_keys", "wrapped", row["workspace_id"], row["wrapped"])
+        except Tampered:
+            raise Invalid(
+                "The master key does not open this database. Put back the key it was made with: "
+                f"DATA/{_MASTER_FILE}, or POSTHOUSE_MASTER_KEY."
+            ) from None
 
     def opened(self, workspace_id: UUID) -> Keyring | None:
         """The keys of a workspace if this process has used them before: no database needed."""

@@ -2,6 +2,10 @@
 -- All generations: old values stay readable after a rotation.
 SELECT generation, wrapped FROM workspace_keys WHERE workspace_id = :workspace_id;
 
+-- any_workspace_key --
+-- What the master key is tried on at the start.
+SELECT workspace_id, wrapped FROM workspace_keys ORDER BY created_at, workspace_id LIMIT 1;
+
 -- insert_workspace_key --
 -- The first writer wins; the others read again.
 INSERT INTO workspace_keys (workspace_id, generation, wrapped)

@@ -16,6 +16,11 @@ async def read_workspace_keys(tx: Tx, workspace_id: UUID) -> dict[int, bytes]:
     return {row["generation"]: row["wrapped"] for row in rows}
 
 
+async def any_workspace_key(tx: Tx) -> Row | None:
+    """workspace_id and wrapped of the oldest key there is, in a system transaction."""
+    return await tx.row(SQL["any_workspace_key"])
+
+
 async def insert_workspace_key(tx: Tx, workspace_id: UUID, generation: int, wrapped: bytes) -> None:
     """Keep a new generation unless another writer was first."""
     await tx.execute(

@@ -156,3 +156,11 @@ async def test_keys_made_in_a_transaction_that_failed_are_forgotten(
         made = await keyring(tx)
     async with house.workspace(workspace.id) as tx:
         assert await keyring(tx) is made
+
+
+async def test_a_database_of_another_master_key_is_refused(house: Database, workspace: Workspace):
+    async with house.workspace(workspace.id) as tx:
+        await keyring(tx)
+    await house.service(Vault).check(house)
+    with pytest.raises(Invalid, match="does not open this database"):
+        await Vault(os.urandom(32)).check(house)
