@@ -5,7 +5,8 @@ import { useCallback, useEffect, useMemo } from 'react'
 import { folderOf, mailboxOf, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { Button, IconButton } from '@/shared/widgets/Button'
+import { NARROW, useMedia } from '@/shared/look/width'
+import { ActButton, Button, IconButton } from '@/shared/widgets/Button'
 import { Empty, Trouble, Waiting } from '@/shared/widgets/States'
 import { RowBones } from '@/shared/widgets/Rows'
 import { folderLabel } from '@/shared/shell/folders'
@@ -53,6 +54,7 @@ function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folde
     if (!isFetchingNextPage) void fetchNextPage()
   }, [fetchNextPage, isFetchingNextPage])
 
+  const narrow = useMedia(NARROW)
   const kept = useQuery(draftsQuery).data?.items.length ?? 0
   const drafts = folder.role === 'drafts' && !mailbox.shared ? kept : 0
   const found = query.isPending ? (
@@ -84,6 +86,7 @@ function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folde
         head={
           <>
             <FolderMenu mailbox={mailbox} folder={folder} />
+            {narrow ? <ActButton act="write.new" /> : null}
             <IconButton icon={IconRefresh} label={t('inbox.refresh')} onClick={() => void query.refetch()} />
           </>
         }
