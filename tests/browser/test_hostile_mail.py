@@ -133,14 +133,14 @@ def test_hostile_words_outside_the_body_are_words(demo: RunningPosthouse, emily:
         del letter["From"]
         letter["From"] = '"<script>alert(2)</script>" <mallory@evil.example>'
         letter.add_attachment(
-            b"<script>alert(3)</script>", maintype="text", subtype="html", filename="<b>x</b>.html"
+            b"<script>alert(3)</script>", maintype="text", subtype="html", filename="<b>x.html"
         )
         client.send_message(letter, "mallory@evil.example", [EMILY])
     row = emily.row("<img src=x onerror=alert(1)>")
     expect(row).to_have_count(1)
     row.click()
     expect(emily.reader.get_by_role("heading", level=2)).to_contain_text("<img src=x onerror")
-    file = emily.reader.get_by_role("link", name="Download <b>x</b>.html")
+    file = emily.reader.get_by_role("link", name="Download _b_x.html")
     expect(file).to_be_visible()
     emily.picture("hostile-words.en")
     answer = emily.context.request.get(emily.origin + (file.get_attribute("href") or ""))
