@@ -14,7 +14,7 @@ import {
   IconUnderline,
   IconX,
 } from '@tabler/icons-react'
-import { useRef, useState, type DragEvent } from 'react'
+import { useRef, useState, type DragEvent, type MouseEvent } from 'react'
 import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { fileSize } from '@/shared/i18n/format'
@@ -295,6 +295,11 @@ const TOOLS: readonly Tool[] = [
   { key: 'format.quote', icon: IconQuote, active: 'blockquote', run: (editor) => editor.chain().focus().toggleBlockquote().run() },
 ]
 
+/** The text keeps the focus, and with it the next letter that is typed. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault()
+}
+
 function Toolbar({ editor, onAttach }: { editor: Editor | null; onAttach: () => void }) {
   const image = useRef<HTMLInputElement>(null)
   const [linking, setLinking] = useState(false)
@@ -312,7 +317,7 @@ function Toolbar({ editor, onAttach }: { editor: Editor | null; onAttach: () => 
       <IconButton icon={IconPhoto} label={t('format.image')} onClick={() => image.current?.click()} />
       <span className={styles.format}>
         {TOOLS.map((tool) => (
-          <IconButton key={tool.key} icon={tool.icon} size={16} label={t(tool.key)} pressed={active?.includes(tool.key) ?? false} onClick={() => editor && tool.run(editor)} />
+          <IconButton key={tool.key} icon={tool.icon} size={16} label={t(tool.key)} pressed={active?.includes(tool.key) ?? false} onMouseDown={keepFocus} onClick={() => editor && tool.run(editor)} />
         ))}
         <IconButton icon={IconLink} size={16} label={t('format.link')} pressed={linking} onClick={() => setLinking(!linking)} />
       </span>
