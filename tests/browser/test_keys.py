@@ -76,8 +76,9 @@ def test_several_at_once_with_x(fang: Window):
     fang.page.keyboard.press("e")
     expect(fang.notice).to_contain_text("已归档 2 封。")
     expect(rows).to_have_count(before - 2)
-    fang.page.keyboard.press("z")
-    expect(rows).to_have_count(before)
+    with fang.page.expect_response("**/api/v1/threads/acts"):
+        fang.page.keyboard.press("z")
+        expect(rows).to_have_count(before)
 
 
 def test_r_answers_and_escape_puts_it_aside(fang: Window):
@@ -101,6 +102,7 @@ def test_r_answers_and_escape_puts_it_aside(fang: Window):
     kept.focus()
     fang.page.keyboard.press("Enter")
     expect(text).to_contain_text("jkec?/ are only letters here")
+    expect(text).to_be_focused()
     fang.page.keyboard.press("Control+Shift+D")
     expect(text).to_have_count(0)
     expect(fang.notice).to_contain_text("草稿已丢弃。")

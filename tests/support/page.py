@@ -106,7 +106,7 @@ class Window:
     @property
     def reader(self) -> Locator:
         """Where a thread is read."""
-        return self.page.locator("main:has(#reader)")
+        return self.page.locator(":has(> #reader)")
 
     @property
     def customer(self) -> Locator:
