@@ -34,7 +34,7 @@ check: setup-tests ## Style, types, floors; nothing is run
 	scripts/check-addresses.sh
 
 test-corpora: setup-tests ## Real mail and suites from elsewhere (CORPORA=DIR)
-	$(BIN)/pytest -m corpora --corpora "$(CORPORA)" $(ARGS)
+	$(BIN)/pytest -m corpora --corpora="$(CORPORA)" $(ARGS)
 
 bench: setup-tests ## Measure us beside our peers
 	$(BIN)/python -m bench $(ARGS)
