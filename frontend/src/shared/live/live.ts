@@ -42,8 +42,8 @@ function listen(): () => void {
       alarm = 0
       attempt = 0
       useConnection.setState({ lost: false })
-      // What happened meanwhile was not heard.
-      if (everLost) void cache.invalidateQueries()
+      // What happened meanwhile was not heard; at the start, that is what came while the first list was on its way.
+      void cache.invalidateQueries(everLost ? {} : { queryKey: ['threads'] })
       everLost = false
     }
     source.addEventListener('changed', (event) => heard(JSON.parse(String(event.data)) as Change))
