@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page import PASSWORD, OpenWindow, Window
+from tests.support.page import OpenWindow, Window
 from tests.support.running import RunningPosthouse
 
 FANG = "wang.fang@jinghe.example"
@@ -18,7 +18,7 @@ EMILY = "emily.chen@jinghe.example"
 def fang(open_window: OpenWindow) -> Window:
     """Wang Fang, in Chinese."""
     opened = open_window(locale="zh-CN")
-    opened.sign_in(FANG, PASSWORD)
+    opened.enter(FANG)
     return opened
 
 
@@ -114,7 +114,7 @@ def test_a_contact_tells_the_story(fang: Window):
 
 def test_a_contact_is_edited_by_one_at_a_time(fang: Window, open_window: OpenWindow):
     emily = open_window(locale="en-GB")
-    emily.sign_in(EMILY, PASSWORD)
+    emily.enter(EMILY)
     for window in (fang, emily):
         window.go("/contacts?q=Okafor")
         window.page.get_by_text("Tom Okafor", exact=True).click()

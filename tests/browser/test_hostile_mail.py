@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page import PASSWORD, OpenWindow, Window
+from tests.support.page import OpenWindow, Window
 from tests.support.running import RunningPosthouse
 
 EMILY = "emily.chen@jinghe.example"
@@ -69,7 +69,7 @@ def emily(open_window: OpenWindow, delivered: None) -> Window:
     """Emily opens everything. Her window fails the test by itself on a dialog, an error of a
     script, a breach of the policy, and on every request to somebody else."""
     opened = open_window(locale="en-GB")
-    opened.sign_in(EMILY, PASSWORD)
+    opened.enter(EMILY)
     return opened
 
 

@@ -37,7 +37,8 @@ def test_mail_comes_in_is_answered_and_tells_the_story(
     _she_answers_with_a_file(fang, tmp_path)
     _he_sees_it_arrive_and_answers(lukas)
 
-    expect(fang.mail(HIS_ANSWER[:8])).to_be_visible(timeout=ARRIVES)
+    his = fang.mail(LUKAS).last.locator("iframe").content_frame
+    expect(his.get_by_text(HIS_ANSWER)).to_be_visible(timeout=ARRIVES)
     fang.picture("story-5-all-in-one-thread.zh")
     _all_is_in_one_thread_and_on_the_timeline(fang)
     _imap_shows_the_same(demo)

@@ -25,7 +25,7 @@ PASTE_PICTURE = """(element, data) => {
 def emily(open_window: OpenWindow) -> Window:
     """Emily Chen, in English."""
     opened = open_window(locale="en-GB")
-    opened.sign_in(EMILY, PASSWORD)
+    opened.enter(EMILY)
     return opened
 
 
@@ -152,7 +152,7 @@ def test_what_is_forgotten_is_asked_for(emily: Window):
 
 def test_on_a_phone_the_letter_fills_the_screen(open_window: OpenWindow):
     phone = open_window(locale="zh-CN", size=(390, 844))
-    phone.sign_in(EMILY, PASSWORD)
+    phone.enter(EMILY)
     phone.go("/contacts")
     phone.page.get_by_text("李伟", exact=True).click()
     phone.page.get_by_role("button", name=re.compile("^(写信|Write)$")).click()
