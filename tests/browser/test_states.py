@@ -1,6 +1,7 @@
 """Nothing there, too much there, nobody answering, nowhere to go; and every size of screen."""
 
 import os
+import re
 import signal
 import smtplib
 from collections.abc import Iterator
@@ -143,7 +144,7 @@ ALL_IS_FETCHED = (
     "performance.getEntriesByType('resource').some(({ name }) => /Windows-.*js/.test(name))"
 )
 SCREENS = {
-    "inbox": "/mail/{address}/inbox",
+    "inbox": "/mail/{mailbox}/inbox",
     "search": "/search?q=冷却循环泵",
     "contacts": "/contacts",
     "companies": "/companies",
@@ -154,21 +155,24 @@ SCREENS = {
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_screen_fits(open_window: OpenWindow, language: str):
     address = FANG if language == "zh-CN" else EMILY
+    mailbox, words = (FANG, "hull 318") if address == FANG else (SALES, "冷却泵")
     window = open_window(locale=language)
     window.go("/signin")
     expect(window.page.locator("input[name=address]")).to_be_focused()
     _in_every_size_and_look(window, f"signin.{language[:2]}")
     window.enter(address)
     for name, path in SCREENS.items():
-        window.go(path.format(address=address))
+        window.go(path.format(mailbox=mailbox))
         expect(window.page.locator("[data-row], [role=cell], h2").first).to_be_visible()
         _in_every_size_and_look(window, f"{name}.{language[:2]}")
-    mailbox, words = (FANG, "hull 318") if address == FANG else (SALES, "冷却泵")
     window.go(f"/mail/{mailbox}/inbox")
     window.row(words).click()
     expect(window.reader.locator("iframe").first).to_be_visible()
     expect(window.customer.get_by_role("listitem").first).to_be_visible()
     _in_every_size_and_look(window, f"thread.{language[:2]}")
+    window.look("dark")
+    ground = window.reader.locator("iframe").first.content_frame.locator("html")
+    expect(ground).to_have_attribute("data-dark", re.compile(".*"))
     window.resize(PHONE)
     window.page.keyboard.press(".")
     expect(window.page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()

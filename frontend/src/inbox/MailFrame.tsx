@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { handleKey } from '@/shared/keys/dispatch'
 import { useLook } from '@/shared/look/look'
 import { isDark } from '@/shared/look/look'
+import { useMedia } from '@/shared/look/width'
 import { darken } from './dark'
 import { framePage } from './frame'
 import styles from './MailFrame.module.css'
@@ -18,7 +19,9 @@ interface Props {
 export function MailFrame({ html, title }: Props) {
   const frame = useRef<HTMLIFrameElement>(null)
   const [height, setHeight] = useState(0)
-  const theme = useLook((look) => look.theme)
+  const chosen = useLook((look) => look.theme)
+  const night = useMedia('(prefers-color-scheme: dark)')
+  const theme = chosen === 'system' ? (night ? 'dark' : 'light') : chosen
   const page = useMemo(() => framePage(html), [html])
   const [look, setLook] = useState<'light' | 'ink' | 'paper'>('light')
 
