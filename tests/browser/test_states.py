@@ -174,6 +174,7 @@ def test_every_screen_fits(open_window: OpenWindow, language: str):
     ground = window.reader.locator("iframe").first.content_frame.locator("html")
     expect(ground).to_have_attribute("data-dark", re.compile(".*"))
     window.resize(PHONE)
+    expect(window.customer).to_be_hidden()
     window.page.keyboard.press(".")
     expect(window.page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
     window.picture(f"screen-customer.{language[:2]}.390")
