@@ -174,10 +174,16 @@ def test_every_screen_fits(open_window: OpenWindow, language: str):
     ground = window.reader.locator("iframe").first.content_frame.locator("html")
     expect(ground).to_have_attribute("data-dark", re.compile(".*"))
     window.resize(PHONE)
-    expect(window.customer).to_be_hidden()
-    window.page.keyboard.press(".")
-    expect(window.page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
+    window.page.keyboard.press(".")  # at once: the key means what the window is now
+    sheet = window.page.get_by_role("dialog")
+    expect(sheet.get_by_role("listitem").first).to_be_visible()
     window.picture(f"screen-customer.{language[:2]}.390")
+    window.resize(WIDE)
+    expect(sheet).to_have_count(0)
+    expect(window.customer).to_be_visible()
+    window.resize(PHONE)
+    expect(window.customer).to_have_count(0)
+    expect(sheet).to_have_count(0)
 
 
 def _in_every_size_and_look(window: Window, name: str) -> None:

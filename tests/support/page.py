@@ -147,8 +147,9 @@ class Window:
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Another screen, or another size of the window."""
+        """Another screen, or another size of the window; the page knows of it."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.wait_for_function(f"innerWidth === {size[0]} && innerHeight === {size[1]}")
 
     def picture(self, name: str) -> None:
         """Keep what is on the screen as a file of this run."""

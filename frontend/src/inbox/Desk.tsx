@@ -4,7 +4,7 @@ import type { Folder, ThreadRow, Verb } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { useActs } from '@/shared/keys/dispatch'
 import { useLook } from '@/shared/look/look'
-import { DRAWER, NARROW, useMedia } from '@/shared/look/width'
+import { DRAWER, isNow, NARROW, useMedia } from '@/shared/look/width'
 import { hide, show, useOverlays } from '@/shared/shell/overlays'
 import { ActButton, IconButton } from '@/shared/widgets/Button'
 import { Dialog } from '@/shared/widgets/Dialog'
@@ -37,7 +37,10 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
   const selected = useSelection((selection) => selection.ids)
   // The mail is drawn first, the customer beside it right after.
   const customerOf = useDeferredValue(openId)
-  const chosen = useDeskActs({ place, rows, openId, open, drawer })
+  const chosen = useDeskActs({ place, rows, openId, open })
+  const inDrawer = openId !== undefined && drawer
+  // What lay over one thread on a narrow window does not come back over another, or with the next narrow window.
+  useEffect(() => (inDrawer ? () => hide('customer') : undefined), [inDrawer])
 
   const withCustomer = openId !== undefined && look.customerOpen && !drawer
   return (
@@ -66,7 +69,7 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
           {customerOf ? <Customer threadId={customerOf} /> : null}
         </aside>
       ) : null}
-      {openId && drawer ? (
+      {inDrawer ? (
         <Dialog open={customerDrawer} onClose={() => hide('customer')} title={t('customer.panel')} place="side">
           <div className={styles.drawer}>
             <Customer threadId={openId} />
@@ -108,11 +111,10 @@ interface ActsOf {
   rows: readonly ThreadRow[]
   openId: string | undefined
   open: (id: string | null) => void
-  drawer: boolean
 }
 
 /** Offers the acts of a thread for what is selected, or else for what is open. */
-function useDeskActs({ place, rows, openId, open, drawer }: ActsOf): (verb: Verb, to?: Folder) => void {
+function useDeskActs({ place, rows, openId, open }: ActsOf): (verb: Verb, to?: Folder) => void {
   const look = useLook()
   const selected = useSelection((selection) => selection.ids)
   const at = rows.findIndex((row) => row.id === openId)
@@ -148,7 +150,7 @@ function useDeskActs({ place, rows, openId, open, drawer }: ActsOf): (verb: Verb
     'thread.unread': offer('unread'),
     'thread.flag': offer(flagged ? 'unflag' : 'flag'),
     'thread.move': place && targets.length > 0 ? () => show('move') : undefined,
-    'thread.customer': openId ? () => (drawer ? show('customer') : look.set({ customerOpen: !look.customerOpen })) : undefined,
+    'thread.customer': openId ? () => (isNow(DRAWER) ? show('customer') : look.set({ customerOpen: !look.customerOpen })) : undefined,
   })
   return chosen
 }

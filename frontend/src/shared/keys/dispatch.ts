@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { chordOf, isTyping } from './chord'
 import { actIds, acts, type ActId } from './table'
 
@@ -14,21 +14,29 @@ interface Layer {
 /** Parts of the page that are on screen and can act; the one that came last is asked first. */
 const layers: Layer[] = []
 const listeners = new Set<() => void>()
-let version = 0
+let telling = false
 
+/** From thread to thread one part goes and the next comes, in one go: buttons are asked to look once, after both. */
 function changed(): void {
-  version += 1
-  for (const tell of listeners) tell()
+  if (telling) return
+  telling = true
+  queueMicrotask(() => {
+    telling = false
+    for (const tell of listeners) tell()
+  })
 }
 
-/** Offers acts while the caller is on screen. Leave an act out (undefined) when it makes no sense now. */
+/**
+ * Offers acts while the caller is on screen. Leave an act out (undefined) when it makes no sense now.
+ * They hold from the moment the caller is drawn: what can be seen can be pressed.
+ */
 export function useActs(handlers: Handlers, composer?: string): void {
   const layer = useRef<Layer>({ handlers: {}, composer })
   const offered = actIds.filter((id) => handlers[id]).join()
-  useEffect(() => {
+  useLayoutEffect(() => {
     layer.current.handlers = handlers
   })
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = layer.current
     layers.push(mine)
     changed()
@@ -56,8 +64,15 @@ export function run(id: ActId, composer?: string): boolean {
 
 /** Re-renders when what can be done changes. */
 export function useOffered(): readonly ActId[] {
-  useSyncExternalStore(subscribe, () => version)
-  return actIds.filter(canRun)
+  return useSyncExternalStore(subscribe, whatIsOffered)
+}
+
+let lastOffered: readonly ActId[] = []
+
+function whatIsOffered(): readonly ActId[] {
+  const now = actIds.filter(canRun)
+  if (now.length !== lastOffered.length || now.some((id, i) => id !== lastOffered[i])) lastOffered = now
+  return lastOffered
 }
 
 function subscribe(tell: () => void): () => void {

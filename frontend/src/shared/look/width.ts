@@ -13,6 +13,11 @@ function queryOf(text: string): MediaQueryList {
   return query
 }
 
+/** How the window is at this moment: a key may come before what it shows has been drawn for a new width. */
+export function isNow(text: string): boolean {
+  return queryOf(text).matches
+}
+
 export function useMedia(text: string): boolean {
   const query = queryOf(text)
   return useSyncExternalStore(
