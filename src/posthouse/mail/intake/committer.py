@@ -1,8 +1,10 @@
 """Group commit: what arrives while a batch is being committed goes into the next one.
 
 Start at once when idle, otherwise gather while a commit runs, at most 64, two committers in
-flight, never a timer. Every arrival gets its own answer; a batch that fails is tried again one by
-one, so that a message fails only for its own reasons.
+flight, never a timer. A mailbox is in one batch at a time: its folder's row would make a second
+one wait for the first all the same, and half as many commits carry twice as much each. Every
+arrival gets its own answer; a batch that fails is tried again one by one, so that a message fails
+only for its own reasons.
 """
 
 import asyncio
@@ -47,6 +49,11 @@ class Waiting:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    @property
+    def mailboxes(self) -> set[UUID]:
+        """Where it goes."""
+        return {filing.mailbox_id for filing in self.filings}
+
 
 class Committer:
     """Files arrivals of one process in groups."""
@@ -55,6 +62,7 @@ class Committer:
         self._database = database
         self._queue: deque[Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._busy: set[UUID] = set()
         self._folders: dict[tuple[UUID, SpecialUse], UUID] = {}
 
     async def file(self, waiting: Waiting) -> list[Filed]:
@@ -69,16 +77,26 @@ class Committer:
     async def _work(self) -> None:
         while batch := self._take():
             _BATCH_SIZE.observe(len(batch))
-            await self._commit(batch)
+            mailboxes = set().union(*(waiting.mailboxes for waiting in batch))
+            self._busy |= mailboxes
+            try:
+                await self._commit(batch)
+            finally:
+                self._busy -= mailboxes
 
     def _take(self) -> list[Waiting]:
-        """The next arrivals of one workspace; others keep their order."""
+        """The next arrivals of one workspace for mailboxes at rest; others keep their order."""
         batch: list[Waiting] = []
         others: list[Waiting] = []
+        held = set(self._busy)
         while self._queue and len(batch) < _LARGEST_BATCH:
             waiting = self._queue.popleft()
             same = not batch or waiting.workspace_id == batch[0].workspace_id
-            (batch if same else others).append(waiting)
+            if same and held.isdisjoint(waiting.mailboxes):
+                batch.append(waiting)
+            else:
+                others.append(waiting)
+                held |= waiting.mailboxes  # or the next for the same mailbox would overtake it
         self._queue.extendleft(reversed(others))
         return batch
 

@@ -143,7 +143,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         people=_people(scan, private),
         blob_digest=keys.hash("blob", rest[scan.root.body_start :], 32),
         size=len(raw),
-        crlf_size=mime.crlf_size(raw),
+        crlf_size=_crlf_size(raw, prefix, scan) if not private else mime.crlf_size(raw),
     )
 
 
@@ -178,7 +178,7 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
     return EncryptedVariant(
         id=variant_id,
         key=sealed,
-        blob=EncryptedBlob(keys, prepared.variant[prepared.header_size :]) if with_body else None,
+        blob=_blob(keys, prepared) if with_body else None,
         header=encrypt("header", prepared.header),
         envelope=encrypt("envelope", mime.envelope(scan)),
         body_structure=encrypt("body_structure", mime.bodystructure(scan)),
@@ -193,8 +193,20 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
         is_automatic=_is_automatic(scan),
         header_size=prepared.header_size,
         size=len(prepared.variant),
-        crlf_size=mime.crlf_size(prepared.variant),
+        crlf_size=scan.root.header_size + scan.root.size,
     )
+
+
+def _blob(keys: Keyring, prepared: Prepared) -> EncryptedBlob:
+    return EncryptedBlob(keys, prepared.variant[prepared.header_size :], prepared.blob_digest)
+
+
+def _crlf_size(raw: bytes, prefix: bytes, scan: mime.Scan) -> int:
+    """mime.crlf_size(raw) from what the scan has counted: no second pass over the bytes."""
+    if b"\n" not in scan.raw:
+        return mime.crlf_size(raw)
+    scan.measure()
+    return mime.crlf_size(prefix) + scan.root.header_size + scan.root.size
 
 
 def address_row(keys: Keyring, address: str) -> AddressRow:

@@ -12,6 +12,7 @@ import idna
 from posthouse.protocols.mime.encoded_words import decode_words
 
 MAX_ADDRESSES = 100_000
+_MAX_REMEMBERED = 500
 
 _SIMPLE = re.compile(r"[^\s\"(),:;<>@\[\\\]]++@[\w.-]++")
 _NAMED = re.compile(
@@ -58,6 +59,16 @@ class Address(NamedTuple):
 
 def parse_addresses(text: str) -> list[Address]:
     """Every mailbox of an (unfolded) address field, in order. Linear; never raises."""
+    return list(_remembered(text)) if len(text) <= _MAX_REMEMBERED else _parse(text)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(text: str) -> tuple[Address, ...]:
+    # The same few people write and are written to, and each field is read more than once.
+    return tuple(_parse(text))
+
+
+def _parse(text: str) -> list[Address]:
     match = _NAMED.fullmatch(text)
     if match:
         return [_address(match[1] if match[1] is not None else match[2], match[3])]

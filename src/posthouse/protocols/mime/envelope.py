@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from posthouse.protocols.mime.addresses import Address, ascii_domain, parse_addresses
 from posthouse.protocols.mime.headers import body_charset
 from posthouse.protocols.mime.imap_strings import header_string, nstring, seven_bit, string
 from posthouse.protocols.mime.model import Part, Scan
 from posthouse.protocols.mime.unfold import unfold
+
+_MAX_REMEMBERED = 500
 
 
 def envelope(scan: Scan, part: Part | None = None) -> bytes:
@@ -39,8 +43,22 @@ def _or(value: bytes, fallback: bytes) -> bytes:
 
 
 def _people(part: Part, name: bytes, hint: str | None) -> bytes:
+    values = part.get_all(name)
+    if not values:
+        return b"NIL"
+    if len(values) == 1 and len(values[0]) <= _MAX_REMEMBERED:
+        return _remembered(values[0], hint)
+    return _written(values, hint)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(value: bytes, hint: str | None) -> bytes:
+    return _written([value], hint)
+
+
+def _written(values: list[bytes], hint: str | None) -> bytes:
     found: list[Address] = []
-    for value in part.get_all(name):
+    for value in values:
         found.extend(parse_addresses(unfold(value, hint)))
     if not found:
         return b"NIL"

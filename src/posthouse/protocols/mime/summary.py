@@ -56,12 +56,7 @@ def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
 
 def shorten(text: str, columns: int) -> str:
     """The text within so many columns, with "…" when cut."""
-    used = 0
-    for place, char in enumerate(text):
-        used += _width(char)
-        if used > columns:
-            return _cut(text, place, columns)
-    return text
+    return text if _fitting(text, columns) == len(text) else _cut(text, _fitting(text, columns - 1))
 
 
 def _said(text: str) -> str:
@@ -103,23 +98,25 @@ def _join(lines: list[str]) -> str:
     return out
 
 
-def _cut(text: str, place: int, columns: int) -> str:
-    used = 0
-    for end in range(place):
-        used += _width(text[end])
-        if used > columns - 1:
-            place = end
-            break
+def _cut(text: str, place: int) -> str:
     kept = text[:place]
-    if place < len(text) and not _is_wide(text[place]) and not text[place].isspace():
+    if not _is_wide(text[place]) and not text[place].isspace():
         space = kept.rfind(" ")
         if space >= place * 2 // 3:
             kept = kept[:space]
     return kept.rstrip() + "…"
 
 
-def _width(char: str) -> int:
-    return 2 if _is_wide(char) else 1
+def _fitting(text: str, columns: int) -> int:
+    """How many characters from the start fit."""
+    if text[:columns].isascii():
+        return min(len(text), columns)
+    used = 0
+    for place, char in enumerate(text):
+        used += 2 if _is_wide(char) else 1
+        if used > columns:
+            return place
+    return len(text)
 
 
 def _is_wide(char: str) -> bool:

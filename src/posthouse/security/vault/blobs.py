@@ -1,12 +1,13 @@
 """Blobs: encrypted contents, shared by digest inside a workspace.
 
 Small ones live in their row, large ones in a file named by the id. A file is written and synced
-before the row that names it commits. A transaction that fails leaves a file that no row names: it
-takes room, but nothing opens it, for its key was never kept.
+before the row that names it commits. A transaction that fails leaves a file that no row names:
+nothing opens it, for its key was never kept, and `sweep_files` finds it (erasing.py).
 """
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -29,13 +30,14 @@ FILE_FROM = 256 * 1024
 _LEVEL = 3
 # Above this, hashing, packing and encrypting would hold the event loop for more than 20 ms.
 _LARGE = 1 << 20
+_of_thread = threading.local()
 
 
 class BlobFiles:
     """The folder of large blobs: DATA/blobs/ab/<uuid>."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def write(self, blob_id: UUID, content: bytes) -> None:
         """Durable when it returns: file and folder are synced. Raises OSError when full."""
@@ -66,7 +68,7 @@ class BlobFiles:
 
     def _path(self, blob_id: UUID) -> Path:
         # The last byte is random in a UUIDv7; the first ones are the time.
-        return self._folder / f"{blob_id.bytes[-1]:02x}" / str(blob_id)
+        return self.folder / f"{blob_id.bytes[-1]:02x}" / str(blob_id)
 
 
 class EncryptedBlob:
@@ -74,9 +76,10 @@ class EncryptedBlob:
 
     __slots__ = ("content", "digest", "id", "key", "size")
 
-    def __init__(self, keys: Keyring, content: bytes) -> None:
+    def __init__(self, keys: Keyring, content: bytes, digest: bytes | None = None) -> None:
+        """`digest` is `blob_digest` of the content, when the caller has it already."""
         self.id = new_id()
-        self.digest = blob_digest(keys, content)
+        self.digest = digest or blob_digest(keys, content)
         self.size = len(content)
         key, self.key = keys.new_data_key(self.id)
         self.content = encrypt_content(key, self.id, content)
@@ -94,9 +97,17 @@ def blob_digest(keys: Keyring, content: bytes) -> bytes:
 
 def encrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:
     """Compressed when that helps (first byte z, else -), then encrypted."""
-    packed = zstandard.compress(content, _LEVEL)
+    packed = _compressor().compress(content)
     marked = b"z" + packed if len(packed) < len(content) else b"-" + content
     return key.encrypt("blobs", "content", blob_id, marked)
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """This thread's own: making one anew costs as much as packing a small mail with it."""
+    made: zstandard.ZstdCompressor | None = getattr(_of_thread, "compressor", None)
+    if made is None:
+        made = _of_thread.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    return made
 
 
 def decrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:

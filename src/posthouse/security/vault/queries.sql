@@ -20,8 +20,11 @@ SELECT :workspace_id, record_id, generation, wrapped
        AS new (record_id, generation, wrapped);
 
 -- find_blobs --
--- Which of these contents the workspace holds already.
-SELECT id, digest FROM blobs WHERE workspace_id = :workspace_id AND digest = ANY(:digests);
+-- Which of these contents the workspace holds already; locked, so that none is erased before it is
+-- referred to.
+SELECT id, digest FROM blobs
+ WHERE workspace_id = :workspace_id AND digest = ANY(:digests)
+   FOR KEY SHARE;
 
 -- insert_blobs --
 -- On a conflict somebody else kept the same content a moment ago: theirs is used.
