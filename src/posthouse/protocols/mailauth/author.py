@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from posthouse.protocols.dns import BadName, ascii_name
 from posthouse.protocols.mailauth.message import Field
 
 # An unclosed quote runs to the end, so that each octet is looked at once.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|\\.?|[()<>,;:@]|[^"\\()<>,;:@\s]+|\s+', re.DOTALL)
+
+_MAX_REMEMBERED = 500
 
 
 def author_domains(fields: Sequence[Field]) -> tuple[str, ...]:
@@ -18,12 +21,25 @@ def author_domains(fields: Sequence[Field]) -> tuple[str, ...]:
     domains: dict[str, None] = {}
     for field in fields:
         if field.name == b"from":
-            for text in _domains(_decode(field.value)):
-                try:
-                    domains[ascii_name(text)] = None
-                except BadName:
-                    continue
+            value = field.value
+            found = _remembered(value) if len(value) <= _MAX_REMEMBERED else _readable(value)
+            domains.update(dict.fromkeys(found))
     return tuple(domains)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(value: bytes) -> tuple[str, ...]:
+    return _readable(value)  # the same people write again
+
+
+def _readable(value: bytes) -> tuple[str, ...]:
+    names: list[str] = []
+    for text in _domains(_decode(value)):
+        try:
+            names.append(ascii_name(text))
+        except BadName:
+            continue
+    return tuple(names)
 
 
 def _domains(value: str) -> Iterator[str]:

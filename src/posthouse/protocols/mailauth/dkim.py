@@ -106,7 +106,10 @@ async def verify_split(
         with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
         return await asyncio.to_thread(_judge_all, message, with_keys)
     pending = _read_all(message, seconds, max_signatures)
-    with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
+    if len(pending) == 1:  # most mail: no task beside this one
+        with_keys = [await _with_key(pending[0], resolver)]
+    else:
+        with_keys = await asyncio.gather(*(_with_key(each, resolver) for each in pending))
     return _judge_all(message, with_keys)
 
 

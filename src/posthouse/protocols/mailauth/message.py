@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 PIECE = 256 * 1024  # octets; about a millisecond of canonicalisation
 MAX_FIELDS = 10_000  # honest mail has up to about 150
 HEAVY_OCTETS = 500_000
 HEAVY_HEADER = 32_000
-_FIELD_END = re.compile(rb"\r?\n(?![ \t])")
+_FIELD = re.compile(rb"([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field: `name` in lower case, `raw` as it came with its folding and its CRLF."""
 
     name: bytes
@@ -97,10 +97,8 @@ def header_end(raw: bytes) -> int:
 
 def field_spans(header: bytes) -> Iterator[tuple[bytes, int, int]]:
     """(lower-case name, start, end) of each field, line end included; no name when no colon."""
-    start = 0
-    while start < len(header):
-        match = _FIELD_END.search(header, start)
-        end = match.end() if match else len(header)
-        name, colon, _ = header[start:end].partition(b":")
-        yield (name.strip(b" \t").lower() if colon else b""), start, end
-        start = end
+    for match in _FIELD.finditer(header):
+        name, colon = match.groups()
+        start, end = match.span()
+        if start < end:
+            yield (name.strip(b" \t").lower() if colon else b""), start, end
