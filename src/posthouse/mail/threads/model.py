@@ -15,10 +15,10 @@ from uuid import UUID
 ALGORITHM_VERSION = 1
 THREAD_LIMIT = 500
 # More bearers than this and the Message-ID says nothing about belonging.
-_MOST_BEARERS = 3
+MOST_BEARERS = 3
 
 _REPLY_PREFIX = re.compile(
-    r"^\s*(?:(?:re|aw|sv|antw|vs|odp|ref|fwd?|wg|tr|rv|enc|回复|回覆|答复|答覆|转发|轉發|返信)"
+    r"\s*(?:(?:re|aw|sv|antw|vs|odp|ref|fwd?|wg|tr|rv|enc|回复|回覆|答复|答覆|转发|轉發|返信)"
     r"(?:\s*[\[(]?\d+[\])]?)?\s*[:：]|\[(?:ext|external|外部)\w*\])\s*",
     re.IGNORECASE,
 )
@@ -26,11 +26,10 @@ _REPLY_PREFIX = re.compile(
 
 def base_subject(subject: str) -> tuple[str, bool]:
     """The subject without reply and forward prefixes, folded for comparison; whether it had any."""
-    is_reply = False
-    while match := _REPLY_PREFIX.match(subject):
-        is_reply = True
-        subject = subject[match.end() :]
-    return " ".join(subject.split()).casefold(), is_reply
+    start = 0
+    while match := _REPLY_PREFIX.match(subject, start):
+        start = match.end()
+    return " ".join(subject[start:].split()).casefold(), start > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,7 @@ def place(
             parents = bearers.get(key, ())
             if not parents:
                 _join_sibling(groups, orphans, key, message)
-            elif len(parents) <= _MOST_BEARERS and _continues(message, parents[0]):
+            elif len(parents) <= MOST_BEARERS and _continues(message, parents[0]):
                 groups.join(message, parents[0])
     return groups.placement(newcomers, make_id)
 
