@@ -18,6 +18,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
+from posthouse.mail.mailboxes import listeners as mailboxes
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
@@ -97,6 +98,11 @@ ROLES: dict[str, Role] = {
     "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
+    "threads": Role(
+        process="work",
+        serve=listening(*mailboxes.LISTENERS),
+        does="joins threads that were filed apart",
+    ),
     "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
     "customers": Role(
         process="work",

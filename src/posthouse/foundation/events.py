@@ -69,7 +69,8 @@ class Listener:
     """A set-based reaction to events: `handle` gets up to `batch` of them, of one workspace.
 
     `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
-    the log when they are new; others start at its beginning.
+    the log when they are new; others start at its beginning. `gather` seconds at least lie between
+    two looks at a log that was read to its end: what can wait costs less in larger batches.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Listener:
     handle: Handler
     batch: int = _BATCH
     tail: bool = False
+    gather: float = _GATHER_SECONDS
 
 
 async def run_listener(database: Database, listener: Listener) -> None:
@@ -94,14 +96,14 @@ async def run_listener(database: Database, listener: Listener) -> None:
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
             if handled < listener.batch:
-                await _wait(woken)
+                await _wait(woken, listener.gather)
 
 
-async def _wait(woken: asyncio.Event) -> None:
+async def _wait(woken: asyncio.Event, gather: float) -> None:
     """Until there may be more, at least as long as a few commits take: what is announced one by
     one is handled together.
     """
-    await asyncio.sleep(_GATHER_SECONDS)
+    await asyncio.sleep(gather)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_POLL_SECONDS):
             await woken.wait()

@@ -28,6 +28,14 @@ def new_id() -> UUID:
     )
 
 
+def id_before(one: UUID, seconds: int) -> UUID:
+    """The least UUIDv7 that `new_id` may have made so long before `one`: where a search by time
+    starts.
+    """
+    milliseconds = max((one.int >> 80) - seconds * 1000, 0)
+    return UUID(int=milliseconds << 80)
+
+
 def id_from_hash(digest: bytes) -> UUID:
     """A UUIDv8 (RFC 9562 5.8) from the first 16 bytes of a keyed hash.
 
