@@ -148,6 +148,49 @@ def test_hostile_words_outside_the_body_are_words(demo: RunningPosthouse, emily:
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
+# What turns letters around, and what nobody sees (UAX #9, UTS #39); isolates are the page's own.
+UNSEEN = re.compile(
+    "[\u00ad\u115f\u200b-\u200f\u202a-\u202e\u2060-\u2067\u206a-\u206f\u3164\ufeff]"
+)
+ENDINGS = ("invoice_\u202efdp.exe", "\u05d7\u05e9\u05d1\u05d5.pdf.exe")
+RIGHTMOST = """name => {
+    const parts = [...name.children].filter((part) => part.textContent)
+    const edge = (part) => part.getBoundingClientRect().right
+    return parts.toSorted((a, b) => edge(a) - edge(b)).at(-1).textContent
+}"""
+
+
+def test_no_name_reads_as_another(demo: RunningPosthouse, emily: Window):
+    with demo.smtp() as client:
+        letter = _letter("Turned \u202efdp.exe\u202c around \u200bbank\u00ad", "<p>Harmless</p>")
+        del letter["From"]
+        letter["From"] = '"Your \u202eknab\u202c \u3164Bank" <mallory@evil.example>'
+        for name in ENDINGS:
+            letter.add_attachment(b"MZ", "application", "pdf", filename=name)
+        client.send_message(letter, "mallory@evil.example", [EMILY])
+    row = emily.row("Turned")
+    expect(row).to_contain_text("Turned \ufffdfdp.exe around bank")
+    expect(row).to_contain_text("Your \ufffdknab Bank")
+    row.click()
+    expect(emily.reader.get_by_role("heading", level=2)).to_have_text(
+        "Turned \ufffdfdp.exe around bank"
+    )
+    files = emily.reader.get_by_role("link", name=re.compile("^Download"))
+    expect(files).to_have_count(len(ENDINGS))
+    for file in files.all():
+        assert file.locator("[dir=ltr]").first.evaluate(RIGHTMOST) == ".exe"
+        answer = emily.context.request.get(emily.origin + (file.get_attribute("href") or ""))
+        assert "%E2%80%AE" not in answer.headers["content-disposition"]
+    emily.picture("hostile-turned.en")
+    assert not UNSEEN.search(emily.page.content())
+    emily.page.get_by_role("link", name="Search").click()
+    emily.page.get_by_role("combobox", name="Search").fill("around")
+    emily.page.keyboard.press("Enter")
+    expect(emily.row("Turned")).to_have_count(1)
+    assert not UNSEEN.search(emily.page.content())
+    assert not UNSEEN.search(emily.page.title())
+
+
 def _letter(subject: str, html: str) -> EmailMessage:
     letter = EmailMessage()
     letter["From"] = "Mallory <mallory@evil.example>"

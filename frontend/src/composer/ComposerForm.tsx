@@ -22,7 +22,8 @@ import { handleKey, useActs } from '@/shared/keys/dispatch'
 import { acts } from '@/shared/keys/table'
 import { Button, IconButton } from '@/shared/widgets/Button'
 import { Select } from '@/shared/widgets/Field'
-import { FileIcon, splitName } from '@/inbox/FileCards'
+import { FileName } from '@/shared/widgets/FileName'
+import { FileIcon } from '@/inbox/FileCards'
 import { MailFrame } from '@/inbox/MailFrame'
 import { attachFiles, detach, isInlineImage, placeImage } from './attach'
 import { announcesAttachment, isAddress } from './addresses'
@@ -256,25 +257,19 @@ function Files({ composer }: { composer: Composer }) {
   if (attachments.length === 0) return null
   return (
     <ul className={styles.files} aria-label={t('inbox.files', { count: attachments.length })}>
-      {attachments.map((file) => {
-        const [head, tail] = splitName(file.name)
-        return (
-          <li key={file.key} className={styles.file} data-failed={file.failed ? '' : undefined} title={file.name}>
-            <FileIcon name={file.name} size={18} />
-            <span className={styles.fileName}>
-              <span>{head}</span>
-              <span>{tail}</span>
-            </span>
-            <span className={styles.fileSize}>
-              {file.failed ? t('composer.notUploaded') : file.share < 1 ? `${Math.round(file.share * 100)} %` : fileSize(file.size)}
-            </span>
-            <button type="button" className={styles.detach} aria-label={t('composer.remove', { name: file.name })} onClick={() => detach(composer.key, file.key)}>
-              <IconX size={14} aria-hidden />
-            </button>
-            {file.share < 1 && !file.failed ? <progress className={styles.progress} value={file.share} aria-label={file.name} /> : null}
-          </li>
-        )
-      })}
+      {attachments.map((file) => (
+        <li key={file.key} className={styles.file} data-failed={file.failed ? '' : undefined} title={file.name}>
+          <FileIcon name={file.name} size={18} />
+          <FileName name={file.name} className={styles.fileName} />
+          <span className={styles.fileSize}>
+            {file.failed ? t('composer.notUploaded') : file.share < 1 ? `${Math.round(file.share * 100)} %` : fileSize(file.size)}
+          </span>
+          <button type="button" className={styles.detach} aria-label={t('composer.remove', { name: file.name })} onClick={() => detach(composer.key, file.key)}>
+            <IconX size={14} aria-hidden />
+          </button>
+          {file.share < 1 && !file.failed ? <progress className={styles.progress} value={file.share} aria-label={file.name} /> : null}
+        </li>
+      ))}
     </ul>
   )
 }

@@ -16,6 +16,7 @@ import { t, type Key } from '@/shared/i18n'
 import { clockTime, dayHeading, fullTime, monthName } from '@/shared/i18n/format'
 import { Button } from '@/shared/widgets/Button'
 import { classes } from '@/shared/widgets/classes'
+import { fileNames } from '@/shared/widgets/FileName'
 import { Bone, Empty, Trouble, Waiting } from '@/shared/widgets/States'
 import { timelineQuery, type Owner } from './data'
 import { NoteForm } from './NoteForm'
@@ -119,7 +120,7 @@ function EventLine({ event, owner, narrow }: { event: TimelineEvent; owner: Owne
           {event.attachment_count > 0 ? (
             <span className={styles.files}>
               <IconPaperclip size={12} stroke={1.75} aria-hidden />
-              <span className={styles.fileNames}>{event.attachments.join(t('common.comma')) || event.attachment_count}</span>
+              <span className={styles.fileNames}>{fileNames(event.attachments, t('common.comma')) || event.attachment_count}</span>
             </span>
           ) : null}
         </span>

@@ -4,6 +4,7 @@ import { createElement } from 'react'
 import type { Attachment } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { fileSize } from '@/shared/i18n/format'
+import { FileName } from '@/shared/widgets/FileName'
 import styles from './FileCards.module.css'
 
 const KINDS: readonly [RegExp, Icon][] = [
@@ -20,14 +21,6 @@ export function FileIcon({ name, size }: { name: string; size: number }) {
   return createElement(kind, { size, stroke: 1.5, 'aria-hidden': true, className: styles.kind })
 }
 
-/** The ending is kept when a long name is cut: it says what the file is. */
-export function splitName(name: string): [string, string] {
-  const dot = name.lastIndexOf('.')
-  const cut = dot > 0 && name.length - dot <= 6 ? dot : name.length
-  const tail = Math.max(0, cut - 6)
-  return [name.slice(0, tail), name.slice(tail)]
-}
-
 export function FileCards({ files }: { files: readonly Attachment[] }) {
   if (files.length === 0) return null
   return (
@@ -40,18 +33,14 @@ export function FileCards({ files }: { files: readonly Attachment[] }) {
 }
 
 function FileCard({ file }: { file: Attachment }) {
-  const [head, tail] = splitName(file.name)
   return (
     <li className={styles.item}>
       <a className={styles.card} href={file.url} download={file.name} title={file.name}>
         <FileIcon name={file.name} size={22} />
-        {/* The name is drawn in two halves; it is read as one. */}
+        {/* The name is drawn in parts; it is read as one. */}
         <span className="hidden-visually">{t('inbox.download', { name: file.name })}</span>
         <span className={styles.words} aria-hidden>
-          <span className={styles.name}>
-            <span className={styles.nameHead}>{head}</span>
-            <span className={styles.nameTail}>{tail}</span>
-          </span>
+          <FileName name={file.name} className={styles.name} />
           <span className={styles.size}>{fileSize(file.size)}</span>
         </span>
         <IconDownload size={16} stroke={1.75} aria-hidden className={styles.get} />

@@ -28,7 +28,7 @@ import { FileCards } from './FileCards'
 import { withImages } from './data'
 import { textPage } from './frame'
 import { MailFrame } from './MailFrame'
-import { nameOf } from './people'
+import { apart, nameOf } from './people'
 import { divideHtml, divideText } from './quote'
 import styles from './MessageView.module.css'
 
@@ -84,7 +84,7 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
           <AuthBadge result={message.authentication} outgoing={message.outgoing} />
         </div>
         <button type="button" className={styles.to} aria-expanded={details} onClick={() => setDetails(!details)}>
-          <span className={styles.toWords}>{t('inbox.to', { names: [...message.to, ...message.cc].map(nameOf).join(t('common.comma')) })}</span>
+          <span className={styles.toWords}>{t('inbox.to', { names: [...message.to, ...message.cc].map((person) => apart(nameOf(person))).join(t('common.comma')) })}</span>
           <IconChevronDown size={12} aria-hidden />
         </button>
         {details ? <Details message={message} /> : null}
@@ -134,8 +134,8 @@ function Details({ message }: { message: Message }) {
             <dd>
               {people.map((person) => (
                 <span key={person.address} className={styles.person}>
-                  {person.name ? `${person.name} ` : ''}
-                  <span className={styles.address}>{person.address}</span>
+                  {person.name ? <bdi>{person.name} </bdi> : null}
+                  <bdi className={styles.address}>{person.address}</bdi>
                 </span>
               ))}
             </dd>

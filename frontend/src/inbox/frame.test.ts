@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lighten, readColour } from './dark'
-import { splitName } from './FileCards'
+import { splitName } from '@/shared/widgets/FileName'
 import { framePage, textPage } from './frame'
 import { namesOf } from './people'
 
@@ -29,9 +29,9 @@ test('dark ink is lightened until it can be read', () => {
 })
 
 test('a cut file name keeps its ending', () => {
-  expect(splitName('HL-420 备件清单（第三版）.xlsx')).toEqual(['HL-420 备件清', '单（第三版）.xlsx'])
-  expect(splitName('a.pdf')).toEqual(['', 'a.pdf'])
-  expect(splitName('README')).toEqual(['', 'README'])
+  expect(splitName('HL-420 备件清单（第三版）.xlsx')).toEqual(['HL-420 备件清', '单（第三版）', '.xlsx'])
+  expect(splitName('a.pdf')).toEqual(['', 'a', '.pdf'])
+  expect(splitName('README')).toEqual(['', 'README', ''])
 })
 
 test('a row names the others first', () => {

@@ -28,7 +28,8 @@ export function framePage(body: string): string {
   return `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="referrer" content="no-referrer"><base target="_blank"><style>${STYLE}</style></head><body>${body}</body></html>`
 }
 
-const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'，。；、）】」]+[^\s<>"'，。；、）】」.,;:!?)\]]/gi
+// What turns letters around ends a link: it must say where it goes.
+const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'，。；、）】」\u200b-\u200f\u202a-\u202e\u2066-\u2069]+[^\s<>"'，。；、）】」.,;:!?)\]\u200b-\u200f\u202a-\u202e\u2066-\u2069]/gi
 
 /** Plain text with its links to press and its signature dimmed (`-- ` on a line of its own, RFC 3676 4.3). */
 export function textPage(text: string): string {

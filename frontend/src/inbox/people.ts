@@ -11,6 +11,13 @@ function callName(person: Person): string {
   return /\p{Script=Han}/u.test(name) ? name : (name.split(/\s+/)[0] ?? name)
 }
 
+const TO_THE_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/** A name among others: one that runs to the left keeps to itself, and does not move its neighbours (UAX #9, isolates). */
+export function apart(name: string): string {
+  return TO_THE_LEFT.test(name) ? `\u2068${name}\u2069` : name
+}
+
 /** 王伟 · Anna, Jörg, me. */
 export function namesOf(people: readonly Person[], mine: ReadonlySet<string>): string {
   if (people.length === 0) return t('mail.noSender')
@@ -18,5 +25,5 @@ export function namesOf(people: readonly Person[], mine: ReadonlySet<string>): s
   const shown = others.length > 0 ? others : people
   const [only] = shown
   if (shown.length === 1 && only) return others.length > 0 || people.length > 1 ? nameOf(only) : t('mail.me')
-  return shown.map((person) => (mine.has(person.address.toLowerCase()) ? t('mail.me') : callName(person))).join(', ')
+  return shown.map((person) => (mine.has(person.address.toLowerCase()) ? t('mail.me') : apart(callName(person)))).join(', ')
 }

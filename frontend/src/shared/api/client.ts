@@ -1,4 +1,5 @@
 import { kindOf, Problem } from './problem'
+import { tame } from './tame'
 
 const BASE = '/api/v1'
 const KEEPALIVE_MOST = 8_000
@@ -55,7 +56,8 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   }
   if (!response.ok) throw await problemOf(response, path)
   if (response.status === 204 || response.headers.get('content-length') === '0') return undefined as T
-  return (await response.json()) as T
+  const text = await response.text()
+  return tame(JSON.parse(text) as T, text)
 }
 
 /** A custom header cannot be sent from another site without our consent (CORS), so it proves the request is ours. */

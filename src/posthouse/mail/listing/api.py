@@ -1,5 +1,6 @@
 """HTTP doors of mailboxes, threads and messages. The edge gives `actor`, `database`, `beside`."""
 
+import unicodedata
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -196,6 +197,8 @@ def _is_plain_type(media_type: str) -> bool:
 
 
 def _saved_as(name: str) -> dict[str, str]:
+    # What is not seen may turn letters around: "fdp.exe" behind U+202E reads "exe.pdf" (UAX #9).
+    name = "".join("_" if unicodedata.category(c) in ("Cc", "Cf") else c for c in name)
     # RFC 6266 4.3 with RFC 8187: a plain name for old programs, the real one beside it.
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     return {
