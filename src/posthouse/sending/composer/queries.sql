@@ -69,13 +69,24 @@ SELECT id, name, mime_type, size, blob_id FROM uploads
 SELECT coalesce(sum(size), 0)::bigint FROM uploads
  WHERE workspace_id = :workspace_id AND member_id = :member_id;
 
+-- workspaces_with_old_uploads --
+-- Where there may be something to forget.
+SELECT DISTINCT workspace_id FROM uploads WHERE created_at < :before;
+
 -- forget_uploads --
--- Files that no draft names, after a while.
-DELETE FROM uploads u
- WHERE u.workspace_id = :workspace_id AND u.member_id = :member_id AND u.created_at < :before
-   AND NOT EXISTS (SELECT FROM drafts d
-                    WHERE d.workspace_id = u.workspace_id AND d.member_id = u.member_id
-                      AND u.id = ANY(d.upload_ids));
+-- Files that no draft names, after a while. Drafts are locked by nobody here: one that names a file
+-- of so long ago for the first time finds it gone.
+WITH old AS MATERIALIZED (
+    SELECT u.id FROM uploads u
+     WHERE u.workspace_id = :workspace_id AND u.created_at < :before
+       AND NOT EXISTS (SELECT FROM drafts d
+                        WHERE d.workspace_id = u.workspace_id AND d.member_id = u.member_id
+                          AND u.id = ANY(d.upload_ids))
+     LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+DELETE FROM uploads u USING old
+ WHERE u.workspace_id = :workspace_id AND u.id = old.id
+RETURNING u.blob_id;
 
 -- claim_request --
 -- The first of equal requests wins; the others wait here until it has committed.

@@ -167,11 +167,18 @@ async def sum_uploads(tx: Tx, member_id: UUID) -> int:
     return int(await tx.value(SQL["sum_uploads"], workspace_id=tx.workspace, member_id=member_id))
 
 
-async def forget_uploads(tx: Tx, member_id: UUID, before: datetime) -> None:
-    """Older files that no draft names."""
-    await tx.execute(
-        SQL["forget_uploads"], workspace_id=tx.workspace, member_id=member_id, before=before
+async def workspaces_with_old_uploads(tx: Tx, before: datetime) -> list[UUID]:
+    """Where there are files of before, in a system transaction."""
+    rows = await tx.rows(SQL["workspaces_with_old_uploads"], before=before)
+    return [row["workspace_id"] for row in rows]
+
+
+async def forget_uploads(tx: Tx, before: datetime, limit: int) -> list[UUID]:
+    """Older files that no draft names go; their blobs, to be let go of."""
+    rows = await tx.rows(
+        SQL["forget_uploads"], workspace_id=tx.workspace, before=before, limit=limit
     )
+    return [row["blob_id"] for row in rows]
 
 
 async def claim_request(

@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from posthouse.foundation import clock
-from posthouse.foundation.db import Row, Tx
+from posthouse.foundation.chores import Chore
+from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.errors import Invalid, NotFound, TooLarge
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
@@ -14,12 +15,14 @@ from posthouse.protocols import mime
 from posthouse.security.members import Actor, Scope
 from posthouse.security.vault import Keyring, keyring
 from posthouse.security.vault.blobs import keep_blobs, read_blobs
+from posthouse.security.vault.erasing import let_go
 from posthouse.sending.composer import store
 from posthouse.sending.composer.views import Upload
 
 _KEPT_FOR = timedelta(days=30)
 _MOST_WAITING = 2 << 30
 _LONGEST_TYPE = 127
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,6 @@ async def keep_upload(tx: Tx, actor: Actor, *, name: str, mime_type: str, data: 
     name = mime.safe_name(name)
     if not name:
         raise Invalid("The file needs a name.", field="name")
-    await store.forget_uploads(tx, actor.member_id, clock.now() - _KEPT_FOR)
     if await store.sum_uploads(tx, actor.member_id) + len(data) > _MOST_WAITING:
         raise TooLarge("Too many files wait to be sent.", field="file")
     mime_type = mime_type.partition(";")[0].strip().lower()[:_LONGEST_TYPE]
@@ -86,6 +88,25 @@ async def read_files(tx: Tx, member_id: UUID, ids: Sequence[UUID]) -> list[Uploa
         data = contents[rows[each]["blob_id"]]
         files.append(UploadedFile(id=each, name=upload.name, mime_type=upload.type, data=data))
     return files
+
+
+async def forget_uploads(database: Database) -> int:
+    """Files of a month ago that no draft names are gone; how many."""
+    before, count = clock.now() - _KEPT_FOR, 0
+    async with database.system() as tx:
+        workspaces = await store.workspaces_with_old_uploads(tx, before)
+    for workspace_id in workspaces:
+        forgotten = _BATCH
+        while forgotten == _BATCH:
+            async with database.workspace(workspace_id) as tx:
+                blobs = await store.forget_uploads(tx, before, _BATCH)
+                await let_go(tx, blobs)
+            forgotten = len(blobs)
+            count += forgotten
+    return count
+
+
+CHORES = (Chore(name="composer.uploads", do=forget_uploads, every=3600),)
 
 
 def _upload(keys: Keyring, row: Row) -> Upload:

@@ -101,12 +101,27 @@ UPDATE outbox_recipients r
 RETURNING r.id;
 
 -- finish_messages --
--- A message that nobody waits for any more keeps its history and gives up its content.
-UPDATE outbox_messages m SET finished_at = :now, header = NULL, body_blob_id = NULL
- WHERE m.workspace_id = :workspace_id AND m.id = ANY(:ids) AND m.finished_at IS NULL
-   AND NOT EXISTS (SELECT FROM outbox_recipients r
-                    WHERE r.workspace_id = :workspace_id AND r.outbox_message_id = m.id
-                      AND r.state = 'queued');
+-- A message that nobody waits for any more keeps its history and gives up its content and data key.
+-- Answers the bodies that no mailbox has, such as those of bounces.
+WITH done AS MATERIALIZED (
+    SELECT m.id, m.body_blob_id FROM outbox_messages m
+     WHERE m.workspace_id = :workspace_id AND m.id = ANY(:ids) AND m.finished_at IS NULL
+       AND NOT EXISTS (SELECT FROM outbox_recipients r
+                        WHERE r.workspace_id = :workspace_id AND r.outbox_message_id = m.id
+                          AND r.state = 'queued')
+     ORDER BY m.id FOR UPDATE
+), emptied AS (
+    UPDATE outbox_messages m SET finished_at = :now, header = NULL, body_blob_id = NULL
+      FROM done WHERE m.workspace_id = :workspace_id AND m.id = done.id
+), keys AS (
+    DELETE FROM data_keys k
+     WHERE k.workspace_id = :workspace_id AND k.record_id IN (SELECT id FROM done)
+)
+SELECT done.body_blob_id FROM done
+ WHERE done.body_blob_id IS NOT NULL
+   AND NOT EXISTS (SELECT FROM variants v
+                    WHERE v.workspace_id = :workspace_id
+                      AND v.body_blob_id = done.body_blob_id);
 
 -- cancel_unsent --
 -- Takes away what no worker has touched: of a message as a whole or not at all (the caller counts).

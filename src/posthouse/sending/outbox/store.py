@@ -8,6 +8,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
+from posthouse.security.vault.erasing import let_go
 from posthouse.sending.outbox.model import Leased
 
 SQL = load_queries("posthouse.sending.outbox")
@@ -143,12 +144,9 @@ async def finish_messages(
     tx: Tx, ids: Sequence[UUID], now: datetime, *, workspace_id: UUID | None = None
 ) -> None:
     """Those of `ids` with nobody left to serve. A system transaction names the workspace."""
-    await tx.execute(
-        SQL["finish_messages"],
-        workspace_id=workspace_id or tx.workspace,
-        ids=list(ids),
-        now=now,
-    )
+    workspace_id = workspace_id or tx.workspace
+    rows = await tx.rows(SQL["finish_messages"], workspace_id=workspace_id, ids=list(ids), now=now)
+    await let_go(tx, [row["body_blob_id"] for row in rows], workspace_id=workspace_id)
 
 
 async def cancel_unsent(tx: Tx, outbox_message_id: UUID) -> list[UUID]:
