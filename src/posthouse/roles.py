@@ -5,7 +5,7 @@ machine. A role serves until `stop` is set, and calls `ready` when it takes work
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,20 @@ from posthouse.crm.contacts import listeners as contacts
 from posthouse.crm.matching import listeners as matching
 from posthouse.crm.timeline import listeners as timeline
 from posthouse.foundation import upkeep
+from posthouse.foundation.chores import Chore, run_chore
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
+from posthouse.mail.mailboxes import erasing
 from posthouse.mail.mailboxes import listeners as mailboxes
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
+from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
+from posthouse.sending.composer import uploads
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.return_path import return_path_route
@@ -44,12 +48,13 @@ class Role:
     listener: str | None = None
 
 
-def listening(*listeners: Listener) -> Serve:
-    """A role that follows the event log with some listeners."""
+def listening(*listeners: Listener, chores: Sequence[Chore] = ()) -> Serve:
+    """A role that follows the event log with some listeners, and does some chores beside."""
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run_listener(database, each)) for each in listeners]
+            tasks += [group.create_task(run_chore(database, each)) for each in chores]
             ready()
             await stop.wait()
             for task in tasks:
@@ -98,6 +103,13 @@ ROLES: dict[str, Role] = {
     "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
+    "erasing": Role(
+        process="work",
+        serve=listening(
+            *erasing.LISTENERS, chores=(*erasing.CHORES, *vault.CHORES, *uploads.CHORES)
+        ),
+        does="erases what nobody has any more",
+    ),
     "threads": Role(
         process="work",
         serve=listening(*mailboxes.LISTENERS),

@@ -27,6 +27,15 @@ class MessagesExpunged(Event, frozen=True):
     mailbox_message_ids: list[UUID]
 
 
+class MessagesErased(Event, frozen=True):
+    """Mailbox messages that were in no folder any more: `mailbox_message_ids[i]` was a copy of
+    `variant_ids[i]`, which is gone as well unless other mailboxes have it.
+    """
+
+    mailbox_message_ids: list[UUID]
+    variant_ids: list[UUID]
+
+
 class ThreadsMerged(Event, frozen=True):
     """A late parent joined threads: `from_ids[i]` went into `into_ids[i]`."""
 

@@ -32,7 +32,7 @@ from posthouse.mail.threads.actions import mark_merged, place_messages
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Newcomer, Placement
 from posthouse.security.access import follow_threads
 from posthouse.security.vault import Keyring, Sealed, keyring
-from posthouse.security.vault.blobs import write_files
+from posthouse.security.vault.blobs import EncryptedBlob, write_files
 
 SQL = load_queries("posthouse.mail.mailboxes", "filing.sql")
 _TRIES = 5
@@ -315,8 +315,9 @@ class _Rows:
         if known is not None:
             return known
         blob = encrypted.blob
-        if blob is None:  # the body was here when the batch was looked up first, and is gone
-            raise Busy("The mail is being changed elsewhere.", retry_after=1)
+        if blob is None:  # the body was here when the batch was looked up first, and is erased
+            body = one.variant[encrypted.header_size :]
+            blob = encrypted.blob = EncryptedBlob(self._keys, body)
         if blob.in_file:
             self.files[blob.id] = blob.content
         self._add_key(blob.key)

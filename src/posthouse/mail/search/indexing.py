@@ -1,4 +1,7 @@
-"""Putting filed mail into the index: a listener of MessagesFiled, and the job that tidies it."""
+"""Putting filed mail into the index: a listener of MessagesFiled, and the job that tidies it.
+
+What is erased leaves by itself, with its variant; only a copy's hidden recipients are seen to here.
+"""
 
 import asyncio
 import logging
@@ -12,7 +15,7 @@ from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.mailboxes.events import MessagesFiled
+from posthouse.mail.mailboxes.events import MessagesErased, MessagesFiled
 from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.mailboxes.reading import people_of, read_raws
 from posthouse.mail.search.lexemes import Document, Lexemes, chunks, lexemes_of
@@ -41,6 +44,21 @@ class _Rows:
     tsvs: list[bytes] = field(default_factory=list)
 
 
+async def follow_messages(tx: Tx, events: Sequence[MessagesFiled | MessagesErased]) -> None:
+    """What comes and what goes. One listener for both: nothing is indexed after it was erased."""
+    erased = [event for event in events if isinstance(event, MessagesErased)]
+    if erased:
+        await tx.execute(
+            SQL["forget_hidden"],
+            workspace_id=tx.workspace,
+            variant_ids=[each for event in erased for each in event.variant_ids],
+            mailbox_message_ids=[each for event in erased for each in event.mailbox_message_ids],
+        )
+    filed = [event for event in events if isinstance(event, MessagesFiled)]
+    if filed:
+        await index_messages(tx, filed)
+
+
 async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
     """Index what these events filed, unless it is indexed. Words are made before anything is
     written, so that the transaction holds back no other listener.
@@ -67,7 +85,9 @@ async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
 
 # Small batches: what arrives must be searchable within seconds also while an import is indexed,
 # and an event of an import names two hundred messages.
-LISTENER = Listener(name="search", kinds=(MessagesFiled,), handle=index_messages, batch=16)
+LISTENER = Listener(
+    name="search", kinds=(MessagesFiled, MessagesErased), handle=follow_messages, batch=16
+)
 
 
 async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:

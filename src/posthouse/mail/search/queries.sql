@@ -18,6 +18,13 @@ SELECT :workspace_id, variant_id, mailbox_message_id, chunk, tsv
               :tsvs::tsvector[]) AS new (variant_id, mailbox_message_id, chunk, tsv)
 ON CONFLICT DO NOTHING;
 
+-- forget_hidden --
+-- The rows of copies with hidden recipients, when such a copy is erased and its variant stays.
+DELETE FROM search_chunks s
+ USING unnest(:variant_ids::uuid[], :mailbox_message_ids::uuid[]) AS gone (variant_id, copy_id)
+ WHERE s.workspace_id = :workspace_id AND s.variant_id = gone.variant_id
+   AND s.mailbox_message_id = gone.copy_id;
+
 -- walk_newest --
 -- The newest messages of each mailbox, and those of granted threads, tried one by one: finds common
 -- words in milliseconds. `tried` tells whether there are older ones that were not looked at.
