@@ -56,7 +56,7 @@ async def follow_threads(tx: Tx, thread_ids: Sequence[UUID]) -> None:
 async def _log_slice(tx: Tx, ids: Sequence[UUID]) -> None:
     undone = await undone_among(tx, ids)
     people = await store.read_linked_people(tx, [each for each in ids if each not in undone])
-    present = await store.read_mail_entries(tx, ids)
+    present = await store.read_mail_entries(tx, ids, undone)
     change = difference(wanted_entries(people), present)
     await _add(tx, change.added)
     if change.removed:

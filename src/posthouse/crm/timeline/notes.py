@@ -105,14 +105,18 @@ async def delete_note(tx: Tx, by: UUID, note_id: UUID, *, deleted: bool = True) 
 
 
 async def move_notes(tx: Tx, from_contact: UUID, into_contact: UUID) -> None:
-    """For a merge of contacts: what was written about one belongs to the other."""
-    await tx.execute(
+    """For a merge of contacts: what was written about one belongs to the other.
+
+    So do the entries of mail that is erased. Mail that is there follows its addresses.
+    """
+    moved = await tx.rows(
         SQL["move_notes"],
         workspace_id=tx.workspace,
         from_contact=from_contact,
         into_contact=into_contact,
     )
-    await store.recount_moments(tx, [from_contact, into_contact], [NO_MAILBOX])
+    mailboxes = {row["mailbox_id"] or NO_MAILBOX for row in moved} | {NO_MAILBOX}
+    await store.recount_moments(tx, [from_contact, into_contact], sorted(mailboxes))
 
 
 async def _own_note(tx: Tx, by: UUID, note_id: UUID) -> Row:

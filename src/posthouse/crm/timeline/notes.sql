@@ -20,6 +20,14 @@ UPDATE timeline_entries
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- move_notes --
--- A merge takes along what members wrote.
-UPDATE timeline_entries SET contact_id = :into_contact
- WHERE workspace_id = :workspace_id AND contact_id = :from_contact AND kind <> 'mail';
+-- A merge takes along what members wrote, and the entries of mail that is erased: no link moves those.
+UPDATE timeline_entries e SET contact_id = :into_contact
+ WHERE e.workspace_id = :workspace_id AND e.contact_id = :from_contact
+   AND (e.kind <> 'mail'
+        OR NOT EXISTS (SELECT FROM mailbox_messages m
+                        WHERE m.workspace_id = e.workspace_id AND m.id = e.mailbox_message_id)
+           AND NOT EXISTS (SELECT FROM timeline_entries o
+                            WHERE o.workspace_id = e.workspace_id
+                              AND o.mailbox_message_id = e.mailbox_message_id
+                              AND o.contact_id = :into_contact))
+RETURNING e.mailbox_id;

@@ -29,10 +29,14 @@ SELECT people.id AS mailbox_message_id, a.contact_id, l.company_id
  ORDER BY people.id, l.contact_confidence DESC NULLS LAST, a.id;
 
 -- read_mail_entries --
--- What the log holds of these mails.
-SELECT id, mailbox_message_id, contact_id, company_id
-  FROM timeline_entries
- WHERE workspace_id = :workspace_id AND mailbox_message_id = ANY(:mailbox_message_ids);
+-- What the log holds of these mails: of those that are there, and of those that were taken back. Of
+-- erased ones it keeps what it has: that they were, without their words.
+SELECT e.id, e.mailbox_message_id, e.contact_id, e.company_id
+  FROM timeline_entries e
+ WHERE e.workspace_id = :workspace_id AND e.mailbox_message_id = ANY(:mailbox_message_ids)
+   AND (e.mailbox_message_id = ANY(:undone::uuid[])
+        OR EXISTS (SELECT FROM mailbox_messages m
+                    WHERE m.workspace_id = e.workspace_id AND m.id = e.mailbox_message_id));
 
 -- insert_entries --
 -- A second writer of the same entry changes nothing. Lists are sorted by customer_moments.

@@ -45,12 +45,15 @@ async def read_linked_people(
     return [(row["mailbox_message_id"], row["contact_id"], row["company_id"]) for row in rows]
 
 
-async def read_mail_entries(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Present]:
-    """The entries these mailbox messages have."""
+async def read_mail_entries(
+    tx: Tx, mailbox_message_ids: Sequence[UUID], undone: Collection[UUID]
+) -> list[Present]:
+    """The entries these mailbox messages have; of erased ones only those that were undone."""
     rows = await tx.rows(
         SQL["read_mail_entries"],
         workspace_id=tx.workspace,
         mailbox_message_ids=list(mailbox_message_ids),
+        undone=list(undone),
     )
     return [Present(*row) for row in rows]
 

@@ -14,6 +14,7 @@ from posthouse.crm.contacts.model import ContactFields
 from posthouse.crm.timeline import actions as log
 from posthouse.foundation.db import Database
 from tests.support.crm import NOON, actor, colleague, contacts, file, history, mail, settle
+from tests.support.erasing import erase_everything
 from tests.support.house import Workspace
 
 _COLUMNS = (
@@ -258,3 +259,32 @@ async def test_erasing_a_mail_erases_its_words_here(house: Database, workspace: 
 
     (entry,) = await history(house, actor(workspace), "contact", li.id)
     assert (entry.at, entry.subject, entry.summary, entry.attachments) == (NOON, None, None, ())
+
+
+async def test_the_log_outlives_the_mail_without_its_words(house: Database, workspace: Workspace):
+    one = await _make(house, workspace, "Wang", "wang@163.com")
+    two = await _make(house, workspace, "王小明", "wang@qq.com")
+    both = mail(3, sender="anna@acme.example", to="wang@163.com, wang@qq.com", subject="To both")
+    await file(house, workspace, mail(1, sender="wang@163.com"), mail(2, sender="wang@qq.com"))
+    await file(house, workspace, both, direction="out", at=NOON + timedelta(hours=1))
+    before = await _rows(house, workspace)
+
+    assert await erase_everything(house, workspace) == 3
+    await settle(house)
+    assert await _rows(house, workspace) == before
+    entries = await history(house, actor(workspace), "contact", one.id)
+    assert [(entry.direction, entry.subject) for entry in entries] == [("out", None), ("in", None)]
+
+    # Nothing that looks at the mail again takes them away.
+    async with house.system() as tx:
+        await tx.connection.execute("UPDATE event_cursors SET xid = '0', seq = 0")
+    await settle(house)
+    assert await _rows(house, workspace) == before
+
+    # They belong to whoever the contact turns out to be.
+    async with house.workspace(workspace.id) as tx:
+        await merge_contacts(tx, workspace.member_id, one.id, one.version, two.id)
+    await settle(house)
+    assert len(await history(house, actor(workspace), "contact", one.id)) == 3
+    (row,) = await contacts(house, actor(workspace))
+    assert (row.events, row.owes, row.last_at) == (3, "they", NOON + timedelta(hours=1))
