@@ -19,6 +19,7 @@ from posthouse.security.members.actions.sign_in import (
     note_failure,
     scram_credentials,
     sign_in_with_password,
+    still_signed_in,
     sweep,
 )
 from posthouse.security.members.actions.workspaces import (
@@ -92,6 +93,7 @@ __all__ = [
     "set_password",
     "sign_in_with_password",
     "signing_keys",
+    "still_signed_in",
     "sweep",
     "workspace_of_domain",
 ]

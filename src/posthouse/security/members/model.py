@@ -48,7 +48,9 @@ _NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who is asking, and with which credential's scopes. `session_id` is None outside the page."""
+    """Who is asking, and with which credential's scopes. `session_id` is None outside the page,
+    `password_mark` tells one password of the member from the next where one was given.
+    """
 
     workspace_id: UUID
     member_id: UUID
@@ -57,6 +59,7 @@ class Actor:
     address: str
     scopes: frozenset[Scope] = ALL_SCOPES
     session_id: UUID | None = None
+    password_mark: bytes | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def system(cls, workspace_id: UUID) -> "Actor":

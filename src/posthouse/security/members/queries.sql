@@ -58,6 +58,11 @@ SELECT id, address, name, role, disabled_at, created_at
 SELECT id, address, name, role, disabled_at, created_at
   FROM members WHERE workspace_id = :workspace_id AND id = :member_id;
 
+-- read_password --
+-- Of a member who may sign in; a long conversation asks whether it is still the one it began with.
+SELECT argon2id FROM members
+ WHERE workspace_id = :workspace_id AND id = :member_id AND disabled_at IS NULL;
+
 -- update_password --
 -- Both forms at once: they must open to the same word.
 UPDATE members

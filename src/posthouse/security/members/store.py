@@ -89,6 +89,11 @@ async def read_member(tx: Tx, member_id: UUID) -> Member | None:
     return _member(row) if row else None
 
 
+async def read_password(tx: Tx, member_id: UUID) -> Row | None:
+    """None when there is no such member, or he may not sign in."""
+    return await tx.row(SQL["read_password"], workspace_id=tx.workspace, member_id=member_id)
+
+
 async def update_password(tx: Tx, member_id: UUID, **columns: Any) -> bool:
     """False when there is no such member."""
     return bool(

@@ -60,6 +60,7 @@ class Session:
         self._watch: asyncio.Event | None = None  # the selected folder, or the member, changed
         self._selection = ExitStack()
         self._welcome: asyncio.Event | None = None  # what the member may do changed
+        self._welcome_until = 0.0
         self._membership = ExitStack()
         self._ahead: deque[_Received] = deque()
         connection.reader.limits = STRANGER
@@ -98,6 +99,7 @@ class Session:
     def sign_in(self, store: Store) -> None:
         self._store = store
         self._welcome = self._membership.enter_context(store.watch())
+        self._welcome.set()  # the password may have been replaced while it was checked
         self.state = State.AUTHENTICATED
         self.connection.reader.limits = member_limits(self.context.largest_message)
 
@@ -278,10 +280,15 @@ class Session:
             news.set()  # waiting took it; whether there is news is for tell_news to find out
 
     async def _check_welcome(self) -> None:
-        """After a change of what the member may do: raises ClientGone for one who is out."""
-        if self._welcome is None or not self._welcome.is_set():
+        """After a change of what the member may do: raises ClientGone for one who is out.
+
+        Now and then without a signal, which may be lost.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._welcome is None or not (self._welcome.is_set() or now > self._welcome_until):
             return
         self._welcome.clear()
+        self._welcome_until = now + self.context.limits.look_again
         mailbox_id = None if self._view is None else self._view.mailbox_id
         if not await self.store.still_welcome(mailbox_id):
             self._say("BYE", "You may not be here any more")

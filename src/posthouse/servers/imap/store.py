@@ -26,7 +26,7 @@ from posthouse.protocols.imap.commands import StoreMode
 from posthouse.protocols.imap.flags import Flags
 from posthouse.protocols.imap.patterns import SEPARATOR
 from posthouse.security.access import MailboxAccess, mailboxes_of
-from posthouse.security.members import Actor, read_member
+from posthouse.security.members import Actor, still_signed_in
 
 SHARED = "Shared"
 _OPERATIONS: dict[StoreMode, changing.Operation] = {
@@ -147,9 +147,9 @@ class Store:
         return self.database.signals.subscribe(f"member:{self.actor.member_id}", *topics)
 
     async def still_welcome(self, mailbox_id: UUID | None) -> bool:
-        """Whether the member may still sign in, and read `mailbox_id` if given."""
+        """Whether the sign-in still holds, and the member may read `mailbox_id` if given."""
         async with self._tx() as tx:
-            if (await read_member(tx, self.actor.member_id)).disabled_at is not None:
+            if not await still_signed_in(tx, self.actor):
                 return False
             return mailbox_id is None or any(
                 access.id == mailbox_id for access in await self._mailboxes(tx)

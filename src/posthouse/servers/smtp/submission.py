@@ -18,6 +18,7 @@ from posthouse.security.members import (
     note_failure,
     scram_credentials,
     sign_in_with_password,
+    still_signed_in,
 )
 from posthouse.servers.smtp.backend import Envelope, Session
 
@@ -55,6 +56,7 @@ class SubmissionBackend:
             return
         actor = _actor(session)
         async with self._database.workspace(actor.workspace_id) as tx:
+            await _require_sign_in(tx, actor)
             if mime.canonical(str(address)) not in await _may_send_as(tx, actor):
                 raise Denied("You may not send as this address.")
 
@@ -85,6 +87,7 @@ class SubmissionBackend:
         actor = _actor(envelope.session)
         authors = _authors(envelope.raw)
         async with self._database.workspace(actor.workspace_id) as tx:
+            await _require_sign_in(tx, actor)
             if not authors or not authors <= await _may_send_as(tx, actor):
                 raise Denied("The From address is not one that you may send as.")
             await self._enqueue(
@@ -102,6 +105,11 @@ def _actor(session: Session) -> Actor:
     if session.member is None:
         raise Unauthenticated("Sign in first.")
     return cast(Actor, session.member)
+
+
+async def _require_sign_in(tx: Tx, actor: Actor) -> None:
+    if not await still_signed_in(tx, actor):
+        raise Unauthenticated("Sign in again.")
 
 
 async def _may_send_as(tx: Tx, actor: Actor) -> frozenset[str]:

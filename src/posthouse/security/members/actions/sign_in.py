@@ -1,5 +1,7 @@
 """Signing in: by password, or by SCRAM in steps. What is wrong and what is unknown look alike."""
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import NoReturn
 from uuid import UUID
 
@@ -45,7 +47,7 @@ async def sign_in_with_password(
     SIGN_INS.labels(protocol, "right" if verdict else "wrong").inc()
     if not verdict:
         raise Unauthenticated("The address or the password is wrong.")
-    return actor_from(found)
+    return _actor_with_password(found)
 
 
 async def scram_credentials(database: Database, address: str, *, source: str) -> ScramKeys:
@@ -84,7 +86,7 @@ async def actor_of(database: Database, address: str, *, source: str | None = Non
             raise Unauthenticated("The address or the password is wrong.")
         if source is not None:
             await _welcome(tx, found, count)
-    return actor_from(found)
+    return _actor_with_password(found)
 
 
 async def note_failure(database: Database, address: str, *, source: str, protocol: str) -> None:
@@ -96,6 +98,14 @@ async def note_failure(database: Database, address: str, *, source: str, protoco
         await store.count_failure(tx, [(count.pair, ADDRESS_FROM_NETWORK)], clock.now())
         await _count_wide(tx, found, count)
     SIGN_INS.labels(protocol, "wrong").inc()
+
+
+async def still_signed_in(tx: Tx, actor: Actor) -> bool:
+    """Whether a conversation that began with a sign-in may go on: not for a member who was disabled
+    since, nor on a password that was replaced. The signal `member:<id>` says when to ask.
+    """
+    row = await store.read_password(tx, actor.member_id)
+    return row is not None and actor.password_mark in (None, _mark(row["argon2id"]))
 
 
 async def sweep(database: Database) -> None:
@@ -117,6 +127,15 @@ def actor_from(
         scopes=scopes,
         session_id=session_id,
     )
+
+
+def _actor_with_password(found: Row) -> Actor:
+    return replace(actor_from(found), password_mark=_mark(found["argon2id"]))
+
+
+def _mark(argon2id: str | None) -> bytes | None:
+    # Each hash has a salt of its own: the same word set again is another password.
+    return None if argon2id is None else sha256(argon2id.encode()).digest()[:16]
 
 
 def _comparable(address: str) -> str:

@@ -1,9 +1,12 @@
 """Folders by name: LIST in its forms, making and moving folders, STATUS, shared mailboxes."""
 
+from typing import Any
+
 from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.security import members
 from posthouse.security.access.actions import grant, revoke
 from posthouse.security.access.model import Level
-from posthouse.security.members import Actor, disable_member
+from posthouse.security.members import Actor, disable_member, set_password
 from tests.support.house import deliver, letter
 
 
@@ -175,6 +178,67 @@ async def test_a_grant_taken_back_ends_the_session(server):
         await revoke(tx, actor, member_id=workspace.member_id, mailbox_id=mailbox_id)
     await client.follow("S: * BYE You may not be here any more")
     assert await client.ended()
+
+
+async def test_a_new_password_ends_what_began_with_the_old_one(server):
+    idle = await server.signed_in("""
+        C: a IDLE
+        S: + Waiting
+    """)
+    working = await server.signed_in("""
+        C: a SELECT INBOX
+        S: {...}
+        S: a OK {*}
+    """)
+    workspace = server.workspace
+    await set_password(
+        server.house, workspace.id, workspace.member_id, "quite another one", kept=None
+    )
+    await idle.follow("S: * BYE You may not be here any more")
+    await working.follow("""
+        C: b NOOP
+        S: * BYE You may not be here any more
+    """)
+    assert await idle.ended()
+    assert await working.ended()
+    await server.connect("""
+        C: a LOGIN anna@acme.example "quite another one"
+        S: a OK {*}
+        C: b LIST "" INBOX
+        S: {...}
+        S: b OK {*}
+    """)
+
+
+async def test_a_password_replaced_while_it_was_checked_opens_nothing(server, monkeypatch):
+    """The sign-in was right when it was looked up, and the signal came before anybody waited."""
+    workspace = server.workspace
+    sign_in = members.sign_in_with_password
+
+    async def slow_sign_in(*arguments: Any, **named: Any) -> Actor:
+        actor = await sign_in(*arguments, **named)
+        await set_password(
+            server.house, workspace.id, workspace.member_id, "quite another one", kept=None
+        )
+        return actor
+
+    monkeypatch.setattr(members, "sign_in_with_password", slow_sign_in)
+    client = await server.connect("""
+        C: a LOGIN anna@acme.example "correct horse battery"
+        S: * BYE You may not be here any more
+    """)
+    assert await client.ended()
+
+
+async def test_a_lost_signal_costs_no_more_than_a_while(serve):
+    server = await serve(limits={"look_again": 0.2})
+    idle = await server.signed_in("""
+        C: a IDLE
+        S: + Waiting
+    """)
+    async with server.house.workspace(server.workspace.id) as tx:
+        await tx.connection.execute("UPDATE members SET disabled_at = now()")
+    await idle.follow("S: * BYE You may not be here any more")
 
 
 async def test_a_disabled_member_is_out_at_once(server):

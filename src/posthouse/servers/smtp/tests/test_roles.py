@@ -3,7 +3,7 @@
 import asyncio
 import smtplib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from posthouse.foundation.resolver import open_resolver
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes.folders import make_mailbox
-from posthouse.security.members import create_workspace
+from posthouse.security.members import Actor, create_workspace, set_password
 from posthouse.servers.smtp import serve
 from posthouse.servers.smtp.listener import Listener
 from posthouse.servers.smtp.tests.town import PASSWORD
@@ -105,15 +105,24 @@ class Outbox:
         self.kept.append(values)
 
 
+async def make_anna(house: Database) -> Actor:
+    """Anna of Acme, who can sign in."""
+    actor = await create_workspace(house, "Acme", "acme.example", "anna@acme.example", PASSWORD)
+    async with house.workspace(actor.workspace_id) as tx:
+        await make_mailbox(
+            tx,
+            kind="personal",
+            address=actor.address,
+            name="Anna",
+            owner_member_id=actor.member_id,
+        )
+    return actor
+
+
 async def test_a_member_hands_in_mail_as_herself_only(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    me = "anna@acme.example"
-    actor = await create_workspace(house, "Acme", "acme.example", me, PASSWORD)
-    async with house.workspace(actor.workspace_id) as tx:
-        await make_mailbox(
-            tx, kind="personal", address=me, name="Anna", owner_member_id=actor.member_id
-        )
+    await make_anna(house)
     outbox = Outbox()
     role = serve.submission_role("submissions", outbox.enqueue)
     async with running(role, "submissions", house, monkeypatch) as port:
@@ -124,13 +133,48 @@ async def test_a_member_hands_in_mail_as_herself_only(
     assert kept["raw"].startswith(b"Received: from ")
 
 
-def _hand_in(port: int) -> None:
+async def test_a_new_password_ends_what_began_with_the_old_one(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+):
+    anna = await make_anna(house)
+    outbox = Outbox()
+    role = serve.submission_role("submissions", outbox.enqueue)
+    loop = asyncio.get_running_loop()
+
+    def replace_password() -> None:
+        changed = set_password(
+            house, anna.workspace_id, anna.member_id, "quite another one", kept=None
+        )
+        asyncio.run_coroutine_threadsafe(changed, loop).result(10)
+
+    async with running(role, "submissions", house, monkeypatch) as port:
+        await asyncio.to_thread(_hand_in_twice, port, replace_password)
+    assert outbox.kept == []
+
+
+def _hand_in_twice(port: int, meanwhile: Callable[[], None]) -> None:
+    own = b"From: Anna <anna@acme.example>\r\nSubject: x\r\n\r\nx\r\n"
+    me, far = "anna@acme.example", "x@far.example"
+    with smtplib.SMTP_SSL("127.0.0.1", port, context=_trusting(), timeout=10) as client:
+        client.login(me, PASSWORD)
+        assert client.mail(me)[0] == 250
+        assert client.rcpt(far)[0] == 250
+        meanwhile()
+        assert client.data(own)[0] == 530
+        assert client.mail(me)[0] == 530
+
+
+def _trusting() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _hand_in(port: int) -> None:
     own = b"From: Anna <ANNA@acme.example>\r\nSubject: x\r\n\r\nx\r\n"
     foreign = own.replace(b"ANNA", b"boss")
     me, far = "anna@acme.example", ["x@far.example"]
-    with smtplib.SMTP_SSL("127.0.0.1", port, context=context, timeout=10) as client:
+    with smtplib.SMTP_SSL("127.0.0.1", port, context=_trusting(), timeout=10) as client:
         with pytest.raises(smtplib.SMTPAuthenticationError):
             client.login(me, "wrong")
         client.login(me, PASSWORD)
