@@ -1,14 +1,16 @@
 """Changing folders: flags, copies, moves, expunges. Each bumps the folder's modseq once."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.mailboxes.events import FlagsChanged, MessagesExpunged
+from posthouse.mail.mailboxes.events import MessagesExpunged
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import (
     delete_empty_folder,
@@ -16,8 +18,9 @@ from posthouse.mail.mailboxes.folders import (
     read_folder,
 )
 from posthouse.mail.mailboxes.macros import SEEN_MACROS
-from posthouse.mail.mailboxes.model import Filing, FlagRow, Flags, StoreResult
+from posthouse.mail.mailboxes.model import Direction, Filing, FlagRow, Flags, StoreResult
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, flag_rows, read_raws
+from posthouse.security.vault import keyring
 
 SQL = load_queries("posthouse.mail.mailboxes", "changing.sql", macros=SEEN_MACROS)
 Operation = Literal["+", "-", "="]
@@ -72,7 +75,7 @@ async def store_flags(
             seen=bool(flags & Flags.SEEN) and operation != "-",
             modseq=modseq,
         )
-    _changed(tx, folder_id, modseq)
+    tx.signal(f"folder:{folder_id}")
     rows = await _flags_of(tx, folder_id, uids, member_id)
     return StoreResult(await flag_rows(tx, mailbox_id, rows), modified, modseq)
 
@@ -132,12 +135,17 @@ async def expunge(tx: Tx, folder_id: UUID, uids: Sequence[int] | None = None) ->
     return await _expunge(tx, folder_id, [row["uid"] for row in rows])
 
 
+async def uids_of(tx: Tx, folder_id: UUID) -> list[int]:
+    """All that is in a folder, in order."""
+    rows = await tx.rows(SQL["all_uids"], workspace_id=tx.workspace, folder_id=folder_id)
+    return [row["uid"] for row in rows]
+
+
 async def delete_folder(tx: Tx, folder_id: UUID) -> None:
     """A folder with all that is in it. Raises Invalid for standard folders, NotFound."""
     await read_folder(tx, folder_id)
     await _lock(tx, [folder_id])
-    rows = await tx.rows(SQL["all_uids"], workspace_id=tx.workspace, folder_id=folder_id)
-    await _expunge(tx, folder_id, [row["uid"] for row in rows])
+    await _expunge(tx, folder_id, await uids_of(tx, folder_id))
     await delete_empty_folder(tx, folder_id)
 
 
@@ -166,12 +174,14 @@ async def _copy_across(
     target_id: UUID,
     member_id: UUID | None,
 ) -> list[tuple[int, int]]:
-    """Into another mailbox: the same variant, a mailbox message of its own, with its flags."""
+    """Into another mailbox: the same variant, a mailbox message of its own, with its flags and with
+    what was found out about it when it came.
+    """
     pairs: list[tuple[int, int]] = []
     for start in range(0, len(uids), _COPY_SLICE):
         found = await fetch(tx, folder_id, uids[start : start + _COPY_SLICE], [WANT_FLAGS])
         ids = [f.mailbox_message_id for f in found if f.mailbox_message_id is not None]
-        raws = await read_raws(tx, ids)
+        raws, origins = await read_raws(tx, ids), await _origins(tx, ids)
         marks = await _marks(tx, folder_id, [one.uid for one in found], member_id)
         filed = await file_messages(
             tx,
@@ -181,8 +191,10 @@ async def _copy_across(
                     folder_id=target_id,
                     raw=raws[copy_id],
                     received_at=one.internal_date,
-                    direction="internal",
+                    direction=origins[copy_id].direction,
                     door="append",
+                    verdict=origins[copy_id].verdict,
+                    submitted_by=origins[copy_id].submitted_by,
                     flags=marks[one.uid].flags,
                     keywords=marks[one.uid].keywords,
                 )
@@ -192,6 +204,27 @@ async def _copy_across(
         )
         pairs += [(one.uid, new.uid) for one, new in zip(found, filed, strict=True)]
     return pairs
+
+
+class _Origin(NamedTuple):
+    direction: Direction
+    verdict: Mapping[str, Any] | None
+    submitted_by: UUID | None
+
+
+async def _origins(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, _Origin]:
+    keys = await keyring(tx)
+    rows = await tx.rows(
+        SQL["origins_of"], workspace_id=tx.workspace, mailbox_message_ids=list(mailbox_message_ids)
+    )
+    origins: dict[UUID, _Origin] = {}
+    for row in rows:
+        verdict = None
+        if row["verdict"] is not None:
+            plain = keys.decrypt("mailbox_messages", "verdict", row["id"], row["verdict"])
+            verdict = msgspec.json.decode(plain)
+        origins[row["id"]] = _Origin(row["direction"], verdict, row["submitted_by"])
+    return origins
 
 
 async def _marks(
@@ -225,8 +258,3 @@ async def _flags_of(
         uids=list(uids),
         member_id=member_id,
     )
-
-
-def _changed(tx: Tx, folder_id: UUID, modseq: int) -> None:
-    announce(tx, FlagsChanged(folder_id=folder_id, modseq=modseq))
-    tx.signal(f"folder:{folder_id}")

@@ -57,7 +57,7 @@ SELECT uid FROM folder_messages
  ORDER BY uid;
 
 -- all_uids --
--- Everything in a folder, before it is deleted.
+-- Everything in a folder, before it is deleted or emptied into another.
 SELECT uid FROM folder_messages
  WHERE workspace_id = :workspace_id AND folder_id = :folder_id ORDER BY uid;
 
@@ -75,6 +75,11 @@ WITH gone AS (
      WHERE workspace_id = :workspace_id AND id = :folder_id
 )
 SELECT uid, mailbox_message_id FROM gone ORDER BY uid;
+
+-- origins_of --
+-- What a copy in another mailbox takes over.
+SELECT id, direction, verdict, submitted_by FROM mailbox_messages
+ WHERE workspace_id = :workspace_id AND id = ANY(:mailbox_message_ids);
 
 -- place_copies --
 -- COPY inside one mailbox: the same mailbox message gets one more place, with its flags.

@@ -1,6 +1,9 @@
 """Folders as sessions see them: flags, copies, moves, expunges, and reading back."""
 
 import asyncio
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +16,7 @@ from posthouse.mail.mailboxes.changing import (
     move_messages,
     store_flags,
 )
+from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import (
     create_folder,
     find_folder,
@@ -22,7 +26,7 @@ from posthouse.mail.mailboxes.folders import (
     read_folder,
     rename_folder,
 )
-from posthouse.mail.mailboxes.model import Flags
+from posthouse.mail.mailboxes.model import Filing, Flags
 from posthouse.mail.mailboxes.reading import (
     SQL,
     WANT_FULL,
@@ -33,6 +37,7 @@ from posthouse.mail.mailboxes.reading import (
     open_folder,
     read_raw,
 )
+from posthouse.security.vault import keyring
 from tests.support.house import Workspace, deliver, letter
 
 
@@ -211,6 +216,39 @@ async def test_another_mailbox_gets_flags_and_keywords(house: Database, workspac
         opened = await open_folder(tx, target, None)
     assert list(opened.flags) == [Flags.FLAGGED]
     assert opened.keywords == {1: ("$Forwarded",)}
+
+
+async def test_another_mailbox_knows_what_was_found_out(house: Database, workspace: Workspace):
+    verdict = {"dmarc": {"result": "fail", "domain": "kunde.example"}}
+    async with house.workspace(workspace.id) as tx:
+        shared = await make_mailbox(
+            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
+        )
+        inbox = await find_folder(tx, workspace.mailbox_id, "INBOX")
+        filing = Filing(
+            mailbox_id=workspace.mailbox_id,
+            folder_id=inbox,
+            raw=letter(message_id="1@k.example"),
+            received_at=datetime.now(UTC),
+            direction="in",
+            door="smtp",
+            verdict=verdict,
+        )
+        sent = replace(filing, direction="out", verdict=None, submitted_by=workspace.member_id)
+        await file_messages(tx, [filing, sent])
+        await copy_messages(tx, inbox, [1, 2], await find_folder(tx, shared, "INBOX"))
+        rows = await tx.connection.fetch(
+            "SELECT id, direction, verdict, submitted_by FROM mailbox_messages"
+            " WHERE mailbox_id = $1 ORDER BY id",
+            shared,
+        )
+        keys = await keyring(tx)
+    came, went = rows
+    assert (came["direction"], came["submitted_by"]) == ("in", None)
+    plain = keys.decrypt("mailbox_messages", "verdict", came["id"], came["verdict"])
+    assert json.loads(plain) == verdict
+    assert (went["direction"], went["submitted_by"]) == ("out", workspace.member_id)
+    assert went["verdict"] is None
 
 
 async def test_a_folder_is_opened_slice_by_slice(
