@@ -13,13 +13,6 @@ class MessagesFiled(Event, frozen=True):
     door: str
 
 
-class FlagsChanged(Event, frozen=True):
-    """Flags or keywords of messages of a folder changed, up to a modseq."""
-
-    folder_id: UUID
-    modseq: int
-
-
 class MessagesExpunged(Event, frozen=True):
     """Messages left a folder; their mailbox messages may be in others still."""
 
