@@ -40,7 +40,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """What no message can fulfil: RECENT is never said here, so NEW finds nothing."""
+    """What no message can fulfil: RECENT, and so NEW, where nothing is ever recent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,12 @@ from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
 from posthouse.protocols.imap import flags as flag_names
 from posthouse.protocols.imap.responses import parenthesised
 
+# RFC 3501 2.3.2 gives \Recent to the first session that is told of a message, and would rather have
+# it set too often than too seldom. To know the first session, every SELECT, and every arrival in a
+# folder that is watched, would have to write to the folder's row, which deliveries queue at. What a
+# client learns is less than UIDNEXT and HIGHESTMODSEQ tell it; RFC 9051 therefore gave \Recent up.
+# So nothing is ever recent here, and SEARCH agrees: RECENT and NEW find nothing, OLD everything.
+RECENT = 0
 _NO_KEYWORDS: tuple[str, ...] = ()
 _REBUILD_FROM = 32  # so many removals: one new array is cheaper than shifting the old one
 
@@ -139,7 +145,7 @@ class FolderView:
             told += self.expunge(self._gone)
         if len(self.uids) != self._told_count:
             self._told_count = len(self.uids)
-            told += b"* %d EXISTS\r\n* 0 RECENT\r\n" % self._told_count
+            told += b"* %d EXISTS\r\n* %d RECENT\r\n" % (self._told_count, RECENT)
         if self._restated:
             told += b"".join(
                 self._restatement(uid, with_modseq=with_modseq) for uid in sorted(self._restated)

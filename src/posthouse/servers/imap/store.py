@@ -29,6 +29,8 @@ from posthouse.security.access import MailboxAccess, mailboxes_of
 from posthouse.security.members import Actor, still_signed_in
 
 SHARED = "Shared"
+INBOX = "INBOX"
+_MOVED_TOGETHER = 2_000  # about a quarter of a second
 _OPERATIONS: dict[StoreMode, changing.Operation] = {
     StoreMode.REPLACE: "=",
     StoreMode.ADD: "+",
@@ -109,12 +111,25 @@ class Store:
     async def rename(self, path: str, new_path: str) -> None:
         """Raises Invalid when the names are of two mailboxes."""
         async with self._tx() as tx:
-            place = await self._place(tx, path)
-            _require_write(place)
-            access, name = await self._locate(tx, new_path)
-            if access.id != place.folder.mailbox_id:
-                raise Invalid("A folder stays in its mailbox.")
+            place, name = await self._renaming(tx, path, new_path)
             await folders.rename_folder(tx, place.folder.id, name)
+
+    async def empty_inbox(self, new_path: str) -> None:
+        """All that is in INBOX into a new folder; INBOX stays, and so do the folders below it.
+
+        In slices, so that arriving mail does not wait for a large folder to move; what arrives
+        meanwhile stays. Raises Conflict, Invalid.
+        """
+        async with self._tx() as tx:
+            place, name = await self._renaming(tx, INBOX, new_path)
+            target_id = await folders.create_folder(tx, place.folder.mailbox_id, name)
+            uids = await changing.uids_of(tx, place.folder.id)
+        for start in range(0, len(uids), _MOVED_TOGETHER):
+            part = uids[start : start + _MOVED_TOGETHER]
+            async with self._tx() as tx:
+                await changing.move_messages(
+                    tx, place.folder.id, part, target_id, member_id=place.seen_by
+                )
 
     async def subscribe(self, path: str, wanted: bool) -> None:
         async with self._tx() as tx:
@@ -252,6 +267,15 @@ class Store:
         if own is None or path.partition(SEPARATOR)[0] == SHARED:
             raise NotFound("There is no such mailbox.")
         return own, path
+
+    async def _renaming(self, tx: Tx, path: str, new_path: str) -> tuple[Place, str]:
+        """The folder, and its new name in the same mailbox."""
+        place = await self._place(tx, path)
+        _require_write(place)
+        access, name = await self._locate(tx, new_path)
+        if access.id != place.folder.mailbox_id:
+            raise Invalid("A folder stays in its mailbox.")
+        return place, name
 
     async def _place(self, tx: Tx, path: str) -> Place:
         access, name = await self._locate(tx, path)

@@ -4,7 +4,8 @@ from posthouse.foundation.errors import Invalid
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.responses import mailbox, parenthesised
 from posthouse.servers.imap.session import Done, Session
-from posthouse.servers.imap.store import Place
+from posthouse.servers.imap.state import RECENT
+from posthouse.servers.imap.store import INBOX, Place
 
 
 async def create(session: Session, command: c.Create) -> Done:
@@ -13,14 +14,18 @@ async def create(session: Session, command: c.Create) -> Done:
 
 
 async def delete(session: Session, command: c.Delete) -> Done:
-    if command.mailbox == "INBOX":
+    if command.mailbox == INBOX:
         raise Invalid("INBOX stays.")
     await session.store.delete(command.mailbox)
     return Done("Deleted")
 
 
 async def rename(session: Session, command: c.Rename) -> Done:
-    await session.store.rename(command.mailbox, command.new_name)
+    """RFC 3501 6.3.5: INBOX is not renamed, it is emptied into a new folder."""
+    if command.mailbox == INBOX:
+        await session.store.empty_inbox(command.new_name)
+    else:
+        await session.store.rename(command.mailbox, command.new_name)
     return Done("Renamed")
 
 
@@ -42,7 +47,7 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
     folder = place.folder
     values = {
         c.StatusItem.MESSAGES: folder.message_count,
-        c.StatusItem.RECENT: 0,
+        c.StatusItem.RECENT: RECENT,
         c.StatusItem.UIDNEXT: folder.uid_next,
         c.StatusItem.UIDVALIDITY: folder.uid_validity,
         c.StatusItem.UNSEEN: folder.unseen_count or 0,

@@ -3,7 +3,7 @@
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
 from posthouse.servers.imap.session import Done, Session
-from posthouse.servers.imap.state import FolderView
+from posthouse.servers.imap.state import RECENT, FolderView
 
 _SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 
@@ -22,7 +22,7 @@ async def select(session: Session, command: c.Select) -> Done:
     keywords = "".join(f" {word}" for word in view.keyword_names())
     session.untagged(f"FLAGS ({_SYSTEM_FLAGS}{keywords})".encode("ascii"))
     session.untagged(b"%d EXISTS" % len(view))
-    session.untagged(b"0 RECENT")
+    session.untagged(b"%d RECENT" % RECENT)
     unseen = view.first_unseen()
     permanent = "" if view.read_only else f"{_SYSTEM_FLAGS}{keywords} \\*"
     for code, text in (

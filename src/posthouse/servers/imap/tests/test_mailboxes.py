@@ -7,6 +7,7 @@ from posthouse.security import members
 from posthouse.security.access.actions import grant, revoke
 from posthouse.security.access.model import Level
 from posthouse.security.members import Actor, disable_member, set_password
+from posthouse.servers.imap import store
 from tests.support.house import deliver, letter
 
 
@@ -61,6 +62,85 @@ async def test_life_of_a_folder(server):
         S: j NO [CANNOT] {*}
         C: k CREATE R&D
         S: k NO [CANNOT] The name is not modified UTF-7
+    """)
+
+
+async def test_renaming_inbox_empties_it_into_a_new_folder(server):
+    """RFC 3501 6.3.5: INBOX stays, and so does what is below it."""
+    raws = [letter(message_id=f"{n}@k.example", body=f"{n}") for n in range(3)]
+    await deliver(server.house, server.workspace, *raws, flags=1)
+    other = await server.signed_in("""
+        C: a SELECT INBOX
+        S: {...}
+        S: a OK {*}
+        C: b IDLE
+        S: + Waiting
+    """)
+    client = await server.signed_in("""
+        C: a CREATE INBOX/Below
+        S: a OK Created
+        C: b SELECT inbox
+        S: {...}
+        S: b OK {*}
+        C: c STORE 2 FLAGS (\\Flagged $Offer)
+        S: * 2 FETCH (FLAGS (\\Flagged $Offer))
+        S: c OK {*}
+        C: d RENAME inbox Old/2026
+        S: * 3 EXPUNGE
+        S: * 2 EXPUNGE
+        S: * 1 EXPUNGE
+        S: d OK Renamed
+        C: e STATUS INBOX (MESSAGES UIDNEXT)
+        S: * STATUS "INBOX" (MESSAGES 0 UIDNEXT 4)
+        S: e OK {*}
+        C: f LIST "" "*"
+        S: {...}
+        S: f OK Listed
+    """)
+    assert {'"INBOX"', '"INBOX/Below"', '"Old"', '"Old/2026"'} <= {
+        line.rpartition(" ")[2] for line in client.said
+    }
+    await other.follow("""
+        S: * 3 EXPUNGE
+        S: * 2 EXPUNGE
+        S: * 1 EXPUNGE
+    """)
+    await deliver(server.house, server.workspace, letter(message_id="new@k.example"))
+    await other.follow("""
+        S: * 1 EXISTS
+        S: * 0 RECENT
+    """)
+    await client.follow("""
+        C: g EXAMINE Old/2026
+        S: {...}
+        S: g OK {*}
+        C: h FETCH 1:* FLAGS
+        S: * 1 FETCH (FLAGS (\\Seen))
+        S: * 2 FETCH (FLAGS (\\Flagged $Offer))
+        S: * 3 FETCH (FLAGS (\\Seen))
+        S: h OK {*}
+        C: i RENAME INBOX Old/2026
+        S: i NO [ALREADYEXISTS] {*}
+        C: j RENAME INBOX inbox
+        S: j NO [ALREADYEXISTS] {*}
+        C: k RENAME INBOX Shared/sales@acme.example/Mine
+        S: k NO [NONEXISTENT] {*}
+    """)
+
+
+async def test_a_large_inbox_is_emptied_in_slices(server, monkeypatch):
+    monkeypatch.setattr(store, "_MOVED_TOGETHER", 2)
+    raws = [letter(message_id=f"{n}@k.example", body=f"{n}") for n in range(5)]
+    await deliver(server.house, server.workspace, *raws)
+    await server.signed_in("""
+        C: a RENAME INBOX Old
+        S: a OK Renamed
+        C: b STATUS Old (MESSAGES UIDNEXT)
+        S: * STATUS "Old" (MESSAGES 5 UIDNEXT 6)
+        S: b OK {*}
+        C: c STATUS INBOX (MESSAGES)
+        S: * STATUS "INBOX" (MESSAGES 0)
+        S: c OK {*}
     """)
 
 
