@@ -34,7 +34,7 @@ async def erase(house: Database) -> int:
 async def make_due(house: Database) -> None:
     """The grace of everything is over."""
     async with house.system() as tx:
-        await tx.connection.execute("UPDATE erasures SET due_at = now()")
+        await tx.connection.execute("UPDATE erasures SET due_at = now() - interval '1h'")
 
 
 async def erase_everything(house: Database, workspace: Workspace) -> int:

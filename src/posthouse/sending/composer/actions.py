@@ -19,7 +19,12 @@ from posthouse.security.vault import keyring
 from posthouse.sending.composer import store
 from posthouse.sending.composer.building import Letter, build_letter
 from posthouse.sending.composer.drafts import draft_row, people, upload_ids
-from posthouse.sending.composer.originals import find_original, mark_answered, threading_ids
+from posthouse.sending.composer.originals import (
+    Original,
+    find_original,
+    may_mark,
+    threading_ids,
+)
 from posthouse.sending.composer.quoting import carry_pictures
 from posthouse.sending.composer.uploads import read_files
 from posthouse.sending.composer.views import NewMessage, Person, SentMessage
@@ -39,7 +44,7 @@ async def send_message(
 
     Held for ten seconds, or until `send_at`. The same `request_key` of a member is answered with
     what it sent the first time, for a week. Raises Denied for an address that is not the actor's
-    to send from, NotFound, Invalid, TooLarge.
+    to send from, Conflict when what the key sent was taken back, NotFound, Invalid, TooLarge.
     """
     actor.require(Scope.MAIL_SEND)
     identifier = new_id()
@@ -48,7 +53,10 @@ async def send_message(
         if known is not None:
             return known
     hold_until = _hold_until(message.send_at)
-    raw, mailbox = await _built(tx, actor, message, identifier)
+    original = None
+    if message.in_reply_to:
+        original = await find_original(tx, actor, message.in_reply_to)
+    raw, mailbox = await _built(tx, actor, message, identifier, original)
     queued = await outbox.enqueue(
         tx,
         id=identifier,
@@ -59,7 +67,7 @@ async def send_message(
         hold_until=hold_until,
         door="composer",
     )
-    await _keep_draft(tx, actor, message, queued)
+    await _keep_draft(tx, actor, message, queued, original)
     return _sent(queued.mailbox_message_id, queued.thread_id, queued.held_until)
 
 
@@ -87,6 +95,10 @@ async def _claim(
         raise Conflict("The first request with this key has just failed. Repeat it.")
     if row["digest"] != digest:
         raise Invalid("This key was used for another message.")
+    if row["undone"]:
+        raise Conflict("The message that was sent with this key was taken back.")
+    if row["thread_id"] is None:
+        raise Conflict("The message that was sent with this key is not there any more.")
     return _sent(row["mailbox_message_id"], row["thread_id"], row["held_until"])
 
 
@@ -108,17 +120,13 @@ def _hold_until(send_at: datetime | None) -> datetime:
 
 
 async def _built(
-    tx: Tx, actor: Actor, message: NewMessage, identifier: UUID
+    tx: Tx, actor: Actor, message: NewMessage, identifier: UUID, original: Original | None
 ) -> tuple[bytes, MailboxAccess]:
     settings = tx.database.service(Settings)
     mailbox = await _sender(tx, actor, message)
     if not _everybody(message):
         raise Invalid("The message has no recipients.", field="to")
-    original = None
-    parent: tuple[str | None, tuple[str, ...]] = (None, ())
-    if message.in_reply_to:
-        original = await find_original(tx, actor, message.in_reply_to)
-        parent = await threading_ids(tx, original)
+    parent = await threading_ids(tx, original) if original else (None, ())
     quote = await carry_pictures(tx, actor, message.quote_html or "")
     files = await read_files(tx, actor.member_id, upload_ids(message))
     letter = Letter(
@@ -143,8 +151,6 @@ async def _built(
         raw = build_letter(letter, settings.hostname, identifier)
     if len(raw) > settings.max_message_size:
         raise TooLarge("The message is too large.", field="attachments")
-    if original is not None:
-        await mark_answered(tx, actor, original)
     return raw, mailbox
 
 
@@ -166,11 +172,16 @@ def _everybody(message: NewMessage) -> Sequence[Person]:
     return people([*message.to, *message.cc, *message.bcc])
 
 
-async def _keep_draft(tx: Tx, actor: Actor, message: NewMessage, queued: Queued) -> None:
+async def _keep_draft(
+    tx: Tx, actor: Actor, message: NewMessage, queued: Queued, original: Original | None
+) -> None:
     """What was written stays until it cannot be undone, as the draft it was or as a new one."""
+    answered_id = None
+    if original is not None and await may_mark(tx, actor, original):
+        answered_id = original.mailbox_message_id
     if message.draft_id is not None:
         row = await draft_row(tx, actor, message.draft_id, message)
-        if await store.hide_draft(tx, row, queued.id):
+        if await store.hide_draft(tx, row, queued.id, answered_id):
             return
     row = await draft_row(tx, actor, new_id(), message)
-    await store.insert_draft(tx, row, outbox_message_id=queued.id)
+    await store.insert_draft(tx, row, outbox_message_id=queued.id, answered_id=answered_id)

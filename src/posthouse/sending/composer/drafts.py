@@ -93,6 +93,7 @@ async def draft_row(tx: Tx, actor: Actor, draft_id: UUID, fields: DraftFields) -
         upload_ids=upload_ids(fields),
         in_reply_to=fields.in_reply_to,
         thread_id=original.thread_id if original and fields.in_reply_to else None,
+        original_id=original.mailbox_message_id if original else None,
     )
 
 

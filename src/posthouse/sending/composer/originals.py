@@ -1,6 +1,8 @@
 """The message that is being answered: may the writer see it, and what does the answer name?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from posthouse.foundation.db import Tx
@@ -52,10 +54,16 @@ async def threading_ids(tx: Tx, original: Original) -> tuple[str | None, tuple[s
     return parent, tuple(references)
 
 
-async def mark_answered(tx: Tx, actor: Actor, original: Original) -> None:
-    """\\Answered on the original, where the actor may write."""
-    writable = {box.id for box in await mailboxes_of(tx, actor) if box.may_write}
-    if original.mailbox_id not in writable:
-        return
-    for place in await places_of(tx, [original.mailbox_message_id]):
-        await store_flags(tx, place.folder_id, [place.uid], "+", Flags.ANSWERED)
+async def may_mark(tx: Tx, actor: Actor, original: Original) -> bool:
+    """Whether the actor may flag the original as answered."""
+    return any(
+        box.id == original.mailbox_id and box.may_write for box in await mailboxes_of(tx, actor)
+    )
+
+
+async def mark_answered(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
+    """\\Answered on these, in whatever folders they are."""
+    for folder_id, places in groupby(
+        await places_of(tx, mailbox_message_ids), key=lambda place: place.folder_id
+    ):
+        await store_flags(tx, folder_id, [p.uid for p in places], "+", Flags.ANSWERED)

@@ -1,15 +1,16 @@
 -- insert_draft --
 -- A new draft, or one that a message leaves behind while it may be undone.
 INSERT INTO drafts (workspace_id, id, member_id, content, upload_ids, in_reply_to, thread_id,
-                    outbox_message_id, created_at, changed_at)
+                    original_id, answered_id, outbox_message_id, created_at, changed_at)
 VALUES (:workspace_id, :id, :member_id, :content, :upload_ids, :in_reply_to, :thread_id,
-        :outbox_message_id, :now, :now);
+        :original_id, :answered_id, :outbox_message_id, :now, :now);
 
 -- update_draft --
 -- Saved again by a window that had seen the newest revision; nobody else's, nothing sent.
 UPDATE drafts
    SET content = :content, upload_ids = :upload_ids, in_reply_to = :in_reply_to,
-       thread_id = :thread_id, revision = revision + 1, changed_at = :now
+       thread_id = :thread_id, original_id = :original_id, revision = revision + 1,
+       changed_at = :now
  WHERE workspace_id = :workspace_id AND id = :id AND member_id = :member_id
    AND revision = :revision AND outbox_message_id IS NULL
 RETURNING revision;
@@ -38,21 +39,32 @@ DELETE FROM drafts
 -- It became a message; whatever another window saved meanwhile goes with it.
 UPDATE drafts
    SET outbox_message_id = :outbox_message_id, content = :content, upload_ids = :upload_ids,
-       in_reply_to = :in_reply_to, thread_id = :thread_id, revision = revision + 1,
-       changed_at = :now
+       in_reply_to = :in_reply_to, thread_id = :thread_id, original_id = :original_id,
+       answered_id = :answered_id, revision = revision + 1, changed_at = :now
  WHERE workspace_id = :workspace_id AND id = :id AND member_id = :member_id
    AND outbox_message_id IS NULL;
 
 -- bring_back --
 -- The message was undone: its draft is to be written on.
-UPDATE drafts SET outbox_message_id = NULL, changed_at = :now
+UPDATE drafts SET outbox_message_id = NULL, answered_id = NULL, changed_at = :now
  WHERE workspace_id = :workspace_id AND outbox_message_id = :outbox_message_id
 RETURNING id, member_id;
 
 -- delete_sent --
--- Drafts of messages that cannot be undone any more.
-DELETE FROM drafts
- WHERE workspace_id = :workspace_id AND outbox_message_id = ANY(:outbox_message_ids);
+-- Drafts of messages that cannot be undone any more: those that reached somebody, and those that will
+-- not reach anybody. What the former answer is answered now.
+WITH gone AS (
+    DELETE FROM drafts d
+     WHERE d.workspace_id = :workspace_id
+       AND (d.outbox_message_id = ANY(:delivered)
+            OR d.outbox_message_id = ANY(:failed)
+               AND EXISTS (SELECT FROM outbox_messages m
+                            WHERE m.workspace_id = d.workspace_id AND m.id = d.outbox_message_id
+                              AND m.finished_at IS NOT NULL))
+    RETURNING d.outbox_message_id, d.answered_id
+)
+SELECT DISTINCT answered_id FROM gone
+ WHERE answered_id IS NOT NULL AND outbox_message_id = ANY(:delivered);
 
 -- insert_upload --
 -- A file on the server.
@@ -96,11 +108,15 @@ VALUES (:workspace_id, :member_id, :request_key, :digest, :outbox_message_id, :n
 ON CONFLICT DO NOTHING;
 
 -- read_request --
--- What the first of equal requests sent.
-SELECT r.digest, m.mailbox_message_id, m.held_until, c.thread_id
+-- What the first of equal requests sent, unless that was taken back; its copy may be erased.
+SELECT r.digest, m.mailbox_message_id, m.held_until, c.thread_id,
+       m.finished_at IS NOT NULL
+       AND NOT EXISTS (SELECT FROM outbox_recipients p
+                        WHERE p.workspace_id = m.workspace_id AND p.outbox_message_id = m.id
+                          AND p.state <> 'cancelled') AS undone
   FROM send_requests r
   JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
-  JOIN mailbox_messages c ON c.workspace_id = m.workspace_id AND c.id = m.mailbox_message_id
+  LEFT JOIN mailbox_messages c ON c.workspace_id = m.workspace_id AND c.id = m.mailbox_message_id
  WHERE r.workspace_id = :workspace_id AND r.member_id = :member_id
    AND r.request_key = :request_key;
 

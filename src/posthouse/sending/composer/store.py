@@ -22,10 +22,17 @@ class DraftRow:
     upload_ids: Sequence[UUID]
     in_reply_to: UUID | None
     thread_id: UUID | None
+    original_id: UUID | None
 
 
-async def insert_draft(tx: Tx, row: DraftRow, *, outbox_message_id: UUID | None = None) -> None:
-    """Revision 1."""
+async def insert_draft(
+    tx: Tx,
+    row: DraftRow,
+    *,
+    outbox_message_id: UUID | None = None,
+    answered_id: UUID | None = None,
+) -> None:
+    """Revision 1. `answered_id` is to be marked as answered when the message has left."""
     await tx.execute(
         SQL["insert_draft"],
         workspace_id=tx.workspace,
@@ -35,6 +42,8 @@ async def insert_draft(tx: Tx, row: DraftRow, *, outbox_message_id: UUID | None 
         upload_ids=list(row.upload_ids),
         in_reply_to=row.in_reply_to,
         thread_id=row.thread_id,
+        original_id=row.original_id,
+        answered_id=answered_id,
         outbox_message_id=outbox_message_id,
         now=clock.now(),
     )
@@ -51,6 +60,7 @@ async def update_draft(tx: Tx, row: DraftRow, revision: int) -> int | None:
         upload_ids=list(row.upload_ids),
         in_reply_to=row.in_reply_to,
         thread_id=row.thread_id,
+        original_id=row.original_id,
         revision=revision,
         now=clock.now(),
     )
@@ -93,7 +103,9 @@ async def delete_draft(tx: Tx, member_id: UUID, draft_id: UUID) -> bool:
     )
 
 
-async def hide_draft(tx: Tx, row: DraftRow, outbox_message_id: UUID) -> bool:
+async def hide_draft(
+    tx: Tx, row: DraftRow, outbox_message_id: UUID, answered_id: UUID | None
+) -> bool:
     """Whether there was one."""
     return bool(
         await tx.execute(
@@ -105,6 +117,8 @@ async def hide_draft(tx: Tx, row: DraftRow, outbox_message_id: UUID) -> bool:
             upload_ids=list(row.upload_ids),
             in_reply_to=row.in_reply_to,
             thread_id=row.thread_id,
+            original_id=row.original_id,
+            answered_id=answered_id,
             outbox_message_id=outbox_message_id,
             now=clock.now(),
         )
@@ -122,13 +136,18 @@ async def bring_back(tx: Tx, outbox_message_id: UUID) -> tuple[UUID, UUID] | Non
     return (row["id"], row["member_id"]) if row else None
 
 
-async def delete_sent(tx: Tx, outbox_message_ids: Sequence[UUID]) -> None:
-    """Drafts that were kept for an undo."""
-    await tx.execute(
+async def delete_sent(tx: Tx, *, delivered: Sequence[UUID], failed: Sequence[UUID]) -> list[UUID]:
+    """Drafts that were kept for an undo go; the messages that are answered now.
+
+    Of `failed` outbox messages only those that nobody waits for any more.
+    """
+    rows = await tx.rows(
         SQL["delete_sent"],
         workspace_id=tx.workspace,
-        outbox_message_ids=list(outbox_message_ids),
+        delivered=list(delivered),
+        failed=list(failed),
     )
+    return [row["answered_id"] for row in rows]
 
 
 async def insert_upload(
@@ -199,7 +218,7 @@ async def claim_request(
 
 
 async def read_request(tx: Tx, member_id: UUID, request_key: bytes) -> Row | None:
-    """digest of the request; mailbox_message_id, held_until, thread_id of what it sent."""
+    """digest of the request; mailbox_message_id, held_until, thread_id, undone of what it sent."""
     return await tx.row(
         SQL["read_request"],
         workspace_id=tx.workspace,

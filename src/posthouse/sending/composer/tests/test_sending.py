@@ -95,6 +95,7 @@ async def test_an_answer_with_files_and_an_image_reaches_another_workspace(
 
     (copy,) = await raws(sending, workspace, "Sent")
     assert b"Bcc: chef@acme.example" in copy
+    await drain(sending, LISTENERS)
     async with sending.workspace(workspace.id) as tx:
         inbox = await open_folder(tx, await find_folder(tx, workspace.mailbox_id, "INBOX"), None)
         assert inbox.flags[0] & Flags.ANSWERED
@@ -178,6 +179,13 @@ async def test_the_same_key_sends_once(
     assert len(await raws(sending, workspace, "Sent")) == 1
     other = await post(client, key, to=["li@kunde.example"], subject="Hi", text="y")
     assert other.status_code == 422
+
+    # What was taken back was not sent: the same press does not say that it was.
+    assert (await client.post(f"/messages/{answers[0].json()['id']}/undo")).status_code == 200
+    again = await post(client, key, to=["li@kunde.example"], subject="Hi", text="x")
+    assert again.status_code == 409
+    assert "taken back" in again.json()["detail"]
+    assert await raws(sending, workspace, "Sent") == []
 
 
 async def test_two_windows(client: httpx.AsyncClient):
