@@ -2,8 +2,8 @@
 
 Texts are looked for in the messages, not in the index of mail/search. RFC 3501 6.4.4 matches any
 part of a word in any header field and any text part; the index knows words, their beginnings and
-pairs of Chinese characters, of the fields that people search, up to a length, and some seconds late.
-It cannot even say which messages need not be read. So memory holds one batch, a thread does the
+pairs of Chinese characters, of the fields that people search, up to a length, and seconds late. It
+cannot even say which messages need not be read. So memory holds one batch, a thread does the
 comparing, two at a time in a process, and a search that would read too much is refused.
 """
 
