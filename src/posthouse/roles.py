@@ -5,9 +5,8 @@ machine. A role serves until `stop` is set, and calls `ready` when it takes work
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from posthouse.crm.contacts import listeners as contacts
 from posthouse.crm.matching import listeners as matching
@@ -17,6 +16,7 @@ from posthouse.foundation.chores import Chore, run_chore
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
+from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes import erasing
@@ -34,8 +34,6 @@ from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.smtp import serve as smtp
-
-Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,8 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +18,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.ids import new_id
+from posthouse.foundation.serving import Serve
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
@@ -28,8 +28,6 @@ from posthouse.sending.outbox.loading import load_parcels
 from posthouse.sending.outbox.model import TOPIC, Leased, Outcome, Parcel
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
-
-Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
 
 _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 10.0

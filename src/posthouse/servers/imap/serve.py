@@ -2,17 +2,15 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.tls import server_context
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
 from posthouse.servers.imap.listener import Listener, ListenerOptions
-
-Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 def imap_role(name: str) -> Serve:

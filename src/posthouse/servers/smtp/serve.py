@@ -2,10 +2,10 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
@@ -14,8 +14,6 @@ from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
 from posthouse.servers.smtp.mx import MxBackend
 from posthouse.servers.smtp.submission import Enqueue, SubmissionBackend
-
-Serve = Callable[[Database, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 def mx_role(make_intake: Callable[[Database], Intake]) -> Serve:

@@ -12,6 +12,7 @@ import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.resolver import open_resolver
+from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes.folders import make_mailbox
@@ -25,7 +26,7 @@ from tests.support.house import Workspace, letter, make_workspace
 
 @asynccontextmanager
 async def running(
-    role: serve.Serve, name: str, house: Database, monkeypatch: pytest.MonkeyPatch
+    role: Serve, name: str, house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[int]:
     """Run a role on a free port; gives the port."""
     listening: list[Listener] = []
