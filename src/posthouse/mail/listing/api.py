@@ -65,19 +65,10 @@ async def list_threads(
 
     A mailbox is named by id or address, a folder by id, name or use.
     """
+    if q.strip():
+        return await _found(actor, database, beside, q, mailbox, folder, cursor, limit)
     async with database.workspace(actor.workspace_id) as tx:
         mailbox_id, folder_id = await locate(tx, actor, mailbox, folder)
-        if q.strip():
-            return await threads.search_page(
-                tx,
-                actor,
-                beside,
-                q,
-                mailbox_id=mailbox_id,
-                folder_id=folder_id,
-                cursor=cursor,
-                limit=limit,
-            )
         return await threads.folder_page(
             tx,
             actor,
@@ -101,18 +92,7 @@ async def search_threads(
     beside: Besides = NOTHING_BESIDE,
 ) -> ThreadPage:
     """In everything the asker may read in full: words, "phrases", from: to: after: in: and more."""
-    async with database.workspace(actor.workspace_id) as tx:
-        mailbox_id, folder_id = await locate(tx, actor, mailbox, folder)
-        return await threads.search_page(
-            tx,
-            actor,
-            beside,
-            q,
-            mailbox_id=mailbox_id,
-            folder_id=folder_id,
-            cursor=cursor,
-            limit=limit,
-        )
+    return await _found(actor, database, beside, q, mailbox, folder, cursor, limit)
 
 
 @get("/threads/{thread_id:uuid}", summary="A thread with its messages")
@@ -178,6 +158,30 @@ async def read_inline_image(
     """What the HTML of the message shows by `cid:`."""
     file = await reading.inline_file(database, actor, message_id, content_id.removeprefix("/"))
     return _answer(file, shown=file.shown)
+
+
+async def _found(
+    actor: Actor,
+    database: Database,
+    beside: Beside,
+    query: str,
+    mailbox: str | None,
+    folder: str | None,
+    cursor: str | None,
+    limit: int,
+) -> ThreadPage:
+    async with database.workspace(actor.workspace_id) as tx:
+        mailbox_id, folder_id = await locate(tx, actor, mailbox, folder)
+        return await threads.search_page(
+            tx,
+            actor,
+            beside,
+            query,
+            mailbox_id=mailbox_id,
+            folder_id=folder_id,
+            cursor=cursor,
+            limit=limit,
+        )
 
 
 def _answer(file: File, *, shown: bool) -> Response[bytes]:
