@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.figures import Figure, rounds, scaled
 from bench.house import opened, running_house, until_settled
 from bench.letters import letters, write_maildir
+from bench.lines import real
 from posthouse.mail.search.actions import search
 from posthouse.security.members import actor_of
 from tests.support.running import ANNA, RunningPosthouse
@@ -35,8 +36,8 @@ def measure() -> Iterator[Figure]:
     theirs: list[float] = []
     folder = Path(tempfile.mkdtemp(prefix="posthouse-import-"))
     try:
-        write_maildir(folder / "ours", letters(count, marks={count - 1: _LAST}))
-        write_maildir(folder / "theirs", letters(fewer))
+        write_maildir(folder / "ours", letters(count, marks={count - 1: _LAST}, pool=real()))
+        write_maildir(folder / "theirs", letters(fewer, pool=real()))
         for _ in range(rounds()):
             theirs.append(_notmuch(folder, fewer))
             with running_house() as house:

@@ -1,21 +1,21 @@
-"""Made-up business mail for the benches: distinct, in threads, a quarter Chinese, one fixed seed.
+"""Business mail for the benches: distinct, in threads, a quarter Chinese, one fixed seed.
 
-Words follow Zipf's law over a few thousand, so that an index sees common and rare ones; lines are
-drawn from a pool and every message has numbers and marks of its own.
+Its lines are drawn from a pool (`bench.lines`); every message has numbers and marks of its own.
 """
 
 import base64
+import html
 import quopri
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
-SEED = 20_261_122
+from bench.lines import SEED, Pool, made_up
+
 OCTETS = 10_240
 RECIPIENT = "anna@acme.example"
 _START = datetime(2024, 1, 1, 8, tzinfo=UTC)
@@ -23,34 +23,7 @@ _THREADS_OPEN = 400
 _REPLY_SHARE = 0.8
 _CHINESE_SHARE = 0.25
 _COMPANIES = 200
-
-_ENGLISH = """
-the to and of we you for in is your on with please our that it as be are this have by will from at
-or can not if all an order delivery price thank which drawing quotation invoice payment confirm
-send part parts week date item attached machine pump spindle bearing motor cable valve sample
-quality test report shipment container port customs contract deposit bank account transfer receipt
-goods pieces quantity size weight package carton pallet label colour surface steel aluminium brass
-rubber plastic seal shaft housing cover plate screw thread tolerance finish coating meeting call
-visit office factory manager engineer customer supplier partner market project offer discount
-total tax freight insurance warranty service repair spare tool manual version update change
-request problem solution reason delay holiday month year tomorrow today monday tuesday wednesday
-thursday friday early late before after best regards dear hello kind looking forward reply
-question answer discuss agree check review approve sign copy
-"""
-_CHINESE = """
-我们 你们 请问 谢谢 您好 报价 订单 交货 交期 价格 数量 质量 图纸 样品 发票 付款
-定金 合同 客户 供应 工厂 机器 设备 零件 轴承 电机 水泵 阀门 钢材 铝件 包装 纸箱
-托盘 标签 颜色 表面 处理 公差 尺寸 重量 运费 保险 海运 空运 港口 报关 清关 检验
-报告 测试 生产 安排 计划 进度 延期 原因 问题 解决 方案 修改 确认 附件 查收 回复
-尽快 本周 下周 月底 明天 今天 上午 下午 会议 电话 拜访 经理 工程师 采购 销售 市场
-项目 优惠 折扣 合计 税率 账户 汇款 收据 货物 件数 售后 服务 保修 维修 备件 说明书
-版本 更新 要求 标准 国家 公司 有限 责任 技术 参数 型号 规格 功率 电压 流量 压力
-温度 材质 密封 安装 调试 培训 合作 愉快
-"""
-_SYLLABLES = """
-ba be bi bo ca ce co da de di do fa fe fi ga ge go ha ke la le li lo ma me mi mo na ne no pa pe
-po ra re ri ro sa se si so ta te ti to va ve vi wa xa ya za zo
-"""
+_SYLLABLES = [consonant + vowel for consonant in "bcdfg" for vowel in "aeio"]
 _NAMES = [
     "Li Wei",
     "Anna Meier",
@@ -87,15 +60,21 @@ def letters(
     seed: int = SEED,
     recipient: str = RECIPIENT,
     marks: dict[int, str] | None = None,
+    pool: Pool | None = None,
 ) -> Iterator[bytes]:
-    """`count` messages with CRLF of about `octets`; `marks` puts words into single ones."""
+    """`count` messages with CRLF of about `octets`; `marks` puts words into single ones.
+
+    `pool` is where the lines come from, made-up ones unless given.
+    """
+    lines = pool or made_up()
     chance = random.Random(seed)
     open_threads: list[_Thread] = []
     step = timedelta(days=700) / max(count, 1)
     for number in range(count):
-        thread = _thread(chance, open_threads)
+        thread = _thread(chance, open_threads, lines)
         mark = (marks or {}).get(number, "")
-        yield _letter(chance, thread, number, seed, _START + step * number, octets, recipient, mark)
+        date = _START + step * number
+        yield _letter(chance, lines, thread, number, seed, date, octets, recipient, mark)
 
 
 def write_maildir(folder: Path, messages: Iterator[bytes], *, per_second: int = 1000) -> int:
@@ -112,11 +91,11 @@ def write_maildir(folder: Path, messages: Iterator[bytes], *, per_second: int = 
     return count
 
 
-def _thread(chance: random.Random, open_threads: list[_Thread]) -> _Thread:
+def _thread(chance: random.Random, open_threads: list[_Thread], pool: Pool) -> _Thread:
     if open_threads and chance.random() < _REPLY_SHARE:
         return chance.choice(open_threads)
     chinese = chance.random() < _CHINESE_SHARE
-    made = _Thread(_subject(chance, chinese), chinese, _sender(chance, chinese))
+    made = _Thread(_subject(chance, chinese, pool), chinese, _sender(chance, chinese))
     if len(open_threads) < _THREADS_OPEN:
         open_threads.append(made)
     else:
@@ -126,6 +105,7 @@ def _thread(chance: random.Random, open_threads: list[_Thread]) -> _Thread:
 
 def _letter(
     chance: random.Random,
+    pool: Pool,
     thread: _Thread,
     number: int,
     seed: int,
@@ -152,51 +132,65 @@ def _letter(
         f"Subject: {_word_of_header(re + thread.subject)}",
         f"Date: {written}",
         f"Message-ID: {message_id}",
-        "X-Mailer: Letters 4.2",
         "MIME-Version: 1.0",
     ]
     if thread.message_ids:
         lines.append(f"In-Reply-To: {thread.message_ids[-1]}")
         lines.append("References: " + "\r\n ".join(thread.message_ids[-8:]))
     thread.message_ids.append(message_id)
-    head = "\r\n".join(lines).encode()
+    head = "\r\n".join(lines).encode() + b"\r\n" + chance.choice(pool.headers)
     numbers = f"No. {chance.randrange(10**8)} / {chance.randrange(10**6)} {mark}"
     room = octets - len(head)
-    if thread.chinese:
-        body = _chinese_body(chance, room, numbers)
-    else:
-        body = _english_body(chance, room, numbers)
-    return head + b"\r\n" + body
+    body = _chinese_body if thread.chinese else _english_body
+    return head + body(chance, pool, room, numbers)
 
 
-def _english_body(chance: random.Random, room: int, numbers: str) -> bytes:
+def _english_body(chance: random.Random, pool: Pool, room: int, numbers: str) -> bytes:
     if chance.random() < 0.4:
-        text = "\r\n".join([numbers, *chance.choices(_english_lines(), k=max(1, room // 72))])
+        text = "\r\n".join([numbers, *_drawn(chance, pool.english, pool.passage, room, 1)])
         fields = "Content-Type: text/plain; charset=us-ascii\r\n\r\n"
         return (fields + text + "\r\n").encode()
-    lines = [numbers, *chance.choices(_english_lines(), k=max(1, room // 165))]
-    html = "<html><body>" + "".join(f"<p>{line}</p>\r\n" for line in lines) + "</body></html>"
+    lines = [numbers, *_drawn(chance, pool.english, pool.passage, room, 2.2)]
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>\r\n" for line in lines)
     return _alternative(
         chance,
         ("text/plain; charset=utf-8", "7bit", "\r\n".join(lines).encode()),
-        ("text/html; charset=utf-8", "quoted-printable", _quoted(html.encode())),
+        ("text/html; charset=utf-8", "quoted-printable", _quoted(_page(paragraphs))),
     )
 
 
-def _chinese_body(chance: random.Random, room: int, numbers: str) -> bytes:
+def _chinese_body(chance: random.Random, pool: Pool, room: int, numbers: str) -> bytes:
     if chance.random() < 0.3:
-        text = "\r\n".join([numbers, *chance.choices(_chinese_lines(), k=max(1, room // 62))])
+        text = "\r\n".join([numbers, *_drawn(chance, pool.chinese, pool.passage, room, 2)])
         fields = (
             b"Content-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
         )
         return fields + text.encode("gb18030") + b"\r\n"
-    lines = [numbers, *chance.choices(_chinese_lines(), k=max(1, room // 260))]
-    html = "<html><body>" + "".join(f"<div>{line}</div>" for line in lines) + "</body></html>"
+    lines = [numbers, *_drawn(chance, pool.chinese, pool.passage, room, 8.5)]
+    divisions = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
     return _alternative(
         chance,
         ("text/plain; charset=utf-8", "base64", _base64("\r\n".join(lines).encode())),
-        ("text/html; charset=utf-8", "base64", _base64(html.encode())),
+        ("text/html; charset=utf-8", "base64", _base64(_page(divisions))),
     )
+
+
+def _drawn(
+    chance: random.Random, lines: Sequence[str], passage: int, room: int, octets_each: float
+) -> Iterator[str]:
+    """Lines that fill `room`, a character taking `octets_each` in all parts together."""
+    left = room / octets_each
+    while left > 0:
+        start = chance.randrange(len(lines))
+        for line in lines[start : start + passage]:
+            left -= len(line) + 3
+            yield line
+            if left <= 0:
+                break
+
+
+def _page(content: str) -> bytes:
+    return f"<html><body>{content}</body></html>".encode()
 
 
 def _alternative(chance: random.Random, *parts: tuple[str, str, bytes]) -> bytes:
@@ -226,15 +220,13 @@ def _word_of_header(text: str) -> str:
     return f"=?utf-8?B?{base64.b64encode(text.encode()).decode()}?="
 
 
-def _subject(chance: random.Random, chinese: bool) -> str:
-    number = chance.randrange(10**5)
-    if chinese:
-        return "".join(chance.choices(_CHINESE.split(), k=4)) + str(number)
-    return " ".join(chance.choices(_ENGLISH.split(), k=5)) + f" {number}"
+def _subject(chance: random.Random, chinese: bool, pool: Pool) -> str:
+    line = chance.choice(pool.chinese)[:12] if chinese else chance.choice(pool.english)[:50]
+    return f"{line.strip("> ")} {chance.randrange(10**5)}"
 
 
 def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
-    local = "".join(chance.choices(_SYLLABLES.split()[:20], k=2))
+    local = "".join(chance.choices(_SYLLABLES, k=2))
     name = chance.choice(_CHINESE_NAMES if chinese else _NAMES)
     return name, f"{local}@{chance.choice(_companies())}.example"
 
@@ -243,26 +235,4 @@ def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
 def _companies() -> list[str]:
     """The few hundred customers and suppliers that a company writes with."""
     chance = random.Random(SEED)
-    return ["".join(chance.choices(_SYLLABLES.split(), k=3)) for _ in range(_COMPANIES)]
-
-
-@cache
-def _english_lines() -> list[str]:
-    chance = random.Random(SEED)
-    pieces = _SYLLABLES.split()
-    made = ["".join(chance.choices(pieces, k=chance.randint(2, 4))) for _ in range(3000)]
-    words = [*_ENGLISH.split(), *made]
-    return [" ".join(line) for line in _zipf(chance, words, lines=5000, size=12)]
-
-
-@cache
-def _chinese_lines() -> list[str]:
-    chance = random.Random(SEED)
-    letters = sorted(set(_CHINESE) - set(" \n"))
-    words = [*_CHINESE.split(), *("".join(chance.choices(letters, k=2)) for _ in range(600))]
-    return ["".join(line) + "。" for line in _zipf(chance, words, lines=5000, size=14)]
-
-
-def _zipf(chance: random.Random, words: list[str], *, lines: int, size: int) -> list[list[str]]:
-    weights = list(accumulate(1 / (rank + 2) for rank in range(len(words))))
-    return [chance.choices(words, cum_weights=weights, k=size) for _ in range(lines)]
+    return ["".join(chance.choices(_SYLLABLES, k=3)) for _ in range(_COMPANIES)]

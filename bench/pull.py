@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.figures import Figure, rounds, scaled
 from bench.house import running_house, settle
 from bench.letters import letters, write_maildir
+from bench.lines import real
 from bench.peers import ADDRESS, running_dovecot
 from bench.peers import PASSWORD as DOVECOT_PASSWORD
 from tests.support.running import ANNA, PASSWORD
@@ -50,7 +51,7 @@ def measure() -> Iterator[Figure]:
     theirs: list[float] = []
     folder = Path(tempfile.mkdtemp(prefix="posthouse-pull-"))
     try:
-        write_maildir(folder / "source", letters(count))
+        write_maildir(folder / "source", letters(count, pool=real()))
         with running_house() as house, running_dovecot() as dovecot:
             house.must("import", folder / "source", "--mailbox", ANNA, timeout=1800)
             dovecot.fill(folder / "source")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from bench.figures import Figure, percentile, rounds, scaled
 from bench.house import opened, running_house, until_settled
-from bench.letters import SEED
+from bench.lines import SEED
 from bench.peers import ADDRESS, Dovecot, running_dovecot, running_postfix
 from bench.sender import CONNECTIONS, Load, Sender
 from posthouse.foundation.db import Database
