@@ -23,9 +23,14 @@ from posthouse.foundation.sql import load_queries
 
 SQL = load_queries("posthouse.foundation", "events.sql")
 TOPIC = "events"
+BULK = "bulk"
+"""Signalled with every commit of an import: what follows the log leaves it the machine."""
 _BATCH = 500
 _POLL_SECONDS = 1.0
 _GATHER_SECONDS = 0.1
+# An import is over when it was not heard of that long; nobody waits for it longer than the other.
+_BULK_SILENCE = 1.0
+_LONGEST_REST = 10.0
 _TRIES = 4
 
 # The database is away, full or being stopped: that says nothing against an event.
@@ -70,7 +75,9 @@ class Listener:
 
     `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
     the log when they are new; others start at its beginning. `gather` seconds at least lie between
-    two looks at a log that was read to its end: what can wait costs less in larger batches.
+    two looks at a log that was read to its end: what can wait costs less in larger batches. One
+    that `gives_way` looks only every few seconds while an import writes: mail is to be readable
+    first, and all of it is understood no later for that.
     """
 
     name: str
@@ -79,15 +86,21 @@ class Listener:
     batch: int = _BATCH
     tail: bool = False
     gather: float = _GATHER_SECONDS
+    gives_way: bool = True
 
 
 async def run_listener(database: Database, listener: Listener) -> None:
     """Follow the log with `listener`, for ever."""
     task = asyncio.current_task()
     assert task is not None
-    with database.signals.subscribe(TOPIC) as woken:
+    with (
+        database.signals.subscribe(TOPIC) as woken,
+        database.signals.subscribe(BULK) as bulk,
+    ):
         # A cancellation that comes while a connection breaks can be lost below us.
         while not task.cancelling():
+            if listener.gives_way:
+                await _give_way(bulk)
             woken.clear()
             try:
                 handled = await listen_once(database, listener)
@@ -97,6 +110,14 @@ async def run_listener(database: Database, listener: Listener) -> None:
                 continue
             if handled < listener.batch:
                 await _wait(woken, listener.gather)
+
+
+async def _give_way(bulk: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_REST):
+            while bulk.is_set():
+                bulk.clear()
+                await asyncio.sleep(_BULK_SILENCE)
 
 
 async def _wait(woken: asyncio.Event, gather: float) -> None:

@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from posthouse.foundation import events
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import (
+    BULK,
     Event,
     Listener,
     announce,
     begin_epoch,
     drain,
     listen_once,
+    run_listener,
 )
 from tests.support.house import Workspace, make_workspace
 
@@ -57,6 +61,34 @@ async def test_what_rolls_back_was_never_said(house: Database, workspace: Worksp
     await sell(house, workspace, 2)
     await drain(house, [collector(seen)])
     assert seen == [(workspace.id, 2)]
+
+
+async def test_a_listener_gives_way_to_an_import(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "_BULK_SILENCE", 0.5)
+    pressing: list[tuple[UUID, int]] = []
+    came = asyncio.Event()
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        came.set()
+
+    patient = Listener(name="pumps.some-day", kinds=(PumpsSold,), handle=handle)
+    listeners = [patient, replace(collector(pressing), gives_way=False)]
+    house.signals.send([BULK])
+    tasks = [asyncio.create_task(run_listener(house, each)) for each in listeners]
+    await asyncio.sleep(0)
+    for number in range(8):
+        house.signals.send([BULK])
+        await sell(house, workspace, number)
+        await asyncio.sleep(0.1)
+    assert pressing
+    assert not came.is_set()
+    async with asyncio.timeout(10):
+        await came.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_late_commit_is_not_skipped(house: Database, workspace: Workspace):

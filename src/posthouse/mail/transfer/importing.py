@@ -22,6 +22,7 @@ import asyncpg
 from posthouse.foundation.collector import collect_rarely
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import NotFound, Refusal
+from posthouse.foundation.events import BULK
 from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
@@ -134,6 +135,8 @@ class _Importer:
         try:
             async with self._database.workspace(self._workspace_id) as tx:
                 filed = await file_messages(tx, [self._filing(one) for one in ready])
+                if len(ready) == _BATCH:
+                    tx.signal(BULK)
         except (Refusal, OSError, *_AWAY):
             raise
         except Exception as error:

@@ -21,5 +21,11 @@ async def let_drafts_go(tx: Tx, events: Sequence[Delivered | DeliveryFailed]) ->
 
 
 LISTENERS = (
-    Listener(name="composer.drafts", kinds=(Delivered, DeliveryFailed), handle=let_drafts_go),
+    # Somebody looks at that draft: an import does not come before it.
+    Listener(
+        name="composer.drafts",
+        kinds=(Delivered, DeliveryFailed),
+        handle=let_drafts_go,
+        gives_way=False,
+    ),
 )
