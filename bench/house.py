@@ -12,6 +12,7 @@ from posthouse.commands.house import close_house, open_house
 from posthouse.foundation.db import Database
 from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.settings import load_settings
+from posthouse.roles import all_listeners
 from tests.support.running import RunningPosthouse, new_house
 
 _LOOK = 0.1
@@ -49,8 +50,9 @@ def database_url(house: RunningPosthouse) -> str:
 async def listeners_behind(database: Database, *names: str) -> int:
     """Events that listeners (all, or those named) have not handled yet; capped."""
     async with database.system() as tx:
-        rows = await tx.rows(EVENTS["listener_lag"])
-    return sum(row["behind"] for row in rows if not names or row["listener"] in names)
+        asked = names or [listener.name for listener in all_listeners()]
+        rows = await tx.rows(EVENTS["listener_lag"], listeners=list(asked))
+    return sum(row["behind"] for row in rows)
 
 
 async def until_settled(database: Database, *names: str) -> None:

@@ -38,15 +38,18 @@ from posthouse.servers.smtp import serve as smtp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """One thing that runs. `listener` names its address in the settings, if it has one."""
+    """One thing that runs. `listener` names its address in the settings, if it has one; `follows`
+    are those of its listeners that follow the event log.
+    """
 
     process: str
     serve: Serve
     does: str
     listener: str | None = None
+    follows: tuple[Listener, ...] = ()
 
 
-def listening(*listeners: Listener, chores: Sequence[Chore] = ()) -> Serve:
+def following(does: str, *listeners: Listener, chores: Sequence[Chore] = ()) -> Role:
     """A role that follows the event log with some listeners, and does some chores beside."""
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -58,7 +61,7 @@ def listening(*listeners: Listener, chores: Sequence[Chore] = ()) -> Serve:
             for task in tasks:
                 task.cancel()
 
-    return serve
+    return Role(process="work", serve=serve, does=does, follows=listeners)
 
 
 def _intake_of(database: Database) -> Intake:
@@ -101,30 +104,35 @@ ROLES: dict[str, Role] = {
     "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
-    "erasing": Role(
-        process="work",
-        serve=listening(
-            *erasing.LISTENERS, chores=(*erasing.CHORES, *vault.CHORES, *uploads.CHORES)
-        ),
-        does="erases what nobody has any more",
+    "erasing": following(
+        "erases what nobody has any more",
+        *erasing.LISTENERS,
+        chores=(*erasing.CHORES, *vault.CHORES, *uploads.CHORES),
     ),
-    "threads": Role(
+    "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
+    "search": Role(
         process="work",
-        serve=listening(*mailboxes.LISTENERS),
-        does="joins threads that were filed apart",
+        serve=search.serve,
+        does="indexes what was filed",
+        follows=(search.LISTENER,),
     ),
-    "search": Role(process="work", serve=search.serve, does="indexes what was filed"),
-    "customers": Role(
-        process="work",
-        serve=listening(*contacts.LISTENERS, *matching.LISTENERS, *timeline.LISTENERS),
-        does="binds mail to customers and writes their log",
+    "customers": following(
+        "binds mail to customers and writes their log",
+        *contacts.LISTENERS,
+        *matching.LISTENERS,
+        *timeline.LISTENERS,
     ),
-    "bounces": Role(
-        process="work",
-        serve=listening(*outbox.LISTENERS, *composer.LISTENERS),
-        does="reads bounces that come back, lets sent drafts go",
+    "bounces": following(
+        "reads bounces that come back, lets sent drafts go",
+        *outbox.LISTENERS,
+        *composer.LISTENERS,
     ),
 }
+
+
+def all_listeners() -> list[Listener]:
+    """Everyone who follows the event log, whichever roles run here."""
+    return [listener for role in ROLES.values() for listener in role.follows]
 
 
 def chosen_roles(names: Iterable[str], settings: Settings) -> dict[str, Role]:

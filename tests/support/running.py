@@ -194,7 +194,7 @@ class RunningPosthouse:
             waiting = [
                 says[what] for what in says if what.startswith(("listener ", "dead letters"))
             ]
-            return len(waiting) > 1 and all(each.startswith("0 ") for each in waiting)
+            return bool(waiting) and all(each.startswith("0 ") for each in waiting)
 
         try:
             wait_for(caught_up, seconds, "")

@@ -76,6 +76,9 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 
 async def _examine(database: Database, settings: Settings) -> list[dict[str, Any]]:
+    # The servers take half a second to import, which ps and db need not wait for.
+    from posthouse.roles import all_listeners
+
     findings: list[dict[str, Any]] = []
 
     def find(what: str, ok: bool, says: str) -> None:
@@ -90,9 +93,11 @@ async def _examine(database: Database, settings: Settings) -> list[dict[str, Any
         for name in ("fsync", "synchronous_commit"):
             value = await tx.connection.fetchval("SELECT current_setting($1)", name)
             find(name, value == "on", value)
-        for row in await tx.rows(EVENTS["listener_lag"]):
+        names = [listener.name for listener in all_listeners()]
+        for row in await tx.rows(EVENTS["listener_lag"], listeners=names):
             ok = row["behind"] < _LATE
-            find(f"listener {row['listener']}", ok, f"{row['behind']} events behind")
+            never = "" if row["moved_at"] else ", it has never run"
+            find(f"listener {row['listener']}", ok, f"{row['behind']} events behind{never}")
         buried = await tx.connection.fetchval("SELECT count(*) FROM event_dead_letters")
         find("dead letters", buried == 0, f"{buried} events could not be handled")
     horizon = await _horizon_age(database)

@@ -58,11 +58,16 @@ SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8 AS secon
   FROM pg_stat_activity WHERE backend_xid IS NOT NULL;
 
 -- listener_lag --
--- How far each listener is behind, in events, capped.
-SELECT c.listener, c.moved_at,
-       (SELECT count(*) FROM (SELECT 1 FROM events e
-                               WHERE (e.xid, e.seq) > (c.xid, c.seq) LIMIT 10000) behind) AS behind
-  FROM event_cursors c ORDER BY c.listener;
+-- How far each of these listeners is behind, in events, capped. One that has never looked has the
+-- whole log before it.
+SELECT asked.listener, c.moved_at,
+       (SELECT count(*)
+          FROM (SELECT 1 FROM events e
+                 WHERE (e.xid, e.seq) > (coalesce(c.xid, '0'), coalesce(c.seq, 0))
+                 LIMIT 10000) behind) AS behind
+  FROM unnest(:listeners::text[]) AS asked (listener)
+  LEFT JOIN event_cursors c ON c.listener = asked.listener
+ ORDER BY asked.listener;
 
 -- is_from_elsewhere --
 -- Whether the log has transaction numbers this server has not given out: it was restored here.
