@@ -61,7 +61,7 @@ function route(method: string, path: string, query: URLSearchParams, body: Recor
   if (room === 'messages') return letters.flatMap(messagesOf).find((message) => message.id === id)
   if (room === 'drafts') return id || method !== 'GET' ? { id: 'd1', revision: 1 } : page([])
   if (room === 'uploads') return { id: `u${Date.now()}`, name: query.get('name'), type: '', size: 48_211 }
-  if (path === '/contacts/lookup') return contacts.find((contact) => contact.addresses.includes(query.get('address') ?? ''))
+  if (path === '/contacts/lookup') return contacts.find((contact) => contact.addresses.includes(query.get('address') ?? '')) ?? null
   if (room === 'contacts' && more === 'timeline') return timeline((letter) => contactOf(letter)?.id === id, query)
   if (room === 'contacts' && id) return contacts.find((contact) => contact.id === id)
   if (room === 'contacts') {

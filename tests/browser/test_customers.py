@@ -12,6 +12,7 @@ from tests.support.running import RunningPosthouse
 
 FANG = "wang.fang@jinghe.example"
 EMILY = "emily.chen@jinghe.example"
+SALES = "sales@jinghe.example"
 
 
 @pytest.fixture
@@ -139,12 +140,28 @@ def test_a_company_shows_its_people_and_their_history(fang: Window):
     fang.picture("company.zh")
 
 
+def test_the_history_leads_to_where_a_thread_lies(open_window: OpenWindow):
+    emily = open_window(locale="en-GB")
+    emily.enter(EMILY)
+    emily.go(f"/mail/{SALES}/inbox")
+    emily.row("冷却泵").click()
+    name = emily.customer.get_by_role("link").first
+    expect(name).to_be_visible()
+    name.click()
+    story = emily.page.get_by_role("region", name="History")
+    story.get_by_role("button", name=re.compile("冷却泵")).first.click()
+    story.get_by_role("link", name="Open the thread").click()
+    expect(emily.page).to_have_url(re.compile(f"/mail/{SALES}/inbox/"))
+    expect(emily.row("冷却泵")).to_have_attribute("aria-selected", "true")
+
+
 def test_an_unknown_sender_is_taken_in_or_ignored(demo: RunningPosthouse, fang: Window):
     with demo.smtp() as client:
         _write(client, "周静 <zhou.jing@haitian-pump.example>", "询价：屏蔽泵十台")
         _write(client, "Cold Caller <deals@coldcall.example>", "Grow your business")
     fang.row("询价：屏蔽泵十台").click()
     expect(fang.customer).to_contain_text("还不是联系人。")
+    expect(fang.customer).to_contain_text("刚刚")
     fang.picture("unknown-sender.zh")
     fang.page.keyboard.press("y")
     expect(fang.notice).to_contain_text("已将 周静 建为联系人。")

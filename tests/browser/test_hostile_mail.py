@@ -150,7 +150,7 @@ def test_hostile_words_outside_the_body_are_words(demo: RunningPosthouse, emily:
 
 # What turns letters around, and what nobody sees (UAX #9, UTS #39); isolates are the page's own.
 UNSEEN = re.compile(
-    "[\u00ad\u115f\u200b-\u200f\u202a-\u202e\u2060-\u2067\u206a-\u206f\u3164\ufeff]"
+    "[\u00ad\u115f\u200b-\u200f\u202a-\u202e\u2060-\u2065\u206a-\u206f\u3164\ufeff]"
 )
 ENDINGS = ("invoice_\u202efdp.exe", "\u05d7\u05e9\u05d1\u05d5.pdf.exe")
 RIGHTMOST = """name => {

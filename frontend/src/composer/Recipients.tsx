@@ -4,10 +4,15 @@ import { useDeferredValue, useId, useRef, useState, type ClipboardEvent, type Ke
 import { findContacts } from '@/contacts/data'
 import type { ContactRow, Person } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
+import { matches } from '@/shared/shell/match'
 import { Avatar } from '@/shared/widgets/Avatar'
 import { kinOf } from '@/shared/widgets/kin'
 import { isAddress, readPeople } from './addresses'
 import styles from './Recipients.module.css'
+
+function means(typed: string, row: ContactRow): boolean {
+  return matches(typed, `${row.name} ${row.address} ${row.company?.name ?? ''}`)
+}
 
 interface Props {
   label: string
@@ -26,7 +31,10 @@ export function Recipients({ label, people, onChange, autoFocus, children }: Pro
   const asked = useDeferredValue(typed.trim())
   const found = useQuery({ ...findContacts(asked), enabled: asked.length > 0 })
   const taken = new Set(people.map((person) => person.address.toLowerCase()))
-  const hits = typed.trim() ? (found.data?.items ?? []).filter((row) => !taken.has(row.address.toLowerCase())) : []
+  const rows = typed.trim() ? (found.data?.items ?? []) : []
+  // On a slow line these are still the people of the letters before: only those whom the new letters mean too.
+  const old = found.isPlaceholderData || asked !== typed.trim()
+  const hits = rows.filter((row) => !taken.has(row.address.toLowerCase()) && (!old || means(typed, row)))
   const here = Math.min(at, hits.length - 1)
 
   const add = (more: readonly Person[]) => {

@@ -1,7 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import { asProblem } from '@/shared/api/problem'
 import type { Contact, ContactRow, EventKind, Page, Timeline } from '@/shared/api/types'
 
 export function contactsQuery(q: string) {
@@ -43,14 +42,7 @@ export function contactQuery(id: string) {
 export function lookupQuery(address: string) {
   return queryOptions({
     queryKey: ['lookup', address],
-    queryFn: async ({ signal }) => {
-      try {
-        return await api.get<Contact>('/contacts/lookup', { query: { address }, signal })
-      } catch (error) {
-        if (asProblem(error).kind === 'not_found') return null
-        throw error
-      }
-    },
+    queryFn: ({ signal }) => api.get<Contact | null>('/contacts/lookup', { query: { address }, signal }),
   })
 }
 

@@ -10,7 +10,7 @@ import { useMe } from '@/shared/api/me'
 import { asProblem } from '@/shared/api/problem'
 import type { Contact, Person, Thread } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { since } from '@/shared/i18n/format'
+import { lasting } from '@/shared/i18n/format'
 import { useActs } from '@/shared/keys/dispatch'
 import { Avatar } from '@/shared/widgets/Avatar'
 import { kinOf } from '@/shared/widgets/kin'
@@ -171,13 +171,12 @@ function Verify({ contact }: { contact: Contact }) {
 /** Whose turn it is. */
 export function Owed({ contact }: { contact: Pick<Contact, 'owes' | 'owes_since'> }) {
   if (!contact.owes) return null
-  const time = contact.owes_since ? since(contact.owes_since) : ''
   return (
     <p className={styles.owed}>
       <Tag tone={contact.owes === 'we' ? 'green' : 'plain'} icon={IconClock}>
         {t(contact.owes === 'we' ? 'customer.weOwe' : 'customer.theyOwe')}
       </Tag>
-      {time ? <span className={styles.since}>{t('customer.since', { time })}</span> : null}
+      {contact.owes_since ? <span className={styles.since}>{lasting(contact.owes_since)}</span> : null}
     </p>
   )
 }

@@ -64,7 +64,6 @@ export default {
   'customer.history': 'History',
   'customer.weOwe': 'We owe an answer',
   'customer.theyOwe': 'They owe an answer',
-  'customer.since': 'for {time}',
   'customer.unknown': 'Not among your contacts yet.',
   'customer.name': 'Name',
   'customer.made': '{name} is a contact now.',

@@ -64,7 +64,6 @@ export default {
   'customer.history': '往来记录',
   'customer.weOwe': '等我们答复',
   'customer.theyOwe': '等对方答复',
-  'customer.since': '已 {time}',
   'customer.unknown': '还不是联系人。',
   'customer.name': '姓名',
   'customer.made': '已将 {name} 建为联系人。',

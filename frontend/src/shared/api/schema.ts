@@ -2426,7 +2426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactView"];
+                    "application/json": components["schemas"]["ContactView"] | null;
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -12,6 +12,8 @@ export default {
   'common.undo': 'Undo',
   'time.today': 'Today',
   'time.yesterday': 'Yesterday',
+  'time.now': 'just now',
+  'time.lasting': 'for {time}',
   'time.minutes': '{count} min',
   'time.hours': '{count} h',
   'time.days': { one: '1 day', other: '{count} days' },

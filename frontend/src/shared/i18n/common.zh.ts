@@ -12,6 +12,8 @@ export default {
   'common.undo': '撤销',
   'time.today': '今天',
   'time.yesterday': '昨天',
+  'time.now': '刚刚',
+  'time.lasting': '已 {time}',
   'time.minutes': '{count} 分钟',
   'time.hours': '{count} 小时',
   'time.days': '{count} 天',

@@ -65,9 +65,18 @@ export function monthName(date: Date): string {
   return format('month', { month: 'short' }).format(date)
 }
 
+/** How long something has lasted: for 3 days, for 2 h; or that it has only begun. */
+export function lasting(iso: string, now = new Date()): string {
+  return minutesSince(iso, now) < 1 ? t('time.now') : t('time.lasting', { time: since(iso, now) })
+}
+
+function minutesSince(iso: string, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - new Date(iso).getTime()) / 60_000))
+}
+
 /** How long ago, in the largest unit that says something: 3 days, 2 h. */
 export function since(iso: string, now = new Date()): string {
-  const minutes = Math.max(0, Math.round((now.getTime() - new Date(iso).getTime()) / 60_000))
+  const minutes = minutesSince(iso, now)
   if (minutes < 60) return t('time.minutes', { count: minutes })
   if (minutes < 48 * 60) return t('time.hours', { count: Math.round(minutes / 60) })
   return t('time.days', { count: Math.round(minutes / 1440) })

@@ -132,7 +132,10 @@ function useEntries(asked: string): Entry[] {
   )
 
   if (!asked) return doing
-  const people: Entry[] = (found.data?.items ?? []).slice(0, 6).map((contact) => ({
+  // On a slow line these are still the people of the letters before.
+  const old = found.isPlaceholderData || later !== asked
+  const known = (found.data?.items ?? []).filter((contact) => !old || matches(asked, `${contact.name} ${contact.address} ${contact.company?.name ?? ''}`))
+  const people: Entry[] = known.slice(0, 6).map((contact) => ({
     id: contact.id,
     icon: IconUser,
     words: contact.name || contact.address,

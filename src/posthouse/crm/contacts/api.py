@@ -60,13 +60,12 @@ async def list_contacts(
 
 
 @get("/contacts/lookup", summary="The contact an address belongs to")
-async def look_up_contact(actor: Who, database: Db, address: FromQuery[str]) -> ContactView:
-    """404 when nobody the reader may know of has it."""
+async def look_up_contact(actor: Who, database: Db, address: FromQuery[str]) -> ContactView | None:
+    """null when nobody the reader may know of has it: most senders of a day are nobody's."""
     async with database.workspace(actor.workspace_id) as tx:
         reach = await crm_reach(tx, actor)
-        return await reading.contact_view(
-            tx, reach, await reading.contact_of_address(tx, reach, address)
-        )
+        contact = await reading.contact_of_address(tx, reach, address)
+        return None if contact is None else await reading.contact_view(tx, reach, contact)
 
 
 @post("/contacts", summary="Make a contact")

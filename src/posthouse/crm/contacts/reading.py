@@ -31,14 +31,12 @@ async def visible_contact(tx: Tx, reach: Reach, contact_id: UUID) -> Contact:
     return contact
 
 
-async def contact_of_address(tx: Tx, reach: Reach, address: str) -> Contact:
-    """Whose address this is; ignored contacts too. Raises NotFound, Invalid."""
+async def contact_of_address(tx: Tx, reach: Reach, address: str) -> Contact | None:
+    """Whose address this is; ignored contacts too. Raises Invalid."""
     found = await found_parameters(tx, "")
     ids = [await _address_id(tx, address)]
     places = await store.list_contacts(tx, reach, found, START, 1, states=_ALL, address_ids=ids)
-    if not places:
-        raise NotFound("No contact has this address.")
-    return await actions.read_contact(tx, places[0].id)
+    return await actions.read_contact(tx, places[0].id) if places else None
 
 
 async def contact_page(
