@@ -142,8 +142,7 @@ class Database:
                 yield tx
                 for action in tx.before_commit:
                     await action()
-                await _flush_announcements(tx)
-                if await connection.execute("COMMIT") != "COMMIT":
+                if await connection.execute(_ending(tx)) != "COMMIT":
                     # PostgreSQL rolls back without a word when a statement had failed before.
                     raise RuntimeError("a failed transaction was to be committed")
             except BaseException as error:
@@ -210,6 +209,7 @@ async def open_database(dsn: str, *, pool_size: int = _POOL_SIZE) -> Database:
                 "application_name": "posthouse",
                 "idle_in_transaction_session_timeout": "30s",
                 "jit": "off",
+                "standard_conforming_strings": "on",
             },
         )
     except OSError as error:
@@ -233,18 +233,20 @@ def _went_away(connection: Connection, error: BaseException) -> bool:
         return True
 
 
-async def _flush_announcements(tx: Tx) -> None:
-    if tx.announced:
-        kinds = [kind for kind, _, _ in tx.announced]
-        workspaces = [workspace for _, workspace, _ in tx.announced]
-        bodies = [body for _, _, body in tx.announced]
-        await tx.connection.execute(
-            "INSERT INTO events (workspace_id, kind, body)"
-            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[])",
-            workspaces,
-            kinds,
-            bodies,
-        )
+def _ending(tx: Tx) -> str:
+    """COMMIT, and before it what was announced: in one round trip, which has no parameters."""
+    if not tx.announced:
+        return "COMMIT"
+    rows = ", ".join(
+        f"({_literal(str(workspace))}, {_literal(kind)}, {_literal(_encode_json(body))})"
+        for kind, workspace, body in tx.announced
+    )
+    return f"INSERT INTO events (workspace_id, kind, body) VALUES {rows}; COMMIT"
+
+
+def _literal(text: str) -> str:
+    """A string constant; the pool's connections have standard_conforming_strings."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record] | Connection") -> None:

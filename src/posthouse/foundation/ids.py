@@ -5,6 +5,9 @@ import threading
 import time
 from uuid import UUID
 
+# A UUID to everyone, ten times cheaper to make and to send than the standard library's.
+from asyncpg.pgproto.pgproto import UUID as _DriverUUID
+
 _lock = threading.Lock()
 _last_tick = 0
 
@@ -22,10 +25,10 @@ def new_id() -> UUID:
             tick = _last_tick + 1
         _last_tick = tick
     milliseconds, fraction = divmod(tick, 4096)
-    random_bits = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
-    return UUID(
-        int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | random_bits
-    )
+    high = (milliseconds << 16) | (0x7 << 12) | fraction
+    random_bits = bytearray(os.urandom(8))
+    random_bits[0] = random_bits[0] & 0x3F | 0x80
+    return _DriverUUID(high.to_bytes(8, "big") + random_bits)
 
 
 def id_before(one: UUID, seconds: int) -> UUID:
@@ -41,6 +44,7 @@ def id_from_hash(digest: bytes) -> UUID:
 
     For rows that racing writers may both make: they agree on the id without asking.
     """
-    value = int.from_bytes(digest[:16], "big")
-    value &= ~((0xF << 76) | (0b11 << 62))
-    return UUID(int=value | (0x8 << 76) | (0b10 << 62))
+    value = bytearray(digest[:16])
+    value[6] = value[6] & 0x0F | 0x80
+    value[8] = value[8] & 0x3F | 0x80
+    return _DriverUUID(bytes(value))

@@ -9,8 +9,15 @@ import pytest
 from posthouse.foundation import upkeep
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
+from posthouse.foundation.events import Event, announce
 from posthouse.foundation.signals import Signals
 from tests.support.house import Workspace
+
+
+class Remarked(Event, frozen=True):
+    """For these tests."""
+
+    text: str
 
 
 async def test_a_failed_transaction_is_never_taken_for_committed(
@@ -23,6 +30,18 @@ async def test_a_failed_transaction_is_never_taken_for_committed(
 
     with pytest.raises(RuntimeError, match="failed"):
         await work()
+
+
+async def test_what_is_announced_comes_back_as_it_was(house: Database, workspace: Workspace):
+    text = "it's a \\'; DROP TABLE events; -- $$ \" 报价\n"
+    async with house.workspace(workspace.id) as tx:
+        announce(tx, Remarked(text=text))
+        announce(tx, Remarked(text="'"))
+    async with house.system() as tx:
+        rows = await tx.connection.fetch(
+            "SELECT body FROM events WHERE kind = 'Remarked' ORDER BY seq"
+        )
+    assert [row["body"]["text"] for row in rows] == [text, "'"]
 
 
 async def test_an_outer_savepoint_goes_back_behind_an_inner_one(
