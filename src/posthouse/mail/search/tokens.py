@@ -76,7 +76,9 @@ def words(text: str) -> list[str]:
     """The folded words of a text; a run of CJK characters is one."""
     if text.isascii():
         found = text.encode().translate(_ASCII).decode().split()
-        return [word[:_LONGEST_TOKEN] for word in found]
+        if max(map(len, found), default=0) > _LONGEST_TOKEN:
+            found = [word[:_LONGEST_TOKEN] for word in found]
+        return found
     # Long runs of letters are encodings or noise; long runs of characters are sentences.
     return [
         word if len(word) <= _LONGEST_TOKEN or is_cjk(word) else word[:_LONGEST_TOKEN]
