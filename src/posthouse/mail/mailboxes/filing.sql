@@ -103,27 +103,3 @@ SELECT :workspace_id, places.folder_id, bumped.first_uid + places.nth, places.ma
        places.keywords::smallint[], bumped.highest_modseq
   FROM places JOIN bumped ON bumped.id = places.folder_id
 RETURNING mailbox_message_id, uid;
-
--- lock_moving --
--- Before any message row of a merge, in id order, with the folders this batch files into: writers of
--- one folder queue at its row and never deadlock.
-SELECT id FROM folders
- WHERE workspace_id = :workspace_id
-   AND (id = ANY(:folder_ids)
-        OR id IN (SELECT p.folder_id FROM folder_messages p
-                   WHERE p.workspace_id = :workspace_id AND p.thread_id = ANY(:from_ids)))
- ORDER BY id FOR UPDATE;
-
--- move_threads --
--- Everything that repeats a thread's id follows a merge.
-WITH merged AS MATERIALIZED (
-    SELECT * FROM unnest(:from_ids::uuid[], :into_ids::uuid[]) AS merged (from_id, into_id)
-), moved_messages AS (
-    UPDATE messages m SET thread_id = merged.into_id
-      FROM merged WHERE m.workspace_id = :workspace_id AND m.thread_id = merged.from_id
-), moved_copies AS (
-    UPDATE mailbox_messages c SET thread_id = merged.into_id
-      FROM merged WHERE c.workspace_id = :workspace_id AND c.thread_id = merged.from_id
-)
-UPDATE folder_messages p SET thread_id = merged.into_id
-  FROM merged WHERE p.workspace_id = :workspace_id AND p.thread_id = merged.from_id;
