@@ -10,6 +10,7 @@ from posthouse.commands.house import DataOption, JsonOption, in_house, read_sett
 from posthouse.foundation.db import Database
 from posthouse.sending.outbox import queue
 from posthouse.sending.outbox.routes import list_routes, remove_route, set_route
+from posthouse.sending.outbox.store import Route
 
 route_app = typer.Typer(help="Domains whose mail goes to a relay.", no_args_is_help=True)
 queue_app = typer.Typer(help="Mail on its way out.", no_args_is_help=True)
@@ -40,9 +41,7 @@ def add(
 
     async def change(database: Database) -> dict[str, Any]:
         async with database.system() as tx:
-            route = await set_route(tx, domain, relay, tls)
-        relay_name = f"{route.host}:{route.port}"
-        return {"domain": route.domain, "relay": relay_name, "tls": route.tls}
+            return _told(await set_route(tx, domain, relay, tls))
 
     said = in_house(read_settings(data), change)
     say(f"Mail for {said['domain']} goes to {said['relay']}.", said, as_json=as_json)
@@ -54,10 +53,7 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     async def read(database: Database) -> list[dict[str, Any]]:
         async with database.system() as tx:
-            return [
-                {"domain": r.domain, "relay": f"{r.host}:{r.port}", "tls": r.tls}
-                for r in await list_routes(tx)
-            ]
+            return [_told(route) for route in await list_routes(tx)]
 
     rows = in_house(read_settings(data), read)
     for row in rows:
@@ -76,6 +72,11 @@ def remove(domain: DomainOption, data: DataOption = None, as_json: JsonOption = 
 
     in_house(read_settings(data), change)
     say(f"The route for {domain} is gone.", {"domain": domain}, as_json=as_json)
+
+
+def _told(route: Route) -> dict[str, Any]:
+    host = f"[{route.host}]" if ":" in route.host else route.host
+    return {"domain": route.domain, "relay": f"{host}:{route.port}", "tls": route.tls}
 
 
 @queue_app.command("list")
