@@ -36,9 +36,9 @@ _STOP_SECONDS = 7.0
 _STEADY_SECONDS = 3.0
 _LONGEST_PAUSE = 5.0
 _READY = b"ready\n"
-# Who waits for an answer goes before what follows behind; it still gets a third of a busy core.
+# Who waits for an answer goes before what follows behind; it still gets a tenth of a busy core.
 _BACKGROUND = "work"
-_BACKGROUND_NICE = 5
+_BACKGROUND_NICE = 10
 
 log = logging.getLogger(__name__)
 
