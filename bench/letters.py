@@ -222,7 +222,7 @@ def _word_of_header(text: str) -> str:
 
 def _subject(chance: random.Random, chinese: bool, pool: Pool) -> str:
     line = chance.choice(pool.chinese)[:12] if chinese else chance.choice(pool.english)[:50]
-    return f"{line.strip("> ")} {chance.randrange(10**5)}"
+    return f"{line.strip('> ')} {chance.randrange(10**5)}"
 
 
 def _sender(chance: random.Random, chinese: bool) -> tuple[str, str]:
