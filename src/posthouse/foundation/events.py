@@ -30,7 +30,7 @@ _POLL_SECONDS = 1.0
 _GATHER_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
 _BULK_SILENCE = 1.0
-_LONGEST_REST = 10.0
+_LONGEST_REST = 30.0
 _TRIES = 4
 
 # The database is away, full or being stopped: that says nothing against an event.
