@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from posthouse.foundation.db import Database
-from posthouse.mail.transfer import ExportFormat, export_mailbox, import_path
+from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
+from posthouse.mail.transfer.importing import import_path
 from posthouse.mail.transfer.sources import find_sources
 from tests.support.house import Workspace
 

@@ -8,7 +8,8 @@ import typer
 from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
 from posthouse.foundation.db import Database
-from posthouse.mail.transfer import ExportFormat, ImportReport, export_mailbox, import_path
+from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
+from posthouse.mail.transfer.importing import ImportReport, import_path
 
 
 @app.command("import")

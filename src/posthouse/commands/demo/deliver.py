@@ -14,7 +14,7 @@ from posthouse.commands.demo.people import CUSTOMER, FANG, MAKER, PASSWORD, Demo
 from posthouse.commands.workspace import give_mailbox
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.folders import make_mailbox
-from posthouse.mail.transfer import import_path
+from posthouse.mail.transfer.importing import import_path
 from posthouse.protocols.mime.build import Outgoing, build, format_date
 from posthouse.security.access import Level, grant
 from posthouse.security.members import Actor, Role, add_member, create_workspace

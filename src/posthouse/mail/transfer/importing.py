@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from uuid import UUID
 
 import asyncpg
 
-from posthouse.foundation.collector import collect_rarely
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import NotFound, Refusal
 from posthouse.foundation.events import BULK
@@ -27,10 +25,10 @@ from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
-from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
+from posthouse.mail.transfer.preparing import Ready, prepare_batch, start_worker
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
-from posthouse.security.vault import Keyring, keyring
+from posthouse.security.vault import keyring
 
 _BATCH = 200
 _BATCH_BYTES = 16 << 20
@@ -49,6 +47,8 @@ _AWAY = (
 )
 
 Progress = Callable[[float], None]
+_Filable = tuple[Source, Ready]
+_Running = tuple[Sequence[Source], asyncio.Future[list[Ready | str]]]
 
 log = logging.getLogger(__name__)
 
@@ -67,17 +67,6 @@ class ImportReport:
         return {"filed": self.filed, "repeated": self.repeated, "failures": failures}
 
 
-@dataclass(slots=True)
-class _Ready:
-    """A message as a worker hands it back."""
-
-    source: Source
-    size: int
-    received_at: datetime
-    source_key: bytes
-    prepared: Prepared
-
-
 async def import_path(
     database: Database,
     path: Path,
@@ -93,25 +82,30 @@ async def import_path(
         workspace_id, mailbox_id = await find_mailbox(tx, mime.canonical(mailbox))
     async with database.workspace(workspace_id) as tx:
         keys = await keyring(tx)
-    sources = await asyncio.to_thread(lambda: list(find_sources(path)))
     importer = _Importer(database, workspace_id, mailbox_id, folder)
     context = multiprocessing.get_context("spawn")
     workers = min(_WORKERS, os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(keys,)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(keys,)) as pool:
         loop = asyncio.get_running_loop()
+        started = loop.run_in_executor(pool, prepare_batch, [])  # while we look at what there is
+        sources = await asyncio.to_thread(lambda: list(find_sources(path)))
+        await started
         batches = _batches(sources)
-        running = [loop.run_in_executor(pool, _prepare_batch, b) for b in islice(batches, _AHEAD)]
+
+        def prepare(batch: Sequence[Source]) -> _Running:
+            return batch, loop.run_in_executor(pool, prepare_batch, batch)
+
+        running = [prepare(batch) for batch in islice(batches, _AHEAD)]
         done = written = 0
         while running:
-            ready, failures = await running.pop(0)
-            for batch in islice(batches, 1):
-                running.append(loop.run_in_executor(pool, _prepare_batch, batch))
-            await importer.file(ready)
+            batch, preparing = running.pop(0)
+            prepared = await preparing
+            running += map(prepare, islice(batches, 1))
+            await importer.take(batch, prepared)
             if written in _ANALYSE_AFTER:
                 await analyse_grown_tables(database)
             written += 1
-            importer.report.failures += failures
-            done += len(ready) + len(failures)
+            done += len(batch)
             progress(done / len(sources))
     return importer.report
 
@@ -129,12 +123,23 @@ class _Importer:
         self._folder = folder
         self._folders: dict[str, UUID] = {}
 
-    async def file(self, ready: Sequence[_Ready]) -> None:
-        for one in ready:
-            await self._need_folder(one.source.folder)
+    async def take(self, batch: Sequence[Source], prepared: Sequence[Ready | str]) -> None:
+        """File what could be read, note what could not."""
+        ready: list[_Filable] = []
+        for source, one in zip(batch, prepared, strict=True):
+            if isinstance(one, str):
+                self.report.failures.append((source.place, one))
+            else:
+                ready.append((source, one))
+        if ready:
+            await self._file(ready)
+
+    async def _file(self, ready: Sequence[_Filable]) -> None:
+        for source, _ in ready:
+            await self._need_folder(source.folder)
         try:
             async with self._database.workspace(self._workspace_id) as tx:
-                filed = await file_messages(tx, [self._filing(one) for one in ready])
+                filed = await file_messages(tx, [self._filing(*one) for one in ready])
                 if len(ready) == _BATCH:
                     tx.signal(BULK)
         except (Refusal, OSError, *_AWAY):
@@ -146,24 +151,24 @@ class _Importer:
         self.report.repeated += repeated
         self.report.filed += len(filed) - repeated
 
-    async def _file_singly(self, ready: Sequence[_Ready], error: Exception) -> None:
+    async def _file_singly(self, ready: Sequence[_Filable], error: Exception) -> None:
         """A message fails for its own reasons only, and does not stop the rest."""
         if len(ready) > 1:
             for one in ready:
-                await self.file([one])
+                await self._file([one])
             return
         log.error("import: a message could not be stored", exc_info=error)
-        self.report.failures.append((ready[0].source.place, "cannot be stored"))
+        self.report.failures.append((ready[0][0].place, "cannot be stored"))
 
-    def _filing(self, one: _Ready) -> Filing:
+    def _filing(self, source: Source, one: Ready) -> Filing:
         return Filing(
             mailbox_id=self._mailbox_id,
-            folder_id=self._folders[one.source.folder],
+            folder_id=self._folders[source.folder],
             raw=b"",
             received_at=one.received_at,
             direction="in",
             door="import",
-            flags=one.source.flags,
+            flags=source.flags,
             source_key=one.source_key,
             prepared=one.prepared,
         )
@@ -195,53 +200,3 @@ def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
         size += more
     if batch:
         yield batch
-
-
-# -- in the workers
-
-_keys: Keyring | None = None
-
-
-def _start_worker(keys: Keyring) -> None:
-    global _keys
-    _keys = keys
-    collect_rarely()
-
-
-def _prepare_batch(sources: Sequence[Source]) -> tuple[list[_Ready], list[tuple[str, str]]]:
-    ready: list[_Ready] = []
-    failures: list[tuple[str, str]] = []
-    assert _keys is not None
-    for source in sources:
-        try:
-            ready.append(_prepare_one(source, _keys))
-        except OSError as error:
-            failures.append((source.place, error.strerror or "unreadable"))
-    return ready, failures
-
-
-def _prepare_one(source: Source, keys: Keyring) -> _Ready:
-    raw = source.read()
-    prepared = prepare_whole(raw, keys)
-    place = f"{source.name}\0{source.position}\0".encode("utf-8", "surrogateescape")
-    ready = _Ready(
-        source=source,
-        size=len(raw),
-        received_at=_received_at(source, prepared),
-        source_key=keys.hash("source", place + keys.hash("content", raw, 32)),
-        prepared=prepared,
-    )
-    prepared.variant = b""  # the clear text stays here
-    return ready
-
-
-def _received_at(source: Source, prepared: Prepared) -> datetime:
-    """When the last server got it, else when it was written, else the file's own time."""
-    received = mime.scan(prepared.prefix + b"\r\n").header(b"received")
-    if received is not None:
-        moment = mime.parse_date(received.rpartition(b";")[2])
-        if moment is not None and (known := sane_date(moment)) is not None:
-            return known
-    if prepared.date is not None:
-        return prepared.date
-    return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)

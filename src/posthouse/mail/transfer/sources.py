@@ -1,6 +1,7 @@
 """Where imports read from: mbox files, Maildirs, folders of message files. Nothing is altered."""
 
 import mmap
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -183,13 +184,13 @@ def _readable(level: str) -> str:
 
 def _in_one_maildir(path: Path, folder: str, prefix: str) -> Iterator[Source]:
     files = [
-        each
+        (entry.name, path / part / entry.name)
         for part in ("cur", "new")
         if (path / part).is_dir()
-        for each in (path / part).iterdir()
-        if each.is_file() and each.name[0] != "."
+        for entry in os.scandir(path / part)
+        if entry.name[0] != "." and entry.is_file()
     ]
-    for file in sorted(files, key=lambda each: each.name):
-        unique, _, info = file.name.partition(":2,")
+    for file_name, file in sorted(files):
+        unique, _, info = file_name.partition(":2,")
         flags = sum({flag for letter, flag in _MAILDIR_FLAGS.items() if letter in info})
         yield Source(path=file, name=prefix + unique, position=0, folder=folder, flags=flags)

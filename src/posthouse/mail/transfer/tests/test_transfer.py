@@ -9,7 +9,10 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Conflict, Invalid
 from posthouse.mail.mailboxes.folders import create_folder, list_folders
 from posthouse.mail.mailboxes.model import Flags
-from posthouse.mail.transfer import ExportFormat, export_mailbox, import_path, importing
+from posthouse.mail.transfer import importing
+from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
+from posthouse.mail.transfer.importing import import_path
+from posthouse.mail.transfer.preparing import Ready, prepare_batch, start_worker
 from posthouse.mail.transfer.sources import find_sources
 from posthouse.security.vault import keyring
 from tests.support.house import Workspace, deliver, letter
@@ -139,15 +142,17 @@ async def test_a_message_that_cannot_be_stored_stops_no_other(
 ):
     async with house.workspace(workspace.id) as tx:
         keys = await keyring(tx)
-    importing._start_worker(keys)
+    start_worker(keys)
     for number, raw in enumerate(LETTERS):
         (tmp_path / f"{number}.eml").write_bytes(raw)
-    ready, _ = importing._prepare_batch(list(find_sources(tmp_path)))
-    encrypted = ready[1].prepared.encrypted
+    sources = list(find_sources(tmp_path))
+    prepared = prepare_batch(sources)
+    assert isinstance(prepared[1], Ready)
+    encrypted = prepared[1].prepared.encrypted
     assert encrypted is not None
     encrypted.attachment_count = 1 << 20  # more than the column holds
     importer = importing._Importer(house, workspace.id, workspace.mailbox_id, "INBOX")
-    await importer.file(ready)
+    await importer.take(sources, prepared)
     assert importer.report.filed == 2
     assert importer.report.failures == [("1.eml #0", "cannot be stored")]
 

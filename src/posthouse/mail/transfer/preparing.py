@@ -1,0 +1,73 @@
+"""What the worker processes of an import do: read, take apart, encrypt.
+
+A module of its own that needs little: every import waits until two of them have loaded it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from posthouse.foundation.collector import collect_rarely
+from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
+from posthouse.mail.transfer.sources import Source
+from posthouse.protocols import mime
+from posthouse.security.vault import Keyring
+
+# The first of a header, unfolded or not.
+_RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+
+_keys: Keyring | None = None
+
+
+@dataclass(slots=True)
+class Ready:
+    """A message as a worker hands it back."""
+
+    received_at: datetime
+    source_key: bytes
+    prepared: Prepared
+
+
+def start_worker(keys: Keyring) -> None:
+    """Begin a process that prepares with `keys`."""
+    global _keys
+    _keys = keys
+    collect_rarely()
+
+
+def prepare_batch(sources: Sequence[Source]) -> list[Ready | str]:
+    """For each source the message, or why it cannot be read."""
+    assert _keys is not None
+    prepared: list[Ready | str] = []
+    for source in sources:
+        try:
+            prepared.append(_prepare(source, _keys))
+        except OSError as error:
+            prepared.append(error.strerror or "unreadable")
+    return prepared
+
+
+def _prepare(source: Source, keys: Keyring) -> Ready:
+    raw = source.read()
+    prepared = prepare_whole(raw, keys)
+    place = f"{source.name}\0{source.position}\0".encode("utf-8", "surrogateescape")
+    ready = Ready(
+        received_at=_received_at(source, prepared),
+        source_key=keys.hash("source", place + keys.hash("content", raw, 32)),
+        prepared=prepared,
+    )
+    prepared.variant = b""  # the clear text stays here
+    return ready
+
+
+def _received_at(source: Source, prepared: Prepared) -> datetime:
+    """When the last server got it, else when it was written, else the file's own time."""
+    received = _RECEIVED.search(prepared.prefix)
+    if received is not None:
+        moment = mime.parse_date(received[1].rpartition(b";")[2])
+        if moment is not None and (known := sane_date(moment)) is not None:
+            return known
+    if prepared.date is not None:
+        return prepared.date
+    return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
