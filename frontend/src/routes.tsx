@@ -14,6 +14,7 @@ const part = <T,>(load: () => Promise<T>) => () =>
   })
 
 const rooms = {
+  shared: part(() => import('@/inbox/Shared')),
   search: part(() => import('@/search/Search')),
   contacts: part(() => import('@/contacts/Contacts')),
   contactPage: part(() => import('@/contacts/ContactPage')),
@@ -56,6 +57,13 @@ const home = createRoute({ getParentRoute: () => frame, path: '/', component: Ho
 
 const mail = createRoute({ getParentRoute: () => frame, path: '/mail/$mailbox/$folder', component: Inbox })
 const mailThread = createRoute({ getParentRoute: () => mail, path: '$thread' })
+
+const shared = createRoute({
+  getParentRoute: () => frame,
+  path: '/shared',
+  component: lazyRouteComponent(rooms.shared, 'Shared'),
+})
+const sharedThread = createRoute({ getParentRoute: () => shared, path: '$thread' })
 
 const search = createRoute({
   getParentRoute: () => frame,
@@ -109,6 +117,7 @@ const tree = root.addChildren([
   frame.addChildren([
     home,
     mail.addChildren([mailThread]),
+    shared.addChildren([sharedThread]),
     search.addChildren([searchThread]),
     contacts,
     contact,

@@ -254,6 +254,15 @@ HTTP |= {
     "GET /threads": Door(
         http("GET", "/threads?mailbox={mailbox_id}"), _THREAD, exists='"messages":1'
     ),
+    # Who has the mailbox finds its threads in their folders.
+    "GET /threads/shared": Door(
+        http("GET", "/threads/shared"),
+        to(
+            Person.THREAD,
+            sees={Facet.EXISTS, Facet.SENDER, Facet.SUBJECT, Facet.BODY},
+        ),
+        exists='"messages":1',
+    ),
     "GET /search": Door(
         http("GET", "/search?q=Bodycanary"),
         to(

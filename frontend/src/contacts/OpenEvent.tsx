@@ -37,7 +37,11 @@ export function OpenEvent({ event }: { event: TimelineEvent }) {
         <Link className={styles.toThread} to="/mail/$mailbox/$folder/$thread" params={{ ...place, thread: message.thread_id }}>
           {t('timeline.toThread')}
         </Link>
-      ) : null}
+      ) : (
+        <Link className={styles.toThread} to="/shared/$thread" params={{ thread: message.thread_id }}>
+          {t('timeline.toThread')}
+        </Link>
+      )}
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { t } from '@/shared/i18n'
 import { acts, type ActId } from '@/shared/keys/table'
 import { folderIcon, folderLabel, inOrder } from '@/shared/shell/folders'
 import { MailboxItems } from '@/shared/shell/Rail'
-import { Menu, MenuItem, MenuLine } from '@/shared/widgets/Menu'
+import { ActItem, Menu, MenuItem, MenuLine } from '@/shared/widgets/Menu'
 import styles from './FolderMenu.module.css'
 
 /** Where one is; a press shows where one could go. */
@@ -36,6 +36,7 @@ export function FolderMenu({ mailbox, folder }: { mailbox: Mailbox; folder: Fold
           {folderLabel(each)}
         </MenuItem>
       ))}
+      <ActItem act="go.shared" />
       {me.mailboxes.length > 1 ? (
         <>
           <MenuLine />

@@ -18,6 +18,14 @@ export function threadsQuery(mailboxId: string, folderId: string) {
   })
 }
 
+/** Threads given to this member one by one, of mailboxes he does not have. */
+export const sharedQuery = infiniteQueryOptions({
+  queryKey: ['threads', 'shared'],
+  queryFn: ({ pageParam, signal }) => api.get<Page<ThreadRow>>('/threads/shared', { query: { cursor: pageParam, limit: PAGE }, signal }),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.next_cursor ?? undefined,
+})
+
 export function threadQuery(id: string) {
   return queryOptions({
     queryKey: ['thread', id],

@@ -14,6 +14,7 @@ export default {
   'inbox.threadSafe': 'It is still in its folder.',
   'inbox.emptyInbox': 'All done. Nothing waits for you.',
   'inbox.emptyFolder': '{folder} is empty.',
+  'inbox.emptyShared': 'Nobody shares a thread with you now.',
   'inbox.selected': { one: '1 selected', other: '{count} selected' },
   'inbox.selectNone': 'Select none',
   'inbox.draft': 'Draft',

@@ -14,6 +14,7 @@ export default {
   'inbox.threadSafe': '它仍在原来的文件夹里。',
   'inbox.emptyInbox': '全部处理完毕，收件箱已空。',
   'inbox.emptyFolder': '「{folder}」里没有邮件。',
+  'inbox.emptyShared': '目前没有人与你共享邮件。',
   'inbox.selected': '已选 {count} 封',
   'inbox.selectNone': '取消选择',
   'inbox.draft': '草稿',

@@ -67,6 +67,7 @@ export default {
   'act.go.archive': 'Archive',
   'act.go.junk': 'Junk',
   'act.go.trash': 'Trash',
+  'act.go.shared': 'Shared with me',
   'act.go.contacts': 'Contacts',
   'act.go.companies': 'Companies',
   'act.go.mailbox': 'Next mailbox',

@@ -67,6 +67,7 @@ export default {
   'act.go.archive': '归档',
   'act.go.junk': '垃圾邮件',
   'act.go.trash': '已删除',
+  'act.go.shared': '与我共享',
   'act.go.contacts': '联系人',
   'act.go.companies': '公司',
   'act.go.mailbox': '切换邮箱',

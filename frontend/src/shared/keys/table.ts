@@ -38,6 +38,7 @@ import {
   IconTrash,
   IconUserOff,
   IconUserPlus,
+  IconUsersGroup,
   IconX,
 } from '@tabler/icons-react'
 
@@ -91,6 +92,7 @@ const table = {
   'go.archive': { keys: ['g e'], icon: IconArchive, group: 'go', scope: 'page' },
   'go.junk': { keys: ['g j'], icon: IconAlertOctagon, group: 'go', scope: 'page' },
   'go.trash': { keys: ['g x'], icon: IconTrash, group: 'go', scope: 'page' },
+  'go.shared': { keys: ['g h'], icon: IconUsersGroup, group: 'go', scope: 'page' },
   'go.contacts': { keys: ['g c'], icon: IconAddressBook, group: 'go', scope: 'page' },
   'go.companies': { keys: ['g o'], icon: IconBuilding, group: 'go', scope: 'page' },
   'go.mailbox': { keys: ['g m'], icon: IconBuildingStore, group: 'go', scope: 'page' },

@@ -2,12 +2,13 @@ import { Link, useNavigate, useParams, type LinkProps } from '@tanstack/react-ro
 import type { Icon } from '@tabler/icons-react'
 import { IconAddressBook, IconBuilding, IconChevronDown, IconInbox, IconSearch, IconSettings } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { draftsQuery } from '@/composer/data'
+import { sharedQuery } from '@/inbox/data'
 import { folderName, mailboxOf, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t, type Key } from '@/shared/i18n'
-import { run } from '@/shared/keys/dispatch'
+import { run, useActs } from '@/shared/keys/dispatch'
 import { acts, type ActId } from '@/shared/keys/table'
 import { useLook } from '@/shared/look/look'
 import { Avatar } from '@/shared/widgets/Avatar'
@@ -43,6 +44,7 @@ export function Rail() {
       <div className={styles.scroll}>
         {me.mailboxes.length > 1 && here ? <MailboxMenu me={here} all={me.mailboxes} open={open} /> : null}
         {here ? inOrder(here.folders).map((folder) => <FolderLink key={folder.id} mailbox={here} folder={folder} open={open} />) : null}
+        <SharedLink open={open} />
         <hr className={styles.line} />
         <RailLink act="page.search" icon={IconSearch} open={open} to="/search" />
         <RailLink act="go.contacts" icon={IconAddressBook} open={open} to="/contacts" />
@@ -132,6 +134,17 @@ function FolderLink({ mailbox, folder, open }: { mailbox: Mailbox; folder: Folde
       link={{ to: '/mail/$mailbox/$folder', params: { mailbox: mailbox.address, folder: folderName(folder) } }}
     />
   )
+}
+
+/** Only there when somebody has shared something. */
+function SharedLink({ open }: { open: boolean }) {
+  const rows = useInfiniteQuery(sharedQuery).data?.pages.flatMap((page) => page.items) ?? []
+  const unread = rows.filter((row) => row.unread).length
+  const navigate = useNavigate()
+  useActs({ 'go.shared': rows.length > 0 ? () => void navigate({ to: '/shared' }) : undefined })
+  return rows.length > 0 ? (
+    <Item icon={acts['go.shared'].icon} label={t('act.go.shared')} keys={acts['go.shared'].keys[0]} count={unread} open={open} link={{ to: '/shared' }} />
+  ) : null
 }
 
 function RailLink({ act, icon, open, to }: { act: ActId; icon: Icon; open: boolean; to: '/search' | '/contacts' | '/companies' }) {

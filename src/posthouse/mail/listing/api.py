@@ -80,6 +80,19 @@ async def list_threads(
         )
 
 
+@get("/threads/shared", summary="Threads given to the asker singly, the newest first")
+async def list_shared_threads(
+    actor: Actor,
+    database: Database,
+    cursor: str | None = None,
+    limit: int = 50,
+    beside: Besides = NOTHING_BESIDE,
+) -> ThreadPage:
+    """Out of mailboxes the asker does not have; those of mailboxes lie in their folders."""
+    async with database.workspace(actor.workspace_id) as tx:
+        return await threads.shared_page(tx, actor, beside, cursor=cursor, limit=limit)
+
+
 @get("/search", summary="Threads with matching messages, the newest first")
 async def search_threads(
     actor: Actor,
@@ -221,6 +234,7 @@ router = Router(
         change_me,
         list_mailboxes,
         list_threads,
+        list_shared_threads,
         search_threads,
         read_thread,
         act_on_threads,

@@ -1,6 +1,7 @@
 """The member's mailboxes and settings, as the page's frame shows them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ async def mailbox_views(tx: Tx, actor: Actor) -> list[MailboxView]:
         folders: list[Folder] = []
         if mailbox.level is not None:
             folders = await list_folders(tx, mailbox.id, actor.member_id)
-        views.append(_mailbox(mailbox, folders))
+        views.append(_mailbox(mailbox, [await _without_mirrors(tx, each) for each in folders]))
     return views
 
 
@@ -76,6 +77,13 @@ async def _me(tx: Tx, actor: Actor, settings: MemberSettings) -> Me:
         preferences=settings.preferences,
         mailboxes=await mailbox_views(tx, actor),
     )
+
+
+async def _without_mirrors(tx: Tx, folder: Folder) -> Folder:
+    if folder.special_use != "drafts" or not folder.message_count:
+        return folder
+    mirrors = await tx.value(SQL["count_mirrors"], workspace_id=tx.workspace, folder_id=folder.id)
+    return replace(folder, message_count=folder.message_count - mirrors)
 
 
 def _mailbox(mailbox: MailboxAccess, folders: Iterable[Folder]) -> MailboxView:

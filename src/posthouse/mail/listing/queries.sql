@@ -1,19 +1,50 @@
 -- list_threads --
 -- A page of a folder, one row per thread by its newest message there: a walk down one index, with
 -- one probe of another per message. OFFSET 0 keeps the probe a probe; as a join it may hash the
--- whole folder first.
+-- whole folder first. Here and below mirrors of drafts (32) are left out.
 SELECT fm.thread_id, fm.mailbox_message_id, fm.received_at, fm.uid
   FROM folder_messages fm
  WHERE fm.workspace_id = :workspace_id AND fm.folder_id = :folder_id
    AND (fm.received_at, fm.uid) < (:before_at, :before_uid)
-   AND {{readable_in fm}}
+   AND {{readable_in fm}} AND fm.flags & 32 = 0
    AND NOT EXISTS (SELECT FROM folder_messages newer
                     WHERE newer.workspace_id = :workspace_id
                       AND newer.thread_id = fm.thread_id AND newer.folder_id = fm.folder_id
+                      AND newer.flags & 32 = 0
                       AND newer.received_at >= fm.received_at
                       AND (newer.received_at, newer.uid) > (fm.received_at, fm.uid)
                    OFFSET 0)
  ORDER BY fm.received_at DESC, fm.uid DESC
+ LIMIT :limit;
+
+-- list_shared --
+-- Threads given singly, out of mailboxes the reader does not have: one row per thread by its newest
+-- message in sight. As many probes as there are grants: a person is given hundreds, not millions.
+WITH given AS MATERIALIZED (
+    SELECT DISTINCT g.mailbox_id, g.thread_id FROM grants g
+     WHERE g.workspace_id = :workspace_id AND g.member_id = :reach_member
+       AND g.thread_id IS NOT NULL AND g.level = ANY(:reach_levels::text[])
+       AND (g.expires_at IS NULL OR g.expires_at > now())
+       AND g.mailbox_id <> ALL(:reach_mailboxes::uuid[])
+), newest AS MATERIALIZED (
+    SELECT DISTINCT ON (g.thread_id) g.thread_id, g.mailbox_id, m.folder_id, m.mailbox_message_id,
+           m.received_at
+      FROM given g
+     CROSS JOIN LATERAL (
+           SELECT fm.folder_id, fm.mailbox_message_id, fm.received_at
+             FROM folder_messages fm
+             JOIN folders f ON f.workspace_id = :workspace_id AND f.id = fm.folder_id
+                           AND f.mailbox_id = g.mailbox_id
+            WHERE fm.workspace_id = :workspace_id AND fm.thread_id = g.thread_id
+              AND fm.flags & 32 = 0
+              AND coalesce(f.special_use, '') NOT IN ('trash', 'junk')
+            ORDER BY fm.received_at DESC, fm.uid DESC
+            LIMIT 1) m
+     ORDER BY g.thread_id, m.received_at DESC, g.mailbox_id
+)
+SELECT thread_id, mailbox_id, folder_id, mailbox_message_id, received_at FROM newest
+ WHERE (received_at, thread_id) < (:before_at, :before_id)
+ ORDER BY received_at DESC, thread_id DESC
  LIMIT :limit;
 
 -- places_of_messages --
@@ -42,7 +73,8 @@ WITH asked AS MATERIALIZED (
                     AND f.mailbox_id = a.mailbox_id
       LEFT JOIN member_seen s ON s.workspace_id = :workspace_id AND s.folder_id = p.folder_id
                              AND s.member_id = :member_id AND s.uid = p.uid
-     WHERE p.folder_id = a.folder_id OR coalesce(f.special_use, '') NOT IN ('trash', 'junk')
+     WHERE (p.folder_id = a.folder_id OR coalesce(f.special_use, '') NOT IN ('trash', 'junk'))
+       AND p.flags & 32 = 0
 ), held AS MATERIALIZED (
     SELECT p.thread_id, p.mailbox_id, c.message_id,
            (array_agg(c.id ORDER BY c.direction DESC, c.id))[1] AS id,
@@ -105,7 +137,7 @@ SELECT c.id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.received_at
  WHERE c.workspace_id = :workspace_id
    AND (c.thread_id = :thread_id OR c.id = :mailbox_message_id)
    AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
-   AND {{readable c}}
+   AND {{readable c}} AND p.flags & 32 = 0
  GROUP BY c.workspace_id, c.id, v.is_automatic, m.kind, m.owner_member_id
  ORDER BY c.received_at, c.id;
 
@@ -128,6 +160,7 @@ SELECT p.uid, p.mailbox_message_id,
                          AND s.member_id = :member_id AND s.uid = p.uid
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
    AND (p.thread_id = ANY(:thread_ids) OR p.mailbox_message_id = ANY(:message_ids))
+   AND p.flags & 32 = 0
  ORDER BY p.uid;
 
 -- folder_states --

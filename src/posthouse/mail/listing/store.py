@@ -5,7 +5,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.listing.cursors import FolderPlace
+from posthouse.mail.listing.cursors import FolderPlace, ThreadPlace
 from posthouse.security.access import READABLE_MACROS, Level, Reach
 
 SQL = load_queries("posthouse.mail.listing", macros=READABLE_MACROS)
@@ -24,6 +24,18 @@ async def list_threads(
         before_uid=before.uid,
         limit=limit,
         **reach.parameters_in(mailbox_id, Level.METADATA),
+    )
+
+
+async def list_shared(tx: Tx, reach: Reach, before: ThreadPlace, limit: int) -> list[Row]:
+    """Of what was given singly: thread_id, mailbox_id, folder_id, mailbox_message_id, received_at."""
+    return await tx.rows(
+        SQL["list_shared"],
+        workspace_id=tx.workspace,
+        before_at=before.at,
+        before_id=before.thread_id,
+        limit=limit,
+        **reach.parameters(Level.METADATA),
     )
 
 

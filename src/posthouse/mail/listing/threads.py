@@ -11,7 +11,15 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.mail.listing import store
 from posthouse.mail.listing.beside import Beside, Customer
-from posthouse.mail.listing.cursors import FolderPlace, page_size, read_cursor, write_cursor
+from posthouse.mail.listing.cursors import (
+    FolderPlace,
+    ThreadPlace,
+    page_size,
+    read_cursor,
+    read_thread_cursor,
+    write_cursor,
+    write_thread_cursor,
+)
 from posthouse.mail.listing.views import Owes, PersonView, ThreadPage, ThreadRow
 from posthouse.mail.mailboxes.folders import folder_by_use, read_folder
 from posthouse.mail.mailboxes.prepare import address_row
@@ -76,6 +84,23 @@ async def folder_page(
         items=await _rows(tx, reach, beside, places),
         next_cursor=following if len(rows) > size else None,
     )
+
+
+async def shared_page(
+    tx: Tx, actor: Actor, beside: Beside, *, cursor: str | None, limit: int
+) -> ThreadPage:
+    """A page of the threads given to the actor singly. Raises Invalid, Denied."""
+    reach = await reach_of(tx, actor)
+    size = page_size(limit)
+    rows = await store.list_shared(tx, reach, read_thread_cursor(cursor), size + 1)
+    shown = rows[:size]
+    following = (
+        write_thread_cursor(ThreadPlace(shown[-1]["received_at"], shown[-1]["thread_id"]))
+        if len(rows) > size
+        else None
+    )
+    places = [_Place(**row) for row in shown]
+    return ThreadPage(items=await _rows(tx, reach, beside, places), next_cursor=following)
 
 
 async def search_page(
