@@ -3,7 +3,6 @@
 import asyncio
 import imaplib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from posthouse.servers.imap.tests.conftest import PASSWORD
 from tests.support.house import deliver, letter
 
 pytestmark = pytest.mark.interop
-needs_mbsync = pytest.mark.skipif(shutil.which("mbsync") is None, reason="mbsync is not installed")
 
 
 async def test_imaplib(server):
@@ -114,7 +112,6 @@ def _without_tuid(octets: bytes) -> bytes:
     return re.sub(rb"X-TUID: .*\n", b"", octets)
 
 
-@needs_mbsync
 async def test_mbsync_pulls_and_pushes(server, tmp_path):
     raws = [letter(message_id=f"{n}@x", body=f"number {n}\r\n") for n in range(40)]
     await deliver(server.house, server.workspace, *raws)

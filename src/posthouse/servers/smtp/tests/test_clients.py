@@ -61,8 +61,8 @@ async def test_smtplib_signs_in(start, town):
 
 
 async def run(*command: str) -> tuple[int, str]:
-    if shutil.which(command[0], path="/usr/bin:/usr/sbin") is None:
-        pytest.skip(f"{command[0]} is not installed")
+    program = shutil.which(command[0], path="/usr/bin:/usr/sbin")
+    assert program, f"{command[0]} is missing: make setup-tests installs it"
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
