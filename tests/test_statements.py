@@ -15,6 +15,7 @@ from tests.support.statements import program_statements, sql_files
 ACROSS_WORKSPACES = {
     "posthouse.mail.mailboxes.workspaces_with_erasures": "says where there is work",
     "posthouse.security.vault.workspaces_with_loose_blobs": "says where there is work",
+    "posthouse.sending.composer.workspaces_to_mirror": "says where there is work",
     "posthouse.sending.composer.workspaces_with_old_uploads": "says where there is work",
     "posthouse.security.members.sweep_networks": "age alone decides",
     "posthouse.servers.http.forget_old_requests": "age alone decides",

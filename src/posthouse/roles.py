@@ -26,7 +26,7 @@ from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
 from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
-from posthouse.sending.composer import uploads
+from posthouse.sending.composer import mirroring, uploads
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.return_path import return_path_route
@@ -104,6 +104,7 @@ ROLES: dict[str, Role] = {
     "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
+    "drafts": following("shows drafts of the page to mail programs", chores=mirroring.CHORES),
     "erasing": following(
         "erases what nobody has any more",
         *erasing.LISTENERS,

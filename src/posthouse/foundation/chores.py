@@ -36,4 +36,6 @@ async def run_chore(database: Database, chore: Chore) -> None:
                 log.info("chore %s: %d", chore.name, count)
         except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("chore %s was not done: %s", chore.name, type(error).__name__)
+        except Exception:  # a fault of ours: the other chores of this process go on
+            log.exception("chore %s failed", chore.name)
         await asyncio.sleep(chore.every)

@@ -61,7 +61,7 @@ async def store_flags(
         uids=list(uids),
         op=operation,
         flags=common,
-        kept=int(Flags.SEEN) if own_seen else 0,
+        kept=int(Flags.MIRROR | (Flags.SEEN if own_seen else 0)),
         keywords=sorted(numbers.values()),
         modseq=modseq,
     )
@@ -195,7 +195,7 @@ async def _copy_across(
                     door="append",
                     verdict=origins[copy_id].verdict,
                     submitted_by=origins[copy_id].submitted_by,
-                    flags=marks[one.uid].flags,
+                    flags=marks[one.uid].flags & ~Flags.MIRROR,
                     keywords=marks[one.uid].keywords,
                 )
                 for one, copy_id in zip(found, ids, strict=True)

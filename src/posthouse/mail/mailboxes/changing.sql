@@ -82,10 +82,12 @@ SELECT id, direction, verdict, submitted_by FROM mailbox_messages
  WHERE workspace_id = :workspace_id AND id = ANY(:mailbox_message_ids);
 
 -- place_copies --
--- COPY inside one mailbox: the same mailbox message gets one more place, with its flags.
+-- COPY inside one mailbox: the same mailbox message gets one more place, with its flags. The copy of
+-- a draft's mirror (32) is a message of its own.
 WITH source AS MATERIALIZED (
     SELECT p.uid, p.mailbox_message_id, p.thread_id, p.received_at, p.keywords,
-           CASE WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint ELSE p.flags END AS flags,
+           CASE WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint ELSE p.flags END
+               & ~32::smallint AS flags,
            row_number() OVER (ORDER BY p.uid) - 1 AS nth
       FROM folder_messages p
       LEFT JOIN member_seen s

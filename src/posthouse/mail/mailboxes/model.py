@@ -25,13 +25,18 @@ SEPARATOR = "/"
 
 
 class Flags(IntFlag):
-    """System flags of a folder message (RFC 3501 2.3.2) as stored."""
+    """System flags of a folder message (RFC 3501 2.3.2) as stored, and one of our own.
+
+    MIRROR: a draft of the page, there for mail programs alone. The page shows the draft itself, so
+    its lists, threads and search leave the mirror out; no client sees or sets the flag.
+    """
 
     SEEN = 1
     ANSWERED = 2
     FLAGGED = 4
     DELETED = 8
     DRAFT = 16
+    MIRROR = 32
 
 
 class Role(IntEnum):

@@ -25,7 +25,7 @@ SEARCH_MACROS = {
             WHERE p.workspace_id = :workspace_id AND p.mailbox_message_id = {}.id
               AND (:folder_ids::uuid[] IS NULL OR p.folder_id = ANY(:folder_ids))
               AND (p.flags & :flags_set::smallint) = :flags_set::smallint
-              AND (p.flags & :flags_clear::smallint) = 0
+              AND (p.flags & (:flags_clear::smallint | 32::smallint)) = 0
               AND NOT (:unread::boolean AND coalesce(seen.seen, false))
             LIMIT 1)""",
 }

@@ -18,7 +18,7 @@ from posthouse.security.members import Actor, Scope
 from posthouse.security.vault import keyring
 from posthouse.sending.composer import store
 from posthouse.sending.composer.building import Letter, build_letter
-from posthouse.sending.composer.drafts import draft_row, people, upload_ids
+from posthouse.sending.composer.drafts import draft_row, people, take_mirror_out, upload_ids
 from posthouse.sending.composer.originals import (
     Original,
     find_original,
@@ -126,7 +126,7 @@ async def _built(
     mailbox = await _sender(tx, actor, message)
     if not _everybody(message):
         raise Invalid("The message has no recipients.", field="to")
-    parent = await threading_ids(tx, original) if original else (None, ())
+    parent = await threading_ids(tx, original.mailbox_message_id) if original else (None, ())
     quote = await carry_pictures(tx, actor, message.quote_html or "")
     files = await read_files(tx, actor.member_id, upload_ids(message))
     letter = Letter(
@@ -181,7 +181,9 @@ async def _keep_draft(
         answered_id = original.mailbox_message_id
     if message.draft_id is not None:
         row = await draft_row(tx, actor, message.draft_id, message)
-        if await store.hide_draft(tx, row, queued.id, answered_id):
+        hidden = await store.hide_draft(tx, row, queued.id, answered_id)
+        if hidden is not None:
+            await take_mirror_out(tx, hidden["mirror_id"])
             return
     row = await draft_row(tx, actor, new_id(), message)
     await store.insert_draft(tx, row, outbox_message_id=queued.id, answered_id=answered_id)

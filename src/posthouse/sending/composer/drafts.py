@@ -11,6 +11,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import Conflict, NotFound, TooLarge
 from posthouse.foundation.ids import new_id
+from posthouse.mail.mailboxes.places import places_of, take_out
 from posthouse.protocols import mime
 from posthouse.security.members import Actor, Scope
 from posthouse.security.vault import Keyring, keyring
@@ -74,8 +75,17 @@ async def list_drafts(
 async def delete_draft(tx: Tx, actor: Actor, draft_id: UUID) -> None:
     """Raises NotFound."""
     actor.require(Scope.MAIL_SEND)
-    if not await store.delete_draft(tx, actor.member_id, draft_id):
+    deleted = await store.delete_draft(tx, actor.member_id, draft_id)
+    if deleted is None:
         raise NotFound("There is no such draft.")
+    await take_mirror_out(tx, deleted["mirror_id"])
+
+
+async def take_mirror_out(tx: Tx, mirror_id: UUID | None) -> None:
+    """Out of Drafts; elsewhere a mail program has put it, and it stays."""
+    if mirror_id is not None:
+        places = await places_of(tx, [mirror_id])
+        await take_out(tx, [place for place in places if place.special_use == "drafts"])
 
 
 async def draft_row(tx: Tx, actor: Actor, draft_id: UUID, fields: DraftFields) -> store.DraftRow:

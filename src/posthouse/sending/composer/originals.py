@@ -39,9 +39,12 @@ async def find_original(tx: Tx, actor: Actor, mailbox_message_id: UUID) -> Origi
     raise NotFound("The message to answer is not there.", field="in_reply_to")
 
 
-async def threading_ids(tx: Tx, original: Original) -> tuple[str | None, tuple[str, ...]]:
-    """(In-Reply-To, References) of an answer (RFC 5322 3.6.4), without angle brackets."""
-    raw = await read_raw(tx, original.mailbox_message_id)
+async def threading_ids(tx: Tx, mailbox_message_id: UUID) -> tuple[str | None, tuple[str, ...]]:
+    """(In-Reply-To, References) of an answer (RFC 5322 3.6.4), without angle brackets.
+
+    Raises NotFound.
+    """
+    raw = await read_raw(tx, mailbox_message_id)
     _, rest = mime.split_trace(raw)
     end = rest.find(b"\r\n\r\n")
     scan = mime.scan(rest if end < 0 else rest[: end + 4])

@@ -33,16 +33,19 @@ SELECT id, revision, content, upload_ids, in_reply_to, thread_id, changed_at FRO
 -- Thrown away by its writer.
 DELETE FROM drafts
  WHERE workspace_id = :workspace_id AND id = :id AND member_id = :member_id
-   AND outbox_message_id IS NULL;
+   AND outbox_message_id IS NULL
+RETURNING mirror_id;
 
 -- hide_draft --
 -- It became a message; whatever another window saved meanwhile goes with it.
 UPDATE drafts
    SET outbox_message_id = :outbox_message_id, content = :content, upload_ids = :upload_ids,
        in_reply_to = :in_reply_to, thread_id = :thread_id, original_id = :original_id,
-       answered_id = :answered_id, revision = revision + 1, changed_at = :now
+       answered_id = :answered_id, revision = revision + 1, mirrored_revision = NULL,
+       changed_at = :now
  WHERE workspace_id = :workspace_id AND id = :id AND member_id = :member_id
-   AND outbox_message_id IS NULL;
+   AND outbox_message_id IS NULL
+RETURNING mirror_id;
 
 -- bring_back --
 -- The message was undone: its draft is to be written on.

@@ -94,34 +94,30 @@ async def list_drafts(
     )
 
 
-async def delete_draft(tx: Tx, member_id: UUID, draft_id: UUID) -> bool:
-    """Whether there was one."""
-    return bool(
-        await tx.execute(
-            SQL["delete_draft"], workspace_id=tx.workspace, id=draft_id, member_id=member_id
-        )
+async def delete_draft(tx: Tx, member_id: UUID, draft_id: UUID) -> Row | None:
+    """mirror_id; None when there is no such draft."""
+    return await tx.row(
+        SQL["delete_draft"], workspace_id=tx.workspace, id=draft_id, member_id=member_id
     )
 
 
 async def hide_draft(
     tx: Tx, row: DraftRow, outbox_message_id: UUID, answered_id: UUID | None
-) -> bool:
-    """Whether there was one."""
-    return bool(
-        await tx.execute(
-            SQL["hide_draft"],
-            workspace_id=tx.workspace,
-            id=row.id,
-            member_id=row.member_id,
-            content=row.content,
-            upload_ids=list(row.upload_ids),
-            in_reply_to=row.in_reply_to,
-            thread_id=row.thread_id,
-            original_id=row.original_id,
-            answered_id=answered_id,
-            outbox_message_id=outbox_message_id,
-            now=clock.now(),
-        )
+) -> Row | None:
+    """mirror_id; None when there is no such draft."""
+    return await tx.row(
+        SQL["hide_draft"],
+        workspace_id=tx.workspace,
+        id=row.id,
+        member_id=row.member_id,
+        content=row.content,
+        upload_ids=list(row.upload_ids),
+        in_reply_to=row.in_reply_to,
+        thread_id=row.thread_id,
+        original_id=row.original_id,
+        answered_id=answered_id,
+        outbox_message_id=outbox_message_id,
+        now=clock.now(),
     )
 
 
