@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.running import Api, RunningPosthouse, alive, peak_memory
+from tests.support.api import Api
+from tests.support.running import RunningPosthouse, alive, peak_memory
 
 MiB = 1 << 20
 _MOST_GROWTH = 300 * MiB

@@ -11,12 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +21,7 @@ from posthouse.commands.house import state_file
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.security.members import Scope
+from tests.support.api import Api
 from tests.support.dns_server import DnsServer
 from tests.support.postgres import data_folder
 
@@ -217,7 +215,7 @@ class RunningPosthouse:
             raise
         return client
 
-    def api(self, key: str | None = None, address: str = ANNA) -> "Api":
+    def api(self, key: str | None = None, address: str = ANNA) -> Api:
         """A client of the API with a key of its own, of every scope; `key=""`: with none."""
         if key is None:
             scopes = [option for scope in Scope for option in ("--scope", scope)]
@@ -237,49 +235,6 @@ class RunningPosthouse:
     def log(self) -> str:
         """What `serve` wrote to standard error, over all its starts."""
         return self.errors.read_text(errors="replace")
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """Requests to /api/v1, JSON in and out. Each raises HTTPError for what is refused."""
-
-    base: str
-    key: str
-
-    def get(self, path: str) -> Any:
-        return self.ask("GET", path)
-
-    def post(
-        self,
-        path: str,
-        body: Any,
-        *,
-        kind: str = "application/json",
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        return self.ask("POST", path, body, {"Content-Type": kind, **(headers or {})})
-
-    def put(self, path: str, body: Any) -> Any:
-        return self.ask("PUT", path, body, {"Content-Type": "application/json"})
-
-    def patch(self, path: str, body: Any) -> Any:
-        return self.ask("PATCH", path, body, {"Content-Type": "application/json"})
-
-    def ask(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Any:
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        request = urllib.request.Request(
-            self.base + path, data=data, headers={**sent, **(headers or {})}, method=method
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=_SLOWEST_ANSWER) as answer:
-                said = answer.read()
-        except urllib.error.HTTPError as error:
-            error.add_note(error.read().decode(errors="replace"))
-            raise
-        return json.loads(said) if said else None
 
 
 def posthouse(*arguments: str) -> list[str]:
