@@ -3,7 +3,8 @@
 Messages are linked by Message-ID, References and In-Reply-To, never by subject alone. Guards
 against false merges: a Message-ID that several messages bear links nothing; a message that was
 written as a "reply" but with a fresh subject starts its own thread; two messages that only name
-the same missing ancestor must also share the subject; a thread is never larger than THREAD_LIMIT.
+the same missing ancestor must also share the subject; a thread never grows beyond THREAD_LIMIT, and
+what comes later continues in another one, together.
 """
 
 import re
@@ -80,30 +81,23 @@ def place(
         groups.add(message)
         if message.message_id_key is not None:
             bearers[message.message_id_key].append(message)
-    orphans: dict[tuple[bytes, bytes], Newcomer | Known] = {}
+    siblings: dict[tuple[bytes, bytes], Newcomer | Known] = {}
     for message in everyone:
         for key in message.reference_keys:
             parents = bearers.get(key, ())
-            if not parents:
-                _join_sibling(groups, orphans, key, message)
-            elif len(parents) <= MOST_BEARERS and _continues(message, parents[0]):
-                groups.join(message, parents[0])
+            if parents:
+                related = len(parents) <= MOST_BEARERS and _continues(message, parents[0])
+                if not related or groups.join(message, parents[0]):
+                    continue
+            # The ancestor is not here, or there is no room beside it.
+            sibling = siblings.setdefault((key, message.subject_key), message)
+            if not groups.join(message, sibling):
+                siblings[key, message.subject_key] = message
     return groups.placement(newcomers, make_id)
 
 
 def _continues(message: Newcomer | Known, parent: Newcomer | Known) -> bool:
     return message.is_reply or message.subject_key == parent.subject_key
-
-
-def _join_sibling(
-    groups: "_Groups",
-    orphans: dict[tuple[bytes, bytes], Newcomer | Known],
-    missing: bytes,
-    message: Newcomer | Known,
-) -> None:
-    sibling = orphans.setdefault((missing, message.subject_key), message)
-    if sibling is not message:
-        groups.join(message, sibling)
 
 
 class _Groups:
@@ -127,13 +121,17 @@ class _Groups:
         else:
             self._parent[message.message_id] = first
 
-    def join(self, one: Newcomer | Known, other: Newcomer | Known) -> None:
+    def join(self, one: Newcomer | Known, other: Newcomer | Known) -> bool:
+        """False when they would be too many together."""
         a, b = self._root(one.message_id), self._root(other.message_id)
-        if a == b or self._size[a] + self._size[b] > THREAD_LIMIT:
-            return
+        if a == b:
+            return True
+        if self._size[a] + self._size[b] > THREAD_LIMIT:
+            return False
         self._parent[a] = b
         self._size[b] += self._size.pop(a)
         self._threads[b] |= self._threads.pop(a)
+        return True
 
     def placement(self, newcomers: Sequence[Newcomer], make_id: Callable[[], UUID]) -> Placement:
         result = Placement()

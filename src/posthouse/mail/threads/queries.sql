@@ -1,6 +1,7 @@
 -- find_relatives --
 -- Stored messages that bear or name any of these Message-IDs, with the size of their threads.
--- Each key is capped: a Message-ID that thousands name links nothing anyway.
+-- Each key is capped. Of thousands that name one the newest are looked at: the older ones fill a
+-- thread, in which there is no room.
 WITH asked AS MATERIALIZED (
     SELECT key FROM unnest(:keys::bytea[]) AS asked (key)
 ), relatives AS MATERIALIZED (
@@ -14,7 +15,7 @@ WITH asked AS MATERIALIZED (
       FROM asked
      CROSS JOIN LATERAL (SELECT r.message_id FROM message_references r
                           WHERE r.workspace_id = :workspace_id AND r.message_id_key = asked.key
-                          ORDER BY r.message_id LIMIT 50) naming
+                          ORDER BY r.message_id DESC LIMIT 50) naming
 )
 SELECT m.id, m.message_id_key, m.subject_key, m.is_reply,
        coalesce(t.merged_into, t.id) AS thread_id,

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -157,9 +157,23 @@ def test_two_large_threads_are_not_joined_by_a_common_child():
     assert placement.threads[child.message_id] in {each.thread_id for each in known}
 
 
-def test_a_huge_batch_of_one_discussion_is_split_at_the_limit():
-    batch = [newcomer("root"), *(newcomer(f"r{n}", "root") for n in range(3 * THREAD_LIMIT))]
-    assert max(map(len, together(*batch))) == THREAD_LIMIT
+@pytest.mark.parametrize("root_is_here", [True, False])
+def test_a_huge_discussion_is_continued_in_another_thread(root_is_here: bool):
+    """At once or one by one, of which a look-up finds the newest fifty."""
+    replies = [newcomer(f"r{n}", "root") for n in range(3 * THREAD_LIMIT - root_is_here)]
+    batch = [newcomer("root"), *replies] if root_is_here else replies
+    assert [len(each) for each in together(*batch)] == [THREAD_LIMIT] * 3
+
+    sizes: Counter[UUID] = Counter()
+    known: list[Known] = []
+    for message in batch:
+        near = [*known[:root_is_here], *known[root_is_here:][-50:]]
+        found = [replace(each, size=sizes[each.thread_id]) for each in near]
+        placement = place([message], found, new_id)
+        assert placement.merges == {}
+        known.append(stored(message, placement.threads[message.message_id]))
+        sizes[known[-1].thread_id] += 1
+    assert list(sizes.values()) == [THREAD_LIMIT] * 3
 
 
 # -- strange graphs -------------------------------------------------------------------
