@@ -8,6 +8,7 @@ transaction of its effects: each event takes effect once.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,8 +27,10 @@ TOPIC = "events"
 BULK = "bulk"
 """Signalled with every commit of an import: what follows the log leaves it the machine."""
 _BATCH = 500
+_BATCH_OCTETS = 32 * 1024
 _POLL_SECONDS = 1.0
-_GATHER_SECONDS = 0.1
+# Looking costs the same for one event as for a hundred; a person notices half a second.
+_GATHER_SECONDS = 0.25
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
 _BULK_SILENCE = 1.0
 _LONGEST_REST = 30.0
@@ -44,6 +47,8 @@ _NOT_ITS_FAULT = (
 )
 
 log = logging.getLogger(__name__)
+
+_Place = tuple[int, int]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +76,8 @@ Handler = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A set-based reaction to events: `handle` gets up to `batch` of them, of one workspace.
+    """A set-based reaction to events: `handle` gets up to `batch` of them, of one workspace, as
+    long as their bodies fill less than `octets`; a message is named in 40 or 80.
 
     `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
     the log when they are new; others start at its beginning. `gather` seconds at least lie between
@@ -84,6 +90,7 @@ class Listener:
     kinds: tuple[type[Event], ...]
     handle: Handler
     batch: int = _BATCH
+    octets: int = _BATCH_OCTETS
     tail: bool = False
     gather: float = _GATHER_SECONDS
     gives_way: bool = True
@@ -93,6 +100,7 @@ async def run_listener(database: Database, listener: Listener) -> None:
     """Follow the log with `listener`, for ever."""
     task = asyncio.current_task()
     assert task is not None
+    tidied = 0.0
     with (
         database.signals.subscribe(TOPIC) as woken,
         database.signals.subscribe(BULK) as bulk,
@@ -102,13 +110,16 @@ async def run_listener(database: Database, listener: Listener) -> None:
             if listener.gives_way:
                 await _give_way(bulk)
             woken.clear()
+            tidy = time.monotonic() > tidied + _POLL_SECONDS
             try:
-                handled = await listen_once(database, listener)
+                _, full = await _listen(database, listener, tidy=tidy)
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
-            if handled < listener.batch:
+            if tidy:
+                tidied = time.monotonic()
+            if not full:
                 await _wait(woken, listener.gather)
 
 
@@ -132,21 +143,26 @@ async def _wait(woken: asyncio.Event, gather: float) -> None:
 
 async def listen_once(database: Database, listener: Listener) -> int:
     """Handle what stands in the log after the cursor, at most one batch; how many events."""
-    place, rows = await _read(database, listener)
-    found = [row for row in rows if row["seq"] is not None]
-    for workspace_id, group in groupby(found, key=lambda row: row["workspace_id"]):
-        events = list(group)
-        if not await _handle(database, listener, workspace_id, events, place):
-            return len(found)  # another process was here meanwhile: read again behind it
-        place = _place(events[-1])
-    if rows and len(found) < listener.batch:
-        # Events of other kinds are behind us now: the next look does not wade through them.
-        end = (rows[0]["end_xid"], rows[0]["end_seq"])
-        if end > place:
-            async with database.system() as tx:
-                if await _take_turn(tx, listener, place):
-                    await _move(tx, listener, end)
-    return len(found)
+    handled, _ = await _listen(database, listener, tidy=True)
+    return handled
+
+
+async def _listen(database: Database, listener: Listener, *, tidy: bool) -> tuple[int, bool]:
+    """How many events were handled, and whether there are more.
+
+    Behind the last of them the cursor moves over the events of other kinds that were read past,
+    so that the next look does not wade through them; with nothing to handle only to be `tidy`.
+    """
+    read = await _read(database, listener, tidy=tidy)
+    place = read.place
+    groups = [list(group) for _, group in groupby(read.rows, key=lambda row: row["workspace_id"])]
+    for number, events in enumerate(groups, 1):
+        whole = number == len(groups) and not read.full
+        end = max(read.end, _place(events[-1])) if whole else _place(events[-1])
+        if not await _handle(database, listener, events, place, end):
+            return len(read.rows), True  # another process was here meanwhile: read behind it
+        place = end
+    return len(read.rows), read.full
 
 
 async def drain(database: Database, listeners: Sequence[Listener]) -> None:
@@ -155,7 +171,17 @@ async def drain(database: Database, listeners: Sequence[Listener]) -> None:
         pass
 
 
-async def _read(database: Database, listener: Listener) -> tuple[tuple[int, int], list[Row]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Events from a place on. `end` is the newest of any kind; `full`: there may be more."""
+
+    place: _Place
+    rows: list[Row]
+    end: _Place
+    full: bool
+
+
+async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
     async with database.system() as tx:
         cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
         if cursor is None:
@@ -170,21 +196,35 @@ async def _read(database: Database, listener: Listener) -> tuple[tuple[int, int]
             seq=place[1],
             kinds=[kind.__name__ for kind in listener.kinds],
             limit=listener.batch,
+            octets=listener.octets,
         )
-        return place, rows
+        if not rows:  # the log is empty
+            return _Read(place, [], place, full=False)
+        found = [row for row in rows if row["seq"] is not None]
+        end = (rows[0]["end_xid"], rows[0]["end_seq"])
+        full = rows[0]["near"] > len(found) or len(found) == listener.batch
+        if tidy and not found and end > place:
+            await tx.execute(
+                SQL["pass_over"],
+                listener=listener.name,
+                from_xid=place[0],
+                from_seq=place[1],
+                xid=end[0],
+                seq=end[1],
+            )
+        return _Read(place, found, end, full)
 
 
 async def _handle(
-    database: Database,
-    listener: Listener,
-    workspace_id: UUID,
-    rows: list[Row],
-    place: tuple[int, int],
+    database: Database, listener: Listener, rows: list[Row], place: _Place, end: _Place
 ) -> bool:
-    """False when the cursor is not at `place` any more: then nothing was done."""
+    """Handle `rows`, which follow `place`, and move to `end`.
+
+    False when the cursor is not at `place` any more: then nothing was done.
+    """
     for attempt in range(1, _TRIES + 1):
         try:
-            return await _handle_together(database, listener, workspace_id, rows, place)
+            return await _handle_together(database, listener, rows, place, end)
         except _NOT_ITS_FAULT:
             raise
         except Exception as error:
@@ -192,46 +232,39 @@ async def _handle(
                 "listener %s failed on %d events, try %d", listener.name, len(rows), attempt
             )
             if len(rows) > 1:
-                return await _handle_singly(database, listener, workspace_id, rows, place)
+                return await _handle_singly(database, listener, rows, place, end)
             if attempt == _TRIES:
-                return await _bury(database, listener, rows[0], error, place)
+                return await _bury(database, listener, rows[0], error, place, end)
             await asyncio.sleep(0.05 * 4**attempt)
     raise AssertionError("unreachable")
 
 
 async def _handle_singly(
-    database: Database,
-    listener: Listener,
-    workspace_id: UUID,
-    rows: list[Row],
-    place: tuple[int, int],
+    database: Database, listener: Listener, rows: list[Row], place: _Place, end: _Place
 ) -> bool:
     """Find the poison."""
     for row in rows:
-        if not await _handle(database, listener, workspace_id, [row], place):
+        behind = end if row is rows[-1] else _place(row)
+        if not await _handle(database, listener, [row], place, behind):
             return False
-        place = _place(row)
+        place = behind
     return True
 
 
 async def _handle_together(
-    database: Database,
-    listener: Listener,
-    workspace_id: UUID,
-    rows: list[Row],
-    place: tuple[int, int],
+    database: Database, listener: Listener, rows: list[Row], place: _Place, end: _Place
 ) -> bool:
     events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
-    async with database.workspace(workspace_id) as tx:
+    async with database.workspace(rows[0]["workspace_id"]) as tx:
         if not await _take_turn(tx, listener, place):
             return False
         await listener.handle(tx, events)
-        await _move(tx, listener, _place(rows[-1]))
+        await _move(tx, listener, end)
     return True
 
 
 async def _bury(
-    database: Database, listener: Listener, row: Row, error: Exception, place: tuple[int, int]
+    database: Database, listener: Listener, row: Row, error: Exception, place: _Place, end: _Place
 ) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -247,11 +280,11 @@ async def _bury(
             seq=row["seq"],
             error=f"{type(error).__name__} at {where}",
         )
-        await _move(tx, listener, _place(row))
+        await _move(tx, listener, end)
     return True
 
 
-async def _take_turn(tx: Tx, listener: Listener, place: tuple[int, int]) -> bool:
+async def _take_turn(tx: Tx, listener: Listener, place: _Place) -> bool:
     """Wait for the others; whether the cursor still is where we have read from.
 
     Two processes may follow the log for one listener: an old one that stops and its successor, a
@@ -262,11 +295,11 @@ async def _take_turn(tx: Tx, listener: Listener, place: tuple[int, int]) -> bool
     return cursor is not None and _place(cursor) == place
 
 
-async def _move(tx: Tx, listener: Listener, place: tuple[int, int]) -> None:
+async def _move(tx: Tx, listener: Listener, place: _Place) -> None:
     await tx.execute(SQL["move_cursor"], listener=listener.name, xid=place[0], seq=place[1])
 
 
-def _place(row: Row) -> tuple[int, int]:
+def _place(row: Row) -> _Place:
     return row["xid"], row["seq"]
 
 

@@ -15,23 +15,29 @@ ON CONFLICT DO NOTHING;
 
 -- read_events --
 -- Below the oldest running transaction only: what commits later with a smaller seq is not skipped.
--- `end_xid, end_seq` is the newest event below that line, of any kind: where a reader that got less
--- than it asked for stands afterwards.
+-- `end_xid, end_seq` is the newest event below that line, of any kind: where a reader that got all
+-- stands afterwards. Large bodies are not opened to be weighed; `near` events were, at least one of
+-- them is found.
 WITH line AS MATERIALIZED (
     SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid
 ), newest AS MATERIALIZED (
     SELECT e.xid, e.seq FROM events e
      WHERE e.xid < (SELECT xid FROM line) ORDER BY e.xid DESC, e.seq DESC LIMIT 1
-), found AS (
-    SELECT xid, seq, workspace_id, kind, body
+), near AS MATERIALIZED (
+    SELECT xid, seq, workspace_id, kind, body, pg_column_size(body) AS octets
       FROM events
      WHERE (xid, seq) > (:xid, :seq)
        AND xid < (SELECT xid FROM line)
        AND kind = ANY(:kinds)
      ORDER BY xid, seq
      LIMIT :limit
+), weighed AS (
+    SELECT *, sum(octets) OVER (ORDER BY xid, seq) - octets AS before FROM near
+), found AS (
+    SELECT xid, seq, workspace_id, kind, body FROM weighed WHERE before < :octets::bigint
 )
-SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq
+SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq,
+       (SELECT count(*) FROM near) AS near
   FROM newest LEFT JOIN found ON true
  ORDER BY found.xid, found.seq;
 
@@ -44,6 +50,11 @@ SELECT pg_advisory_xact_lock(hashtextextended('event listener ' || :listener, 0)
 -- In the transaction of the effects, so that each event takes effect once. Never backwards.
 UPDATE event_cursors SET xid = :xid, seq = :seq, moved_at = now()
  WHERE listener = :listener AND (xid, seq) < (:xid, :seq);
+
+-- pass_over --
+-- There was nothing for this listener in between, and nobody has moved it meanwhile.
+UPDATE event_cursors SET xid = :xid, seq = :seq, moved_at = now()
+ WHERE listener = :listener AND (xid, seq) = (:from_xid, :from_seq);
 
 -- bury_event --
 -- Kept for the operator with where it failed.

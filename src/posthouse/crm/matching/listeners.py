@@ -17,5 +17,5 @@ async def match(tx: Tx, events: Sequence[Event]) -> None:
 
 
 LISTENERS: tuple[Listener, ...] = (
-    Listener(name="crm.matching", kinds=(MessagesFiled, MessagesExpunged), handle=match, batch=50),
+    Listener(name="crm.matching", kinds=(MessagesFiled, MessagesExpunged), handle=match),
 )

@@ -34,6 +34,5 @@ LISTENERS: tuple[Listener, ...] = (
         name="crm.timeline",
         kinds=(MailMatched, LinksChanged, HistoryPending, ThreadsMerged, SendingUndone),
         handle=write_log,
-        batch=50,
     ),
 )

@@ -66,7 +66,7 @@ async def test_what_rolls_back_was_never_said(house: Database, workspace: Worksp
 async def test_a_listener_gives_way_to_an_import(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(events, "_BULK_SILENCE", 0.5)
+    monkeypatch.setattr(events, "_BULK_SILENCE", 1.0)
     pressing: list[tuple[UUID, int]] = []
     came = asyncio.Event()
 
@@ -75,9 +75,8 @@ async def test_a_listener_gives_way_to_an_import(
 
     patient = Listener(name="pumps.some-day", kinds=(PumpsSold,), handle=handle)
     listeners = [patient, replace(collector(pressing), gives_way=False)]
-    house.signals.send([BULK])
     tasks = [asyncio.create_task(run_listener(house, each)) for each in listeners]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.5)  # both have seen that there is nothing yet
     for number in range(8):
         house.signals.send([BULK])
         await sell(house, workspace, number)
@@ -166,6 +165,38 @@ async def test_other_kinds_are_left_behind(house: Database, workspace: Workspace
         )
     assert cursor == newest
     assert [number for _, number in seen] == [1]
+
+
+async def test_a_log_of_other_kinds_is_passed_over(house: Database, workspace: Workspace):
+    seen: list[tuple[UUID, int]] = []
+    listener = collector(seen)
+    await drain(house, [listener])
+    async with house.workspace(workspace.id) as tx:
+        announce(tx, PumpsReturned(numbers=[]))
+    assert await listen_once(house, listener) == 0
+    async with house.system() as tx:
+        cursor = await tx.connection.fetchrow("SELECT xid, seq FROM event_cursors")
+        newest = await tx.connection.fetchrow("SELECT xid, seq FROM events")
+    assert cursor == newest
+    await sell(house, workspace, 1)
+    await drain(house, [listener])
+    assert [number for _, number in seen] == [1]
+
+
+async def test_a_batch_is_as_large_as_what_its_events_name(house: Database, workspace: Workspace):
+    batches: list[list[int]] = []
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        batches.append([event.numbers[0] for event in events])
+
+    await sell(house, workspace, 0, *range(3000))  # alone more than there is room for
+    for number in range(1, 8):
+        await sell(house, workspace, number, *range(100))
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, octets=4000)
+    await drain(house, [listener])
+    assert [number for batch in batches for number in batch] == list(range(8))
+    assert batches[0] == [0]
+    assert [len(batch) for batch in batches[1:]] == [4, 3]
 
 
 async def test_many_writers_and_rollbacks_lose_nothing(house: Database, workspace: Workspace):
