@@ -140,6 +140,55 @@ def test_a_company_shows_its_people_and_their_history(fang: Window):
     fang.picture("company.zh")
 
 
+def test_a_company_and_its_people_are_made(fang: Window):
+    page = fang.page
+    fang.go("/companies")
+    page.get_by_role("button", name="新建公司").click()
+    form = page.get_by_role("dialog", name="新建公司")
+    form.get_by_label("名称").fill("东海造船有限公司")
+    form.get_by_label("域名").fill("gmail.com")
+    form.get_by_role("button", name="新建").click()
+    expect(form.get_by_text("公共邮箱的域名不能使用")).to_be_visible()
+    form.get_by_label("域名").fill("donghai.example，dh-ship.example")
+    fang.picture("company-new.zh")
+    form.get_by_role("button", name="新建").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("东海造船有限公司")
+    expect(page.get_by_text("dh-ship.example")).to_be_visible()
+
+    for name, address in (("陈海燕", "chen@donghai.example"), ("Chen Haiyan", "chy@mail.example")):
+        fang.go("/contacts")
+        page.get_by_role("button", name="新建联系人").click()
+        form = page.get_by_role("dialog", name="新建联系人")
+        form.get_by_label("名称").fill(name)
+        form.get_by_label("邮箱").fill("no address")
+        form.get_by_role("button", name="新建").click()
+        expect(form.get_by_text("邮箱格式不正确。")).to_be_visible()
+        form.get_by_label("邮箱").fill(address)
+        form.get_by_role("combobox", name="公司").fill("东海")
+        form.get_by_role("option", name=re.compile("东海造船")).click()
+        fang.picture("contact-new.zh")
+        form.get_by_role("button", name="新建").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        expect(page.get_by_role("link", name="东海造船有限公司")).to_be_visible()
+
+    fang.go("/contacts?q=陈海燕")
+    page.get_by_text("陈海燕", exact=True).click()
+    page.get_by_role("button", name="合并").click()
+    form = page.get_by_role("dialog", name="将另一位联系人并入 陈海燕")
+    form.get_by_role("combobox").fill("Haiyan")
+    expect(form.get_by_role("option", name=re.compile("Chen Haiyan"))).to_be_visible()
+    page.keyboard.press("Enter")
+    result = form.get_by_role("region", name="合并后的样子")
+    expect(result).to_contain_text("chy@mail.example")
+    expect(result).to_contain_text("Chen Haiyan 将不再单独存在")
+    fang.picture("contact-merge.zh")
+    form.get_by_role("button", name="合并").click()
+    expect(fang.notice).to_contain_text("Chen Haiyan 已并入 陈海燕。")
+    expect(page.get_by_text("chy@mail.example")).to_be_visible()
+    fang.go("/contacts?q=Haiyan")
+    expect(page.get_by_text("没有符合的联系人。")).to_be_visible()
+
+
 def test_the_history_leads_to_where_a_thread_lies(open_window: OpenWindow):
     emily = open_window(locale="en-GB")
     emily.enter(EMILY)

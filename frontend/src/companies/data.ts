@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Company, CompanyRow, Page } from '@/shared/api/types'
+import type { Company, CompanyRow, NewCompany, Page } from '@/shared/api/types'
 
 export function companiesQuery(q: string) {
   return infiniteQueryOptions({
@@ -17,4 +18,20 @@ export function companyQuery(id: string) {
     queryKey: ['company', id],
     queryFn: ({ signal }) => api.get<Company>(`/companies/${id}`, { signal }),
   })
+}
+
+/** The few best for what is being typed. */
+export function findCompanies(q: string) {
+  return queryOptions({
+    queryKey: ['companies', 'find', q],
+    queryFn: ({ signal }) => api.get<Page<CompanyRow>>('/companies', { query: { q, limit: 8 }, signal }),
+  })
+}
+
+/** Contacts at its domains become its people, so they are read again too. */
+export async function addCompany(fields: NewCompany): Promise<Company> {
+  const company = await api.post<Company>('/companies', fields)
+  cache.setQueryData(companyQuery(company.id).queryKey, company)
+  await Promise.all(['companies', 'contacts', 'contact', 'lookup', 'timeline'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
+  return company
 }

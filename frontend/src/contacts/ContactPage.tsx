@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { IconPencil } from '@tabler/icons-react'
+import { IconArrowsJoin2, IconPencil } from '@tabler/icons-react'
 import { useState, type SubmitEvent } from 'react'
 import { writeNew } from '@/composer/store'
 import { Owed } from '@/inbox/Customer'
@@ -17,8 +17,9 @@ import { Dialog, DialogBody, DialogFoot } from '@/shared/widgets/Dialog'
 import { TextArea, TextField } from '@/shared/widgets/Field'
 import { Fact, Facts, Record } from '@/shared/widgets/Record'
 import { Tag } from '@/shared/widgets/Tag'
-import { changeContact, contactQuery } from './data'
+import { changeContact, contactQuery, listed } from './data'
 import { evidenceWords } from './evidence'
+import { MergeContact } from './MergeContact'
 import { Timeline } from './Timeline'
 import styles from '@/shared/widgets/Record.module.css'
 
@@ -28,6 +29,7 @@ export function ContactPage() {
   const query = useQuery(contactQuery(id))
   const contact = query.data
   const [editing, setEditing] = useState(false)
+  const [merging, setMerging] = useState(false)
   const [first] = contact?.addresses ?? []
   const name = contact ? contact.name || (first ?? '') : ''
   useTitle(name)
@@ -59,6 +61,9 @@ export function ContactPage() {
               <Button icon={IconPencil} onClick={() => setEditing(true)}>
                 {t('contacts.edit')}
               </Button>
+              <Button icon={IconArrowsJoin2} onClick={() => setMerging(true)}>
+                {t('contacts.merge')}
+              </Button>
             </div>
           </header>
           <div className={styles.columns}>
@@ -81,6 +86,7 @@ export function ContactPage() {
           <Dialog open={editing} onClose={() => setEditing(false)} title={t('contacts.editTitle', { name })}>
             <EditForm contact={contact} onDone={() => setEditing(false)} />
           </Dialog>
+          <MergeContact contact={contact} open={merging} onClose={() => setMerging(false)} />
         </>
       ) : null}
     </Record>
@@ -96,7 +102,7 @@ function EditForm({ contact, onDone }: { contact: Contact; onDone: () => void })
     const text = (field: string) => (form.get(field) as string).trim()
     setBusy(true)
     try {
-      await changeContact(contact.id, contact.version, { name: text('name'), title: text('title'), phones: text('phones').split(/[\n;；、]+/).map((each) => each.trim()).filter(Boolean), note: text('note') })
+      await changeContact(contact.id, contact.version, { name: text('name'), title: text('title'), phones: listed(text('phones')), note: text('note') })
       onDone()
     } catch (error) {
       const problem = asProblem(error)

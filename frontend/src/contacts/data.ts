@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Contact, ContactRow, EventKind, Page, Timeline } from '@/shared/api/types'
+import type { Contact, ContactRow, EventKind, NewContact, Page, Timeline } from '@/shared/api/types'
 
 export function contactsQuery(q: string) {
   return infiniteQueryOptions({
@@ -87,6 +87,30 @@ export async function judgeContact(contact: Contact, verdict: 'verify' | 'ignore
 export async function writeNote(owner: Owner, id: string, kind: 'note' | 'call' | 'meeting', text: string): Promise<void> {
   await api.post(`/${owner}/${id}/notes`, { kind, text })
   await cache.invalidateQueries({ queryKey: ['timeline'] })
+}
+
+/** Several of a kind in one field: as people write them, one a line or with a mark between. */
+export function listed(text: string): string[] {
+  return text.split(/[\s,，;；、]*[\n,，;；、][\s,，;；、]*/).map((each) => each.trim()).filter(Boolean)
+}
+
+export async function addContact(fields: NewContact): Promise<Contact> {
+  const contact = await api.post<Contact>('/contacts', fields)
+  cache.setQueryData(contactQuery(contact.id).queryKey, contact)
+  await forgetPeople()
+  return contact
+}
+
+/** `into` takes the other's addresses, notes and history over. Refused (conflict) when it has changed since it was read. */
+export async function mergeContacts(into: Contact, other: string): Promise<void> {
+  const contact = await api.post<Contact>(`/contacts/${into.id}/merge`, { contact_id: other, version: into.version })
+  cache.setQueryData(contactQuery(into.id).queryKey, contact)
+  cache.removeQueries({ queryKey: contactQuery(other).queryKey })
+  await Promise.all([forgetPeople(), cache.invalidateQueries({ queryKey: ['timeline'] })])
+}
+
+async function forgetPeople(): Promise<void> {
+  await Promise.all(['contacts', 'lookup', 'company', 'companies'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
 }
 
 export async function makeContact(name: string, address: string): Promise<Contact> {

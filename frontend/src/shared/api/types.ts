@@ -34,6 +34,8 @@ export type Verb = ThreadActs['act']
 /** What was changed, and what takes exactly that back when it is sent to the same door. */
 export type Acted = Schemas['Acted']
 
+export type NewContact = Partial<Schemas['NewContact']> & { name: string }
+export type NewCompany = Partial<Schemas['NewCompany']> & { name: string }
 export type ContactRow = Schemas['ContactRow']
 export type Contact = Schemas['ContactView']
 export type CompanyRow = Schemas['CompanyRow']

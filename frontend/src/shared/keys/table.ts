@@ -8,6 +8,7 @@ import {
   IconArrowLeft,
   IconArrowUp,
   IconBuilding,
+  IconBuildingPlus,
   IconBuildingStore,
   IconClock,
   IconCommand,
@@ -80,6 +81,8 @@ const table = {
   'thread.print': { keys: ['mod+p'], icon: IconPrinter, group: 'thread', scope: 'thread' },
 
   'write.new': { keys: ['c'], icon: IconPencil, group: 'write', scope: 'page' },
+  'write.contact': { keys: [], icon: IconUserPlus, group: 'write', scope: 'page' },
+  'write.company': { keys: [], icon: IconBuildingPlus, group: 'write', scope: 'page' },
   'write.send': { keys: ['mod+enter'], icon: IconSend, group: 'write', scope: 'composer', typing: true },
   'write.later': { keys: ['mod+shift+l'], icon: IconClock, group: 'write', scope: 'composer', typing: true },
   'write.attach': { keys: ['mod+shift+a'], icon: IconPaperclip, group: 'write', scope: 'composer', typing: true },

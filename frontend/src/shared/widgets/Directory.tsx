@@ -3,7 +3,9 @@ import type { Icon } from '@tabler/icons-react'
 import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { t } from '@/shared/i18n'
-import { useActs } from '@/shared/keys/dispatch'
+import { run, useActs } from '@/shared/keys/dispatch'
+import type { ActId } from '@/shared/keys/table'
+import { ActButton, Button } from './Button'
 import styles from './Directory.module.css'
 import { RowBones } from './Rows'
 import { Empty, Trouble, Waiting } from './States'
@@ -35,13 +37,15 @@ interface Props {
   q: string
   onSearch: (q: string) => void
   onOpen: (id: string) => void
+  /** What makes a new one. */
+  make: ActId
 }
 
 const ROW = 44
 const ASK_AFTER_MS = 160
 
 /** A long table of records with a search field: contacts, companies. j and k move, Enter opens. */
-export function Directory({ title, columns, icon, empty, failed, query, rows, q, onSearch, onOpen }: Props) {
+export function Directory({ title, columns, icon, empty, failed, query, rows, q, onSearch, onOpen, make }: Props) {
   const [at, setAt] = useState(0)
   const scroller = useRef<HTMLDivElement>(null)
   // It measures by itself; the React compiler, which we do not use, could not cache it.
@@ -76,6 +80,7 @@ export function Directory({ title, columns, icon, empty, failed, query, rows, q,
       <header className={styles.head}>
         <h1 className={styles.title}>{title}</h1>
         <Find q={q} onSearch={onSearch} />
+        <ActButton act={make} />
       </header>
       <div ref={scroller} className={styles.scroll}>
         {query.isPending ? (
@@ -85,7 +90,7 @@ export function Directory({ title, columns, icon, empty, failed, query, rows, q,
         ) : query.isError && rows.length === 0 ? (
           <Trouble what={failed} error={query.error} onRetry={() => void query.refetch()} />
         ) : rows.length === 0 ? (
-          <Empty icon={icon} title={empty} />
+          <Empty icon={icon} title={empty}>{q ? null : <Button onClick={() => run(make)}>{t(`act.${make}`)}</Button>}</Empty>
         ) : (
           <div role="table" aria-label={title} aria-rowcount={rows.length}>
             <div role="row" className={styles.columns}>

@@ -28,7 +28,7 @@ async def list_threads(
 
 
 async def list_shared(tx: Tx, reach: Reach, before: ThreadPlace, limit: int) -> list[Row]:
-    """Of what was given singly: thread_id, mailbox_id, folder_id, mailbox_message_id, received_at."""
+    """thread_id, mailbox_id, folder_id, mailbox_message_id, received_at of threads given singly."""
     return await tx.rows(
         SQL["list_shared"],
         workspace_id=tx.workspace,
