@@ -96,17 +96,18 @@ async def _file(
 async def _look_up(
     tx: Tx, keys: Keyring, batch: Sequence[Filing], prepared: Sequence[Prepared]
 ) -> Known:
-    addresses = {address_row(keys, person[2]).id for p in prepared for person in p.people}
+    named = {address for one in prepared for _, _, address in one.people}
+    people = {address: address_row(keys, address) for address in named}
     rows = await tx.rows(
         SQL["find_known"],
         workspace_id=tx.workspace,
         digests=[p.digest for p in prepared],
         identities=[p.identity for p in prepared],
         blob_digests=[p.blob_digest for p in prepared],
-        address_ids=sorted(addresses),
+        address_ids=sorted(row.id for row in people.values()),
         source_keys=[filing.source_key for filing in batch if filing.source_key is not None],
     )
-    known = Known()
+    known = Known(people=people)
     for row in rows:
         _remember(known, row)
     return known

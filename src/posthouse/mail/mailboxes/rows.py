@@ -11,9 +11,9 @@ import msgspec
 from posthouse.foundation.ids import new_id
 from posthouse.mail.mailboxes.model import Filed, Filing, Role
 from posthouse.mail.mailboxes.prepare import (
+    AddressRow,
     EncryptedVariant,
     Prepared,
-    address_row,
     encrypt_variant,
 )
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Placement
@@ -23,12 +23,13 @@ from posthouse.security.vault.blobs import EncryptedBlob
 
 @dataclass(slots=True)
 class Known:
-    """What the workspace holds of a batch."""
+    """What the workspace holds of a batch; `people` are the rows of all addresses in it."""
 
     variants: dict[bytes, tuple[UUID, UUID, UUID]] = field(default_factory=dict)
     messages: dict[bytes, tuple[UUID, UUID]] = field(default_factory=dict)
     blobs: dict[bytes, UUID] = field(default_factory=dict)
     addresses: set[UUID] = field(default_factory=set)
+    people: dict[str, AddressRow] = field(default_factory=dict)
     sources: set[tuple[UUID, bytes]] = field(default_factory=set)
 
 
@@ -165,7 +166,7 @@ class Rows:
         self._put(key_ids=key.record_id, key_generations=key.generation, key_values=key.wrapped)
 
     def _address(self, address: str) -> UUID:
-        row = address_row(self._keys, address)
+        row = self._known.people[address]
         if row.id not in self._known.addresses:
             self._known.addresses.add(row.id)
             value = address.encode("utf-8", "replace")

@@ -219,10 +219,11 @@ def _measure(raw: bytes, parts: list[Part]) -> None:
     offsets = sorted({offset for part in parts for offset in _offsets(part)})
     lines, bare = {offsets[0]: 0}, {offsets[0]: 0}
     total_lines = total_bare = 0
+    has_returns = b"\r" in raw
     for start, end in pairwise(offsets):
         feeds = raw.count(b"\n", start, end)
         total_lines += feeds
-        total_bare += feeds - raw.count(b"\r\n", start, end)
+        total_bare += feeds - (raw.count(b"\r\n", start, end) if has_returns else 0)
         lines[end], bare[end] = total_lines, total_bare
     for part in parts:
         start, middle, end = _offsets(part)

@@ -28,6 +28,8 @@ def crlf_size(data: bytes) -> int:
     """len(to_crlf(data)) without making it."""
     if b"\n" not in data:
         return len(data) + data.count(b"\r")
+    if b"\r" not in data:  # what a Maildir holds
+        return len(data) + data.count(b"\n")
     return len(data) + data.count(b"\n") - data.count(b"\r\n")
 
 
