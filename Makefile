@@ -36,7 +36,7 @@ check: setup-tests ## Style, types, floors; nothing is run
 test-corpora: setup-tests ## Real mail and suites from elsewhere (CORPORA=DIR)
 	$(BIN)/pytest -m corpora --corpora="$(CORPORA)" $(ARGS)
 
-bench: setup-tests ## Measure us beside our peers
+bench: setup-tests ## Measure us beside our peers (CORPORA=DIR: with letters of real mail)
 	$(BIN)/python -m bench $(ARGS)
 
 dev: setup-tests ## Posthouse and the page with live reload, on port 5173
