@@ -24,8 +24,10 @@ from posthouse.security.access import Level, Reach, reach_of
 from posthouse.security.members import Actor
 from posthouse.security.vault import keyring
 
-# How many of the newest messages are tried one by one: about 25 ms.
+# How many of the newest messages are tried one by one: about 25 ms. The first few tell whether the
+# words are common enough to find a page among so many; if not, the index is asked at once.
 _DEPTH = 3000
+_TASTE = 400
 # A query without words walks on, this often at most.
 _MOST_WALKS = 20
 _MOST_HITS = 200
@@ -109,16 +111,19 @@ async def _find(tx: Tx, values: dict[str, Any], indexable: bool) -> Sequence[Row
     """At most `limit` rows. What the walk has tried is never asked of the index again."""
     found: list[Row] = []
     limit: int = values["limit"]
-    for _ in range(1 if indexable else _MOST_WALKS):
-        rows = await tx.rows(SQL["walk_newest"], depth=_DEPTH, **values)
+    tried, depth = 0, _TASTE
+    for _ in range(_MOST_WALKS):
+        rows = await tx.rows(SQL["walk_newest"], depth=depth, **values)
         found += [row for row in rows if row["id"] is not None]
-        if rows[0]["tried"] < _DEPTH or len(found) >= limit:
+        if rows[0]["tried"] < depth or len(found) >= limit:
             return found[:limit]
         values = values | {"before": rows[0]["oldest"], "before_id": rows[0]["oldest_id"]}
-    if indexable:
-        values = values | {"limit": limit - len(found)}
-        found += await tx.rows(SQL["find_by_index"], **values)
-    return found[:limit]
+        tried += depth
+        if indexable and (tried >= _DEPTH or len(found) * _DEPTH < limit * tried):
+            values = values | {"limit": limit - len(found)}
+            return [*found, *await tx.rows(SQL["find_by_index"], **values)]
+        depth = _DEPTH if tried >= _DEPTH else _DEPTH - tried
+    return found
 
 
 async def _filters(
