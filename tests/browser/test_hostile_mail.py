@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import expect
 
+from posthouse.commands.demo.files import png
 from tests.support.page import OpenWindow, Window
 from tests.support.running import RunningPosthouse
 
@@ -146,6 +147,34 @@ def test_hostile_words_outside_the_body_are_words(demo: RunningPosthouse, emily:
     answer = emily.context.request.get(emily.origin + (file.get_attribute("href") or ""))
     assert answer.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_a_file_is_looked_at_and_not_run(demo: RunningPosthouse, emily: Window):
+    with demo.smtp() as client:
+        letter = _letter("Files to look at", "<p>Harmless</p>")
+        page = f"<script>alert(1)</script><img src='{EVIL}/x.png' onerror=alert(2)>报价"
+        letter.add_attachment(page.encode(), "text", "html", filename="page.html")
+        letter.add_attachment(png(80, 40, (60, 120, 90)), "image", "png", filename="plate.png")
+        letter.add_attachment(b"<svg onload='alert(3)'/>", "image", "svg+xml", filename="x.svg")
+        client.send_message(letter)
+    emily.row("Files to look at").click()
+    files = emily.reader.get_by_role("list", name="3 attachments")
+    files.get_by_role("link", name="Download page.html").focus()
+    emily.page.keyboard.press("Space")
+    seen = emily.page.get_by_role("dialog", name="page.html")
+    expect(seen.locator("pre")).to_have_text(page)
+    expect(seen.locator("pre *")).to_have_count(0)
+    emily.picture("preview-text.en")
+    emily.page.keyboard.press("Escape")
+    expect(seen).to_have_count(0)
+    files.get_by_role("button", name="Preview plate.png").click()
+    picture = emily.page.get_by_role("dialog", name="plate.png").get_by_role("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 80
+    emily.picture("preview-picture.en")
+    emily.page.keyboard.press("Escape")
+    expect(files.get_by_role("button", name="Preview x.svg")).to_have_count(0)
+    emily.picture("preview-cards.en")
 
 
 # What turns letters around, and what nobody sees (UAX #9, UTS #39); isolates are the page's own.

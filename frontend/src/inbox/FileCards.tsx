@@ -1,10 +1,13 @@
 import type { Icon } from '@tabler/icons-react'
-import { IconDownload, IconFile, IconFileSpreadsheet, IconFileText, IconFileTypePdf, IconFileZip, IconMail, IconPhoto } from '@tabler/icons-react'
-import { createElement } from 'react'
+import { IconDownload, IconEye, IconFile, IconFileSpreadsheet, IconFileText, IconFileTypePdf, IconFileZip, IconMail, IconPhoto } from '@tabler/icons-react'
+import { createElement, useState } from 'react'
 import type { Attachment } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { fileSize } from '@/shared/i18n/format'
+import { useActs } from '@/shared/keys/dispatch'
+import { IconButton } from '@/shared/widgets/Button'
 import { FileName } from '@/shared/widgets/FileName'
+import { Preview, previewOf } from './Preview'
 import styles from './FileCards.module.css'
 
 const KINDS: readonly [RegExp, Icon][] = [
@@ -22,19 +25,30 @@ export function FileIcon({ name, size }: { name: string; size: number }) {
 }
 
 export function FileCards({ files }: { files: readonly Attachment[] }) {
+  // What Space means: the card that has the focus, or lies under the pointer.
+  const [near, setNear] = useState<Attachment | null>(null)
+  const [seen, setSeen] = useState<Attachment | null>(null)
+  useActs({ 'thread.preview': near && previewOf(near) ? () => setSeen(near) : undefined })
   if (files.length === 0) return null
   return (
     <ul className={styles.cards} aria-label={t('inbox.files', { count: files.length })}>
       {files.map((file) => (
-        <FileCard key={file.id} file={file} />
+        <FileCard key={file.id} file={file} onNear={(near) => setNear(near ? file : null)} onLook={() => setSeen(file)} />
       ))}
+      {seen ? <Preview file={seen} onClose={() => setSeen(null)} /> : null}
     </ul>
   )
 }
 
-function FileCard({ file }: { file: Attachment }) {
+interface CardProps {
+  file: Attachment
+  onNear: (near: boolean) => void
+  onLook: () => void
+}
+
+function FileCard({ file, onNear, onLook }: CardProps) {
   return (
-    <li className={styles.item}>
+    <li className={styles.item} onFocus={() => onNear(true)} onBlur={() => onNear(false)} onPointerEnter={() => onNear(true)} onPointerLeave={() => onNear(false)}>
       <a className={styles.card} href={file.url} download={file.name} title={file.name}>
         <FileIcon name={file.name} size={22} />
         {/* The name is drawn in parts; it is read as one. */}
@@ -45,6 +59,9 @@ function FileCard({ file }: { file: Attachment }) {
         </span>
         <IconDownload size={16} stroke={1.75} aria-hidden className={styles.get} />
       </a>
+      {previewOf(file) ? (
+        <IconButton icon={IconEye} size={16} label={t('inbox.preview', { name: file.name })} keys="space" className={styles.look} onClick={onLook} />
+      ) : null}
     </li>
   )
 }

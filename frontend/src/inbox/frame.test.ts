@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { lighten, readColour } from './dark'
 import { splitName } from '@/shared/widgets/FileName'
 import { framePage, textPage } from './frame'
+import { decode, previewOf } from './Preview'
 import { namesOf } from './people'
 
 test('the frame forbids scripts, frames and everything remote', () => {
@@ -39,4 +40,18 @@ test('a row names the others first', () => {
   const lin = { name: '林晓岚', address: 'Lin@hanlin.example' }
   expect(namesOf([{ name: 'Priya Ramanathan', address: 'p@k.example' }, lin], mine)).toBe('Priya Ramanathan')
   expect(namesOf([{ name: 'Priya Ramanathan', address: 'p@k.example' }, { name: '王伟', address: 'w@r.example' }], mine)).toBe('Priya, 王伟')
+})
+
+test('only what can be shown without running it is shown', () => {
+  const file = { id: '0', size: 100, url: '/x' }
+  expect(previewOf({ ...file, name: 'a.png', type: 'image/png' })).toBe('picture')
+  expect(previewOf({ ...file, name: 'a.svg', type: 'image/svg+xml' })).toBeNull()
+  expect(previewOf({ ...file, name: 'a.html', type: 'text/html' })).toBe('text')
+  expect(previewOf({ ...file, name: 'a.csv', type: 'application/octet-stream', size: 9e6 })).toBeNull()
+})
+
+test('text is read in the characters it was written in', () => {
+  expect(decode(new TextEncoder().encode('报价 Größe').buffer)).toBe('报价 Größe')
+  expect(decode(new Uint8Array([0xb1, 0xa8, 0xbc, 0xdb]).buffer)).toBe('报价')
+  expect(decode(new Uint8Array([0xff, 0xfe, 0xa5, 0x62]).buffer)).toBe('报')
 })

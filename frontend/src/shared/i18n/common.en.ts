@@ -55,6 +55,7 @@ export default {
   'act.thread.images': 'Show remote images',
   'act.thread.contact': 'Make contact',
   'act.thread.ignore': 'Ignore this sender',
+  'act.thread.preview': 'Preview the attachment',
   'act.thread.print': 'Print',
   'act.write.new': 'Write',
   'act.write.contact': 'New contact',

@@ -55,6 +55,7 @@ export default {
   'act.thread.images': '显示外部图片',
   'act.thread.contact': '建为联系人',
   'act.thread.ignore': '忽略此发件人',
+  'act.thread.preview': '预览附件',
   'act.thread.print': '打印',
   'act.write.new': '写信',
   'act.write.contact': '新建联系人',

@@ -125,7 +125,7 @@ function find(keys: string, event: KeyboardEvent): ActId | undefined {
     if (keys === 'enter' && event.target instanceof Element && event.target.closest('button, a[href], summary')) {
       return event.target.closest('[data-row]') !== null
     }
-    return true
+    return keys !== 'space' || !(event.target instanceof Element && event.target.closest('button, summary'))
   })
 }
 

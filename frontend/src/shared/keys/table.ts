@@ -16,6 +16,7 @@ import {
   IconCornerUpLeftDouble,
   IconCornerUpRight,
   IconEdit,
+  IconEye,
   IconFolderSymlink,
   IconInbox,
   IconKeyboard,
@@ -78,6 +79,7 @@ const table = {
   'thread.images': { keys: ['i'], icon: IconPhoto, group: 'thread', scope: 'thread' },
   'thread.contact': { keys: ['y'], icon: IconUserPlus, group: 'thread', scope: 'thread' },
   'thread.ignore': { keys: ['n'], icon: IconUserOff, group: 'thread', scope: 'thread' },
+  'thread.preview': { keys: ['space'], icon: IconEye, group: 'thread', scope: 'thread', silent: true },
   'thread.print': { keys: ['mod+p'], icon: IconPrinter, group: 'thread', scope: 'thread' },
 
   'write.new': { keys: ['c'], icon: IconPencil, group: 'write', scope: 'page' },

@@ -13,12 +13,14 @@ interface Props {
   /** `center` asks or shows; `top` is the palette; `side` is a drawer. */
   place?: 'center' | 'top' | 'side'
   wide?: boolean
+  /** Nearly the window: for something to look at. */
+  large?: boolean
   bare?: boolean
   focus?: RefObject<HTMLElement | null>
   children: ReactNode
 }
 
-export function Dialog({ open, onClose, title, place = 'center', wide, bare, focus, children }: Props) {
+export function Dialog({ open, onClose, title, place = 'center', wide, large, bare, focus, children }: Props) {
   const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -26,7 +28,7 @@ export function Dialog({ open, onClose, title, place = 'center', wide, bare, foc
         <Base.Backdrop className={styles.shade} />
         <Base.Popup
           ref={popup}
-          className={classes(styles.popup, styles[place], wide && styles.wide)}
+          className={classes(styles.popup, styles[place], wide && styles.wide, large && styles.large)}
           initialFocus={focus ?? ((by) => (by === 'touch' ? popup.current : firstOf(popup.current)))}
         >
           {bare ? (
