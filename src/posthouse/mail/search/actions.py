@@ -119,7 +119,9 @@ async def _find(tx: Tx, values: dict[str, Any], indexable: bool) -> Sequence[Row
             return found[:limit]
         values = values | {"before": rows[0]["oldest"], "before_id": rows[0]["oldest_id"]}
         tried += depth
-        if indexable and (tried >= _DEPTH or len(found) * _DEPTH < limit * tried):
+        few_left = rows[0]["left"] is not None and tried + rows[0]["left"] <= _DEPTH
+        common = tried < _DEPTH and len(found) * _DEPTH >= limit * tried
+        if indexable and not (few_left or common):
             values = values | {"limit": limit - len(found)}
             return [*found, *await tx.rows(SQL["find_by_index"], **values)]
         depth = _DEPTH if tried >= _DEPTH else _DEPTH - tried

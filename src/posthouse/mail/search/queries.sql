@@ -27,9 +27,10 @@ DELETE FROM search_chunks s
 
 -- walk_newest --
 -- The newest messages of each mailbox, and those of granted threads, tried one by one: finds common
--- words in milliseconds. `tried` tells whether there are older ones that were not looked at.
+-- words in milliseconds. `tried` tells whether there are older ones that were not looked at, `left`
+-- how many, or null when a mailbox of the actor's own holds more than were listed.
 WITH candidates AS MATERIALIZED (
-    SELECT listed.*
+    SELECT own.mailbox_id AS listed_of, listed.*
       FROM unnest(:reach_mailboxes::uuid[]) AS own (mailbox_id)
      CROSS JOIN LATERAL (
         SELECT c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
@@ -39,7 +40,7 @@ WITH candidates AS MATERIALIZED (
            AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
          ORDER BY c.received_at DESC, c.id DESC LIMIT :depth) listed
     UNION ALL
-    SELECT c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
+    SELECT NULL, c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
       FROM grants g
       JOIN mailbox_messages c
         ON c.workspace_id = g.workspace_id AND c.thread_id = g.thread_id
@@ -51,7 +52,8 @@ WITH candidates AS MATERIALIZED (
        AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
        AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
 ), newest AS MATERIALIZED (
-    SELECT DISTINCT ON (received_at, id) * FROM candidates
+    SELECT DISTINCT ON (received_at, id) id, variant_id, mailbox_id, thread_id, received_at
+      FROM candidates
      ORDER BY received_at DESC, id DESC LIMIT :depth
 ), matching AS MATERIALIZED (
     SELECT n.id, n.thread_id, n.mailbox_id, n.received_at
@@ -67,9 +69,14 @@ WITH candidates AS MATERIALIZED (
      WHERE {{is_placed n}}
      ORDER BY n.received_at DESC, n.id DESC LIMIT :limit
 )
-SELECT hits.*, last.tried, last.oldest, last.oldest_id
+SELECT hits.*, last.*
   FROM (SELECT count(*) AS tried, min(received_at) AS oldest,
-               (array_agg(id ORDER BY received_at, id))[1] AS oldest_id
+               (array_agg(id ORDER BY received_at, id))[1] AS oldest_id,
+               (SELECT CASE WHEN max(listed.count) < :depth OR max(listed.count) IS NULL
+                            THEN (SELECT count(*) FROM candidates) END
+                  FROM (SELECT count(*) FROM candidates
+                         WHERE listed_of IS NOT NULL GROUP BY listed_of) listed
+               ) - count(*) AS left
           FROM newest) last
   LEFT JOIN hits ON true
  ORDER BY hits.received_at DESC, hits.id DESC;
