@@ -16,7 +16,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import Busy, Invalid
 from posthouse.mail.mailboxes.folders import list_folders
 from posthouse.mail.mailboxes.model import Flags
-from posthouse.mail.search.compile import compile_terms
+from posthouse.mail.search.compile import Words, compile_terms
 from posthouse.mail.search.indexing import SQL
 from posthouse.mail.search.lexemes import lexemes_of
 from posthouse.mail.search.query import Query, parse_query
@@ -28,6 +28,8 @@ from posthouse.security.vault import keyring
 # words are common enough to find a page among so many; if not, the index is asked at once.
 _DEPTH = 3000
 _TASTE = 400
+# Up to so many messages the index may look into for a phrase: about 15 ms.
+_FEW = 3000
 # A query without words walks on, this often at most.
 _MOST_WALKS = 20
 _MOST_HITS = 200
@@ -101,31 +103,58 @@ async def search(
     )
     try:
         values = values | words.parameters | {"limit": limit + 1}
-        rows = await _find(tx, values, words.indexable)
+        rows = await _find(tx, values, words)
     except asyncpg.QueryCanceledError:
         raise Busy("That search takes too long. Add after: or before: with a date.") from None
     return _page(rows, limit)
 
 
-async def _find(tx: Tx, values: dict[str, Any], indexable: bool) -> Sequence[Row]:
-    """At most `limit` rows. What the walk has tried is never asked of the index again."""
+async def _find(tx: Tx, values: dict[str, Any], words: Words) -> Sequence[Row]:
+    """At most `limit` rows. What a walk has tried is never asked of the index again."""
     found: list[Row] = []
     limit: int = values["limit"]
     tried, depth = 0, _TASTE
     for _ in range(_MOST_WALKS):
-        rows = await tx.rows(SQL["walk_newest"], depth=depth, **values)
-        found += [row for row in rows if row["id"] is not None]
+        rows = await tx.rows(SQL["walk_newest"], depth=depth, among=None, few=0, **values)
+        found += _hits(rows)
         if rows[0]["tried"] < depth or len(found) >= limit:
             return found[:limit]
-        values = values | {"before": rows[0]["oldest"], "before_id": rows[0]["oldest_id"]}
+        values = _behind(values, rows)
         tried += depth
-        few_left = rows[0]["left"] is not None and tried + rows[0]["left"] <= _DEPTH
         common = tried < _DEPTH and len(found) * _DEPTH >= limit * tried
-        if indexable and not (few_left or common):
-            values = values | {"limit": limit - len(found)}
-            return [*found, *await tx.rows(SQL["find_by_index"], **values)]
+        if words.indexable and not (common or (words.together and _few_left(rows, tried))):
+            break
         depth = _DEPTH if tried >= _DEPTH else _DEPTH - tried
+    if words.indexable:
+        found += await _ask_index(tx, values | {"limit": limit - len(found)}, words)
     return found
+
+
+async def _ask_index(tx: Tx, values: dict[str, Any], words: Words) -> Sequence[Row]:
+    """Phrases of common words: the index would look into every message that has the words."""
+    found: list[Row] = []
+    limit: int = values["limit"]
+    if words.together:
+        among = {"among": words.together, "few": _FEW}
+        rows = await tx.rows(SQL["walk_newest"], depth=_DEPTH, **among, **values)
+        if rows[0]["worth_it"]:
+            found = _hits(rows)[:limit]
+            if rows[0]["tried"] < _DEPTH or len(found) == limit:
+                return found
+            values = _behind(values, rows) | {"limit": limit - len(found)}
+    return [*found, *await tx.rows(SQL["find_by_index"], **values)]
+
+
+def _hits(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["id"] is not None]
+
+
+def _behind(values: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+    return values | {"before": rows[0]["oldest"], "before_id": rows[0]["oldest_id"]}
+
+
+def _few_left(rows: Sequence[Row], tried: int) -> bool:
+    return rows[0]["left"] is not None and tried + rows[0]["left"] <= _DEPTH
 
 
 async def _filters(

@@ -39,9 +39,11 @@ class Words:
     known in each chunk only: a message of several chunks must have every one of `phrases` in some
     chunk, and none of `unwanted` in any. `indexable` says whether an index can start from `first`:
     a query of nothing but negations matches nearly everything, and only a walk answers it.
+    `together` says of phrases only that their words are there: that the index answers by itself.
     """
 
     first: str | None
+    together: str | None
     phrases: Sequence[str]
     unwanted: Sequence[str]
     indexable: bool
@@ -79,10 +81,13 @@ def compile_terms(query: Query, lexemes: Lexemes) -> Words:
             phrases.append(found)
             anywhere += [_quote(lexemes, _KINDS[term.kind][0], token) for token, _ in tokens]
     first = " & ".join(exact) or None
+    together = " & ".join(anywhere) if phrases else None
     if phrases or unwanted:
         long = _quote(lexemes, HAS, MORE)
         first = f"(!{long} & {first}) | ({' & '.join([long, *anywhere])})"
-    return Words(first=first, phrases=phrases, unwanted=unwanted, indexable=positive)
+    return Words(
+        first=first, together=together, phrases=phrases, unwanted=unwanted, indexable=positive
+    )
 
 
 def _tokens(term: Term) -> list[Token]:

@@ -28,8 +28,14 @@ DELETE FROM search_chunks s
 -- walk_newest --
 -- The newest messages of each mailbox, and those of granted threads, tried one by one: finds common
 -- words in milliseconds. `tried` tells whether there are older ones that were not looked at, `left`
--- how many, or null when a mailbox of the actor's own holds more than were listed.
-WITH candidates AS MATERIALIZED (
+-- how many, or null when a mailbox of the actor's own holds more than were listed. With `among` only
+-- messages of these words are tried, which is worth it when there are more than `few` of them.
+WITH together AS MATERIALIZED (
+    SELECT s.variant_id
+      FROM search_chunks s
+     WHERE s.workspace_id = :workspace_id AND s.chunk = 0
+       AND :among::text IS NOT NULL AND s.tsv @@ :among::text::tsquery
+), candidates AS MATERIALIZED (
     SELECT own.mailbox_id AS listed_of, listed.*
       FROM unnest(:reach_mailboxes::uuid[]) AS own (mailbox_id)
      CROSS JOIN LATERAL (
@@ -38,6 +44,9 @@ WITH candidates AS MATERIALIZED (
          WHERE c.workspace_id = :workspace_id AND c.mailbox_id = own.mailbox_id
            AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
            AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
+           AND (:among::text IS NULL
+                OR EXISTS (SELECT 1 FROM together OFFSET :few)
+                   AND (c.variant_id IN (SELECT variant_id FROM together)) IS TRUE)
          ORDER BY c.received_at DESC, c.id DESC LIMIT :depth) listed
     UNION ALL
     SELECT NULL, c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
@@ -51,6 +60,9 @@ WITH candidates AS MATERIALIZED (
        AND c.mailbox_id <> ALL(:reach_mailboxes::uuid[])
        AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
        AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
+       AND (:among::text IS NULL
+            OR EXISTS (SELECT 1 FROM together OFFSET :few)
+               AND (c.variant_id IN (SELECT variant_id FROM together)) IS TRUE)
 ), newest AS MATERIALIZED (
     SELECT DISTINCT ON (received_at, id) id, variant_id, mailbox_id, thread_id, received_at
       FROM candidates
@@ -76,7 +88,8 @@ SELECT hits.*, last.*
                             THEN (SELECT count(*) FROM candidates) END
                   FROM (SELECT count(*) FROM candidates
                          WHERE listed_of IS NOT NULL GROUP BY listed_of) listed
-               ) - count(*) AS left
+               ) - count(*) AS left,
+               EXISTS (SELECT 1 FROM together OFFSET :few) AS worth_it
           FROM newest) last
   LEFT JOIN hits ON true
  ORDER BY hits.received_at DESC, hits.id DESC;
