@@ -31,6 +31,8 @@ _BATCH_OCTETS = 32 * 1024
 _POLL_SECONDS = 1.0
 # Looking costs the same for one event as for a hundred; a person notices half a second.
 _GATHER_SECONDS = 0.25
+# What an older transaction holds back is not signalled again when that ends.
+_HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
 _BULK_SILENCE = 1.0
 _LONGEST_REST = 30.0
@@ -69,6 +71,7 @@ def announce(tx: Tx, event: Event, *, workspace_id: UUID | None = None) -> None:
     workspace = workspace_id or tx.workspace
     tx.announced.append((type(event).__name__, workspace, msgspec.to_builtins(event)))
     tx.signal(TOPIC)
+    tx.signal(_topic_of(type(event)))
 
 
 Handler = Callable[[Tx, Sequence[Any]], Awaitable[None]]
@@ -102,7 +105,7 @@ async def run_listener(database: Database, listener: Listener) -> None:
     assert task is not None
     tidied = 0.0
     with (
-        database.signals.subscribe(TOPIC) as woken,
+        database.signals.subscribe(*map(_topic_of, listener.kinds)) as woken,
         database.signals.subscribe(BULK) as bulk,
     ):
         # A cancellation that comes while a connection breaks can be lost below us.
@@ -112,15 +115,20 @@ async def run_listener(database: Database, listener: Listener) -> None:
             woken.clear()
             tidy = time.monotonic() > tidied + _POLL_SECONDS
             try:
-                _, full = await _listen(database, listener, tidy=tidy)
+                _, patience = await _listen(database, listener, tidy=tidy)
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
             if tidy:
                 tidied = time.monotonic()
-            if not full:
-                await _wait(woken, listener.gather)
+            if patience:
+                await _wait(woken, listener.gather, patience)
+
+
+def _topic_of(kind: type[Event]) -> str:
+    """Signalled beside TOPIC: a listener is not woken by what others follow."""
+    return f"{TOPIC}:{kind.__name__}"
 
 
 async def _give_way(bulk: asyncio.Event) -> None:
@@ -131,13 +139,13 @@ async def _give_way(bulk: asyncio.Event) -> None:
                 await asyncio.sleep(_BULK_SILENCE)
 
 
-async def _wait(woken: asyncio.Event, gather: float) -> None:
+async def _wait(woken: asyncio.Event, gather: float, patience: float) -> None:
     """Until there may be more, at least as long as a few commits take: what is announced one by
     one is handled together.
     """
     await asyncio.sleep(gather)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_POLL_SECONDS):
+        async with asyncio.timeout(patience):
             await woken.wait()
 
 
@@ -147,8 +155,8 @@ async def listen_once(database: Database, listener: Listener) -> int:
     return handled
 
 
-async def _listen(database: Database, listener: Listener, *, tidy: bool) -> tuple[int, bool]:
-    """How many events were handled, and whether there are more.
+async def _listen(database: Database, listener: Listener, *, tidy: bool) -> tuple[int, float]:
+    """How many events were handled, and in how many seconds to look again in any case.
 
     Behind the last of them the cursor moves over the events of other kinds that were read past,
     so that the next look does not wade through them; with nothing to handle only to be `tidy`.
@@ -160,9 +168,11 @@ async def _listen(database: Database, listener: Listener, *, tidy: bool) -> tupl
         whole = number == len(groups) and not read.full
         end = max(read.end, _place(events[-1])) if whole else _place(events[-1])
         if not await _handle(database, listener, events, place, end):
-            return len(read.rows), True  # another process was here meanwhile: read behind it
+            return len(read.rows), 0.0  # another process was here meanwhile: read behind it
         place = end
-    return len(read.rows), read.full
+    if read.full:
+        return len(read.rows), 0.0
+    return len(read.rows), _HELD_BACK_SECONDS if read.held_back else _POLL_SECONDS
 
 
 async def drain(database: Database, listeners: Sequence[Listener]) -> None:
@@ -173,12 +183,15 @@ async def drain(database: Database, listeners: Sequence[Listener]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Events from a place on. `end` is the newest of any kind; `full`: there may be more."""
+    """Events from a place on. `end` is the newest of any kind; `full`: there may be more;
+    `held_back`: there is something that an older transaction keeps from being read.
+    """
 
     place: _Place
     rows: list[Row]
     end: _Place
     full: bool
+    held_back: bool
 
 
 async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
@@ -199,7 +212,7 @@ async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
             octets=listener.octets,
         )
         if not rows:  # the log is empty
-            return _Read(place, [], place, full=False)
+            return _Read(place, [], place, full=False, held_back=False)
         found = [row for row in rows if row["seq"] is not None]
         end = (rows[0]["end_xid"], rows[0]["end_seq"])
         full = rows[0]["near"] > len(found) or len(found) == listener.batch
@@ -212,7 +225,7 @@ async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
                 xid=end[0],
                 seq=end[1],
             )
-        return _Read(place, found, end, full)
+        return _Read(place, found, end, full, rows[0]["held_back"])
 
 
 async def _handle(

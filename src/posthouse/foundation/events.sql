@@ -16,8 +16,8 @@ ON CONFLICT DO NOTHING;
 -- read_events --
 -- Below the oldest running transaction only: what commits later with a smaller seq is not skipped.
 -- `end_xid, end_seq` is the newest event below that line, of any kind: where a reader that got all
--- stands afterwards. Large bodies are not opened to be weighed; `near` events were, at least one of
--- them is found.
+-- stands afterwards. `held_back`: there is something above the line. Large bodies are not opened to
+-- be weighed; `near` events were, at least one of them is found.
 WITH line AS MATERIALIZED (
     SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid
 ), newest AS MATERIALIZED (
@@ -37,7 +37,9 @@ WITH line AS MATERIALIZED (
     SELECT xid, seq, workspace_id, kind, body FROM weighed WHERE before < :octets::bigint
 )
 SELECT found.*, newest.xid AS end_xid, newest.seq AS end_seq,
-       (SELECT count(*) FROM near) AS near
+       (SELECT count(*) FROM near) AS near,
+       (SELECT e.xid FROM events e ORDER BY e.xid DESC, e.seq DESC LIMIT 1)
+           >= (SELECT xid FROM line) AS held_back
   FROM newest LEFT JOIN found ON true
  ORDER BY found.xid, found.seq;
 

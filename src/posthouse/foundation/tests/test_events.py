@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -88,6 +89,67 @@ async def test_a_listener_gives_way_to_an_import(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_listener_is_woken_by_its_own_kinds_only(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "_POLL_SECONDS", 60.0)
+    came = asyncio.Event()
+    looks = 0
+    read = events._read
+
+    async def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await read(*arguments, **options)
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        came.set()
+
+    monkeypatch.setattr(events, "_read", counted)
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, gather=0.01)
+    following = asyncio.create_task(run_listener(house, listener))
+    await asyncio.sleep(0.3)
+    assert looks == 1
+    async with house.workspace(workspace.id) as tx:
+        announce(tx, PumpsReturned(numbers=[]))
+    await asyncio.sleep(0.3)
+    assert looks == 1
+    await sell(house, workspace, 7)
+    async with asyncio.timeout(10):
+        await came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_what_an_older_transaction_holds_back_comes_soon_after_it(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "_POLL_SECONDS", 60.0)
+    came = asyncio.Event()
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        came.set()
+
+    await sell(house, workspace, 1)
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, gather=0.05)
+    await drain(house, [listener])
+    came.clear()
+    older = await house.connect()
+    transaction = older.transaction()
+    await transaction.start()
+    await older.execute("SELECT pg_current_xact_id()")
+    following = asyncio.create_task(run_listener(house, listener))
+    await sell(house, workspace, 2)
+    await asyncio.sleep(0.5)
+    assert not came.is_set()
+    await transaction.commit()
+    await older.close()
+    async with asyncio.timeout(10):
+        await came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_late_commit_is_not_skipped(house: Database, workspace: Workspace):

@@ -48,9 +48,12 @@ async def yield_to_clients(tx: Tx, events: Sequence[MessagesFiled]) -> None:
         await take_out(tx, ours)
 
 
+# Nearly all mail is none of these: where much of it comes, it is looked through once a second.
 LISTENERS = (
-    Listener(name="outbox.bounces", kinds=(MessagesFiled,), handle=note_bounces),
-    Listener(name="outbox.sent-copies", kinds=(MessagesFiled,), handle=yield_to_clients),
+    Listener(name="outbox.bounces", kinds=(MessagesFiled,), handle=note_bounces, gather=1.0),
+    Listener(
+        name="outbox.sent-copies", kinds=(MessagesFiled,), handle=yield_to_clients, gather=1.0
+    ),
 )
 
 
