@@ -121,6 +121,48 @@ async def test_pages_follow_each_other(house: Database, workspace: Workspace):
     assert len(seen) == len(set(seen)) == 25
 
 
+@pytest.mark.parametrize("sizes", [(3, 8, 4), (3, 8, 100), (3, 100, 4), (100, 100, 100)])
+@pytest.mark.parametrize(
+    "query", ['"pump price"', "pump", "price -valve", "-valve", '"price pump"']
+)
+async def test_every_way_to_the_hits_finds_the_same(
+    house: Database,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    sizes: tuple[int, int, int],
+):
+    texts = ["the pump price list", "a price for the pump", "pump and valve price", "nothing"]
+    wanted = {
+        '"pump price"': [0],
+        "pump": [0, 1, 2],
+        "price -valve": [0, 1],
+        "-valve": [0, 1, 3],
+        '"price pump"': [],
+    }[query]
+    letters = [
+        letter(message_id=f"{n}@k.example", subject="s", body=f"{texts[n % 4]}\r\n")
+        for n in range(40)
+    ]
+    filed = await deliver(house, workspace, *letters)
+    await drain(house, [LISTENER])
+    expected = [one.mailbox_message_id for n, one in enumerate(filed) if n % 4 in wanted]
+    for name, size in zip(("_TASTE", "_DEPTH", "_FEW"), sizes, strict=True):
+        monkeypatch.setattr(actions, name, size)
+    anna = await actor_of(house, workspace)
+    found: list[UUID] = []
+    cursor = None
+    async with house.workspace(workspace.id) as tx:
+        while not found or cursor:
+            page = await search(tx, anna, query, cursor=cursor, limit=7)
+            found += [hit.mailbox_message_id for hit in page.hits]
+            cursor = page.next_cursor
+            if not page.hits:
+                break
+    assert len(found) == len(set(found))
+    assert set(found) == set(expected)
+
+
 async def test_flags_narrow_a_search(house: Database, workspace: Workspace, names: dict[UUID, str]):
     async with house.workspace(workspace.id) as tx:
         folder_id = await find_folder(tx, workspace.mailbox_id, "INBOX")
