@@ -30,13 +30,13 @@ from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import keyring
 
-_BATCH = 200
+_BATCH = 400
 _BATCH_BYTES = 16 << 20
 # Batches under preparation: enough to keep the workers busy while one is being written.
 _AHEAD = 4
 _WORKERS = 2
 # A first import is soon larger than everything before it.
-_ANALYSE_AFTER = {1, 4, 16, 64, 256}
+_ANALYSE_AFTER = {0, 2, 8, 32, 128}
 
 # The database is away, full or being stopped: that says nothing against a message.
 _AWAY = (
@@ -188,7 +188,7 @@ class _Importer:
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
-    """At most 200 messages and, unless one alone is larger, 16 MiB: several are in memory."""
+    """At most 400 messages and, unless one alone is larger, 16 MiB: several are in memory."""
     batch: list[Source] = []
     size = 0
     for source in sources:
