@@ -34,7 +34,7 @@ _GATHER_SECONDS = 0.25
 # What an older transaction holds back is not signalled again when that ends.
 _HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
-_BULK_SILENCE = 1.0
+_BULK_SILENCE = 1.5
 _LONGEST_REST = 30.0
 _TRIES = 4
 
