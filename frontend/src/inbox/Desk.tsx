@@ -42,7 +42,6 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
   // What lay over one thread on a narrow window does not come back over another, or with the next narrow window.
   useEffect(() => (inDrawer ? () => hide('customer') : undefined), [inDrawer])
 
-  const at = openId === undefined ? -1 : rows.findIndex((row) => row.id === openId)
   const withCustomer = openId !== undefined && look.customerOpen && !drawer
   return (
     <>
@@ -57,7 +56,7 @@ export function Desk({ place, rows, openId, open, head, list }: Props) {
           <Separator label={t('inbox.listWidth')} value={look.listWidth} min={320} max={520} pane="before" onChange={(listWidth) => look.set({ listWidth })} />
         )}
         {narrow && !openId ? null : openId ? (
-          <Reader threadId={openId} row={rows[at]} place={place} near={narrow || at < 0 ? [] : [rows[at + 1], at > 0 ? rows[at - 1] : undefined].filter((row) => row !== undefined)} />
+          <Reader threadId={openId} row={rows.find((row) => row.id === openId)} place={place} />
         ) : (
           <NothingOpen />
         )}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { IconArrowLeft, IconDotsVertical, IconStarFilled } from '@tabler/icons-react'
-import { Activity, lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useComposers, openComposer, type Mode } from '@/composer/store'
 import { carryFiles } from '@/composer/attach'
 import { draftsQuery, wordsOf } from '@/composer/data'
@@ -31,55 +31,31 @@ interface Props {
   place: Place | undefined
 }
 
-/**
- * The bar stays from thread to thread; what is below it is each thread's own. The threads before and after are drawn
- * already, out of sight, when there is time: j and k then only show them. The one to be read comes first, since a frame
- * that is moved in its page is loaded again.
- */
-export function Reader({ threadId, row, place, near }: Props & { near: readonly ThreadRow[] }) {
-  // One list, so that a thread keeps its slot when it comes to be read.
-  const slots = [{ id: threadId, row }, ...near.map((each) => ({ id: each.id, row: each }))]
+/** The bar stays from thread to thread; what is below it is each thread's own. */
+export function Reader(props: Props) {
   return (
     <section className={styles.reader} aria-label={t('inbox.reader')}>
-      <ReaderBar flagged={row?.flagged ?? false} />
-      {slots.map((slot) => (
-        <Slot key={slot.id} threadId={slot.id} row={slot.row} place={place} here={slot.id === threadId} />
-      ))}
+      <ReaderBar flagged={props.row?.flagged ?? false} />
+      <ReaderBody key={props.threadId} {...props} />
     </section>
   )
 }
 
-interface SlotProps extends Props {
-  here: boolean
-}
-
-function Slot(props: SlotProps) {
-  const { data } = useQuery(threadQuery(props.threadId))
-  if (!props.here && !data) return null
-  return (
-    <Activity mode={props.here ? 'visible' : 'hidden'}>
-      <ReaderBody {...props} />
-    </Activity>
-  )
-}
-
-function ReaderBody({ threadId, row, place, here }: SlotProps) {
+function ReaderBody({ threadId, row, place }: Props) {
   const query = useQuery(threadQuery(threadId))
   useMarkRead(row, place, query.isSuccess)
   useTitle(query.data?.subject ?? row?.subject ?? '')
   return (
-    <div className={styles.slot}>
-      <div className={styles.scroll} id={here ? 'reader' : undefined} tabIndex={-1}>
-        {query.isPending ? (
-          <Waiting>
-            <ReaderBones subject={row?.subject} />
-          </Waiting>
-        ) : query.isError && !query.data ? (
-          <Trouble what={t('inbox.threadFailed')} safe={t('inbox.threadSafe')} error={query.error} onRetry={() => void query.refetch()} />
-        ) : (
-          <ThreadView thread={query.data} place={place} here={here} />
-        )}
-      </div>
+    <div className={styles.scroll} id="reader" tabIndex={-1}>
+      {query.isPending ? (
+        <Waiting>
+          <ReaderBones subject={row?.subject} />
+        </Waiting>
+      ) : query.isError && !query.data ? (
+        <Trouble what={t('inbox.threadFailed')} safe={t('inbox.threadSafe')} error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <ThreadView thread={query.data} place={place} />
+      )}
     </div>
   )
 }
@@ -87,7 +63,6 @@ function ReaderBody({ threadId, row, place, here }: SlotProps) {
 function useMarkRead(row: ThreadRow | undefined, place: Place | undefined, shown: boolean): void {
   const unread = row?.unread ?? false
   const marked = useRef(false)
-  useEffect(() => () => void (marked.current = false), [])
   useEffect(() => {
     // Marked unread again by hand, it stays unread.
     if (!row || !place || !shown || !unread || marked.current) return
@@ -133,7 +108,7 @@ function ReaderBar({ flagged }: { flagged: boolean }) {
   )
 }
 
-function ThreadView({ thread, place, here }: { thread: Thread; place: Place | undefined; here: boolean }) {
+function ThreadView({ thread, place }: { thread: Thread; place: Place | undefined }) {
   const letters = thread.messages
   const last = letters.findLast((message) => !message.draft) ?? letters.at(-1)
   const composer = useComposers((state) => state.open.find((each) => each.frame === 'inline' && each.threadId === thread.id))
@@ -162,7 +137,7 @@ function ThreadView({ thread, place, here }: { thread: Thread; place: Place | un
       </div>
       <Drafts thread={thread} />
       <div className={styles.answer}>
-        {composer && here ? (
+        {composer ? (
           <Suspense fallback={<Bone height={160} />}>
             <InlineComposer composerKey={composer.key} />
           </Suspense>
