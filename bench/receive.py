@@ -22,6 +22,8 @@ from tests.support.running import ANNA, RunningPosthouse
 MESSAGES = 3_000
 _SEARCHED = 60
 _LOOK = 0.05
+# Asking takes our own server's time, so not more often than the figure needs.
+_ASK = 0.25
 
 
 def measure() -> Iterator[Figure]:
@@ -56,7 +58,7 @@ def measure() -> Iterator[Figure]:
         unit="s",
         ours=waits,
         limit=5.0,
-        ran=f"{min(_SEARCHED, count)} marked messages a run, asked for every {_LOOK} s",
+        ran=f"{min(_SEARCHED, count)} marked messages a run, asked for every {_ASK} s",
     )
 
 
@@ -103,7 +105,7 @@ async def _search_marks(database: Database, sender: Sender, wanted: set[str]) ->
                 break  # those after it came later
             waits.append(time.monotonic() - sender.accepted[mark])
             wanted.discard(mark)
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_ASK)
     return waits
 
 

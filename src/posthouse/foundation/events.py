@@ -31,6 +31,9 @@ _BATCH_OCTETS = 32 * 1024
 _POLL_SECONDS = 1.0
 # Looking costs the same for one event as for a hundred; a person notices half a second.
 _GATHER_SECONDS = 0.25
+# More events a second than this are a flood of mail: then this many seconds lie between two looks.
+_FLOW = 40
+_FLOW_SECONDS = 1.5
 # What an older transaction holds back is not signalled again when that ends.
 _HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
@@ -84,7 +87,8 @@ class Listener:
 
     `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
     the log when they are new; others start at its beginning. `gather` seconds at least lie between
-    two looks at a log that was read to its end: what can wait costs less in larger batches. One
+    two looks at a log that was read to its end, and more while events pour in: what can wait costs
+    less in larger batches, and leaves the processor to those who wait for an answer. One
     that `gives_way` looks only every few seconds while an import writes: mail is to be readable
     first, and all of it is understood no later for that.
     """
@@ -103,7 +107,7 @@ async def run_listener(database: Database, listener: Listener) -> None:
     """Follow the log with `listener`, for ever."""
     task = asyncio.current_task()
     assert task is not None
-    tidied = 0.0
+    tidied = looked = 0.0
     with (
         database.signals.subscribe(*map(_topic_of, listener.kinds)) as woken,
         database.signals.subscribe(BULK) as bulk,
@@ -113,9 +117,10 @@ async def run_listener(database: Database, listener: Listener) -> None:
             if listener.gives_way:
                 await _give_way(bulk)
             woken.clear()
-            tidy = time.monotonic() > tidied + _POLL_SECONDS
+            before, looked = looked, time.monotonic()
+            tidy = looked > tidied + _POLL_SECONDS
             try:
-                _, patience = await _listen(database, listener, tidy=tidy)
+                handled, patience = await _listen(database, listener, tidy=tidy)
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
@@ -123,7 +128,9 @@ async def run_listener(database: Database, listener: Listener) -> None:
             if tidy:
                 tidied = time.monotonic()
             if patience:
-                await _wait(woken, listener.gather, patience)
+                flows = handled > _FLOW * (looked - before)
+                gather = max(listener.gather, _FLOW_SECONDS) if flows else listener.gather
+                await _wait(woken, gather, patience)
 
 
 def _topic_of(kind: type[Event]) -> str:
