@@ -31,7 +31,7 @@ _SLICE = 16
 _LARGE = 64 * 1024
 _LONGEST_TEXT = 1 << 20
 _CLEAN_AFTER_ROWS = 10_000
-_CLEAN_AFTER_IDLE = 120.0
+_CLEAN_AFTER_IDLE = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,11 @@ async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
 
 # About two hundred messages: a fifth of a second, then what was made of them can be found.
 LISTENER = Listener(
-    name="search", kinds=(MessagesFiled, MessagesErased), handle=follow_messages, octets=16 * 1024
+    name="search",
+    kinds=(MessagesFiled, MessagesErased),
+    handle=follow_messages,
+    octets=16 * 1024,
+    flood_gather=2.5,
 )
 
 

@@ -33,7 +33,8 @@ DELETE FROM search_chunks s
 WITH together AS MATERIALIZED (
     SELECT s.variant_id
       FROM search_chunks s
-     WHERE s.workspace_id = :workspace_id AND s.chunk = 0
+     WHERE s.workspace_id IS NOT DISTINCT FROM :workspace_id::uuid
+       AND s.chunk IS NOT DISTINCT FROM 0
        AND :among::text IS NOT NULL AND s.tsv @@ :among::text::tsquery
 ), candidates AS MATERIALIZED (
     SELECT own.mailbox_id AS listed_of, listed.*
@@ -96,11 +97,15 @@ SELECT hits.*, last.*
 
 -- find_by_index --
 -- Rare words: the index gives all candidates at once. Materialised, or the planner would walk the
--- date order through millions of misses; the predicate and row-level security come after it.
+-- date order through millions of misses; the predicate and row-level security come after it. The
+-- workspace and chunk are compared in a way that the primary key cannot serve: only the index of
+-- words is left.
 WITH found AS MATERIALIZED (
     SELECT s.variant_id, s.mailbox_message_id
       FROM search_chunks s
-     WHERE s.workspace_id = :workspace_id AND s.chunk = 0 AND s.tsv @@ :words::text::tsquery
+     WHERE s.workspace_id IS NOT DISTINCT FROM :workspace_id::uuid
+       AND s.chunk IS NOT DISTINCT FROM 0
+       AND s.tsv @@ :words::text::tsquery
 )
 SELECT DISTINCT ON (c.received_at, c.id) c.id, c.thread_id, c.mailbox_id, c.received_at
   FROM found
