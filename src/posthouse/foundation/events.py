@@ -31,9 +31,9 @@ _BATCH_OCTETS = 32 * 1024
 _POLL_SECONDS = 1.0
 # Looking costs the same for one event as for a hundred; a person notices half a second.
 _GATHER_SECONDS = 0.25
-# More events a second than this are a flood of mail: then this many seconds lie between two looks.
-_FLOW = 40
-_FLOW_SECONDS = 1.5
+# More events a second than this are a flood of mail. Who waits for an answer goes first then.
+_FLOOD = 40
+_FLOOD_GATHER_SECONDS = 5.0
 # What an older transaction holds back is not signalled again when that ends.
 _HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
@@ -87,8 +87,8 @@ class Listener:
 
     `name` is its cursor in the database: keep it for ever. `tail` listeners start at the end of
     the log when they are new; others start at its beginning. `gather` seconds at least lie between
-    two looks at a log that was read to its end, and more while events pour in: what can wait costs
-    less in larger batches, and leaves the processor to those who wait for an answer. One
+    two looks at a log that was read to its end, `flood_gather` while events pour in: what can wait
+    costs less in larger batches, and leaves the processor to those who wait for an answer. One
     that `gives_way` looks only every few seconds while an import writes: mail is to be readable
     first, and all of it is understood no later for that.
     """
@@ -100,6 +100,7 @@ class Listener:
     octets: int = _BATCH_OCTETS
     tail: bool = False
     gather: float = _GATHER_SECONDS
+    flood_gather: float = _FLOOD_GATHER_SECONDS
     gives_way: bool = True
 
 
@@ -128,8 +129,8 @@ async def run_listener(database: Database, listener: Listener) -> None:
             if tidy:
                 tidied = time.monotonic()
             if patience:
-                flows = handled > _FLOW * (looked - before)
-                gather = max(listener.gather, _FLOW_SECONDS) if flows else listener.gather
+                flood = handled > _FLOOD * (looked - before)
+                gather = listener.flood_gather if flood else listener.gather
                 await _wait(woken, gather, patience)
 
 
