@@ -16,7 +16,8 @@ from bench.peers import ADDRESS, Dovecot, running_dovecot, running_postfix
 from bench.sender import CONNECTIONS, Load, Sender
 from posthouse.foundation.db import Database
 from posthouse.mail.search.actions import search
-from posthouse.security.members import actor_of
+from posthouse.mail.search.indexing import SQL as SEARCH
+from posthouse.security.members import Actor, actor_of
 from tests.support.running import ANNA, RunningPosthouse
 
 MESSAGES = 3_000
@@ -70,6 +71,7 @@ async def _ours(house: RunningPosthouse, number: int, count: int) -> tuple[float
     sender = await asyncio.to_thread(Sender, load)
     async with opened(house) as database:
         await until_settled(database)
+        await _tidy(database)
         watching = asyncio.create_task(_search_marks(database, sender, set(marks.values())))
         seconds = await asyncio.to_thread(_until_readable, house, sender, count)
         waits = await watching
@@ -94,19 +96,45 @@ def _held(client: imaplib.IMAP4) -> int:
 
 
 async def _search_marks(database: Database, sender: Sender, wanted: set[str]) -> list[float]:
-    """Seconds between the 250 of a message and the first search that finds it."""
+    """Seconds between the 250 of a message and the first search that finds it.
+
+    What came first is found first, so the border between found and not found is halved towards:
+    every search takes time from the server that is measured.
+    """
     actor = await actor_of(database, ANNA)
     waits: list[float] = []
     while wanted:
-        for mark in sorted(wanted & sender.accepted.keys(), key=sender.accepted.__getitem__):
-            async with database.workspace(actor.workspace_id) as tx:
-                found = await search(tx, actor, mark)
-            if not found.hits:
-                break  # those after it came later
-            waits.append(time.monotonic() - sender.accepted[mark])
-            wanted.discard(mark)
+        marks = sorted(wanted & sender.accepted.keys(), key=sender.accepted.__getitem__)
+        found, unknown = 0, len(marks)
+        probe = 0
+        while found < unknown:
+            if await _is_found(database, actor, marks[probe]):
+                found = probe + 1
+            else:
+                unknown = probe
+            probe = (found + unknown) // 2
+        now = time.monotonic()
+        waits += [now - sender.accepted[mark] for mark in marks[:found]]
+        wanted.difference_update(marks[:found])
         await asyncio.sleep(_ASK)
     return waits
+
+
+async def _tidy(database: Database) -> None:
+    """What the house does by itself after twenty quiet seconds: the list of new words is sorted in.
+
+    Searches read that list from end to end, and the peer's run is too short for it.
+    """
+    connection = await database.connect()
+    try:
+        await connection.execute(SEARCH["clean_pending"].text)
+    finally:
+        await connection.close()
+
+
+async def _is_found(database: Database, actor: Actor, mark: str) -> bool:
+    async with database.workspace(actor.workspace_id) as tx:
+        return bool((await search(tx, actor, mark)).hits)
 
 
 def _theirs(dovecot: Dovecot, port: int, number: int, count: int) -> float:
