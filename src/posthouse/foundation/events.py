@@ -33,7 +33,7 @@ _POLL_SECONDS = 1.0
 _GATHER_SECONDS = 0.25
 # More events a second than this are a flood of mail. Who waits for an answer goes first then.
 _FLOOD = 40
-_FLOOD_GATHER_SECONDS = 5.0
+_FLOOD_GATHER_SECONDS = 10.0
 # What an older transaction holds back is not signalled again when that ends.
 _HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.

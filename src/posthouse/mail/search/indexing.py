@@ -89,7 +89,7 @@ LISTENER = Listener(
     kinds=(MessagesFiled, MessagesErased),
     handle=follow_messages,
     octets=16 * 1024,
-    flood_gather=2.5,
+    flood_gather=3.0,
 )
 
 
