@@ -17,9 +17,8 @@ from posthouse.security.members import Actor, Scope
 from posthouse.servers.http.asking import identify
 from posthouse.servers.http.tail import Ear, Tail
 
-_BEAT_SECONDS = 15.0
-# Even without a signal the folders are looked at, once in so many beats.
-_LOOK_EVERY = 4
+# Even without a signal the folders are looked at: one that was lost costs this many seconds.
+_LOOK_SECONDS = 5.0
 _GATHER_SECONDS = 0.05
 
 _HEADERS = {
@@ -48,7 +47,7 @@ async def live(
 ) -> Stream:
     """`event: changed` with {"what": "threads" | "contacts" | "outbox", "ids": [thread …], …}.
 
-    A comment line every 15 seconds keeps the line open. It ends with the session.
+    A comment line every five silent seconds keeps the line open. It ends with the session.
     """
     actor.require(Scope.MAIL_READ)
     watch = FolderWatch()
@@ -84,20 +83,19 @@ async def _lines(
                     return  # signed out, or the database is away: the page comes back
                 for change in changes:
                     yield b"event: changed\ndata: " + msgspec.json.encode(change) + b"\n\n"
-                async for _ in _beats(woken, tail):
+                if not await _signalled(woken, tail):
                     yield b":\n\n"
 
 
-async def _beats(woken: asyncio.Event, tail: Tail) -> AsyncIterator[None]:
-    """A beat for each silent quarter of a minute, until it is time to look."""
-    for _ in range(_LOOK_EVERY):
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), _BEAT_SECONDS)
-        if woken.is_set() or tail.closing:
-            await asyncio.sleep(_GATHER_SECONDS)
-            break
-        yield None
+async def _signalled(woken: asyncio.Event, tail: Tail) -> bool:
+    """Wait until it is time to look; False when nobody said so."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(woken.wait(), _LOOK_SECONDS)
+    if not woken.is_set() and not tail.closing:
+        return False
+    await asyncio.sleep(_GATHER_SECONDS)
     woken.clear()
+    return True
 
 
 async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) -> list[Changed]:

@@ -101,6 +101,7 @@ async def test_renaming_inbox_empties_it_into_a_new_folder(server):
         line.rpartition(" ")[2] for line in client.said
     }
     await other.follow("""
+        S: {...}
         S: * 3 EXPUNGE
         S: * 2 EXPUNGE
         S: * 1 EXPUNGE
