@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from posthouse.foundation import clock
@@ -36,13 +37,7 @@ async def insert_draft(
     await tx.execute(
         SQL["insert_draft"],
         workspace_id=tx.workspace,
-        id=row.id,
-        member_id=row.member_id,
-        content=row.content,
-        upload_ids=list(row.upload_ids),
-        in_reply_to=row.in_reply_to,
-        thread_id=row.thread_id,
-        original_id=row.original_id,
+        **_values(row),
         answered_id=answered_id,
         outbox_message_id=outbox_message_id,
         now=clock.now(),
@@ -54,13 +49,7 @@ async def update_draft(tx: Tx, row: DraftRow, revision: int) -> int | None:
     updated: int | None = await tx.value(
         SQL["update_draft"],
         workspace_id=tx.workspace,
-        id=row.id,
-        member_id=row.member_id,
-        content=row.content,
-        upload_ids=list(row.upload_ids),
-        in_reply_to=row.in_reply_to,
-        thread_id=row.thread_id,
-        original_id=row.original_id,
+        **_values(row),
         revision=revision,
         now=clock.now(),
     )
@@ -108,13 +97,7 @@ async def hide_draft(
     return await tx.row(
         SQL["hide_draft"],
         workspace_id=tx.workspace,
-        id=row.id,
-        member_id=row.member_id,
-        content=row.content,
-        upload_ids=list(row.upload_ids),
-        in_reply_to=row.in_reply_to,
-        thread_id=row.thread_id,
-        original_id=row.original_id,
+        **_values(row),
         answered_id=answered_id,
         outbox_message_id=outbox_message_id,
         now=clock.now(),
@@ -226,3 +209,16 @@ async def read_request(tx: Tx, member_id: UUID, request_key: bytes) -> Row | Non
 async def forget_requests(tx: Tx, before: datetime) -> None:
     """Keys of long ago."""
     await tx.execute(SQL["forget_requests"], workspace_id=tx.workspace, before=before)
+
+
+def _values(row: DraftRow) -> dict[str, Any]:
+    """The columns that are written whenever a draft is."""
+    return {
+        "id": row.id,
+        "member_id": row.member_id,
+        "content": row.content,
+        "upload_ids": list(row.upload_ids),
+        "in_reply_to": row.in_reply_to,
+        "thread_id": row.thread_id,
+        "original_id": row.original_id,
+    }
