@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState, type SubmitEvent } from 'react'
+import { useState } from 'react'
 import { findCompanies } from '@/companies/data'
-import { asProblem, type Problem } from '@/shared/api/problem'
+import type { Problem } from '@/shared/api/problem'
 import { t } from '@/shared/i18n'
-import { Button } from '@/shared/widgets/Button'
-import { Dialog, DialogBody, DialogFoot } from '@/shared/widgets/Dialog'
+import { Dialog } from '@/shared/widgets/Dialog'
 import { TextArea, TextField } from '@/shared/widgets/Field'
 import { Picker, type Pick } from '@/shared/widgets/Picker'
+import { RecordForm } from '@/shared/widgets/RecordForm'
 import { addContact, listed } from './data'
-import styles from '@/shared/widgets/Record.module.css'
 
 /** Somebody who has not written yet. */
 export function NewContact({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -22,55 +21,34 @@ export function NewContact({ open, onClose }: { open: boolean; onClose: () => vo
 
 function Form({ onDone }: { onDone: () => void }) {
   const navigate = useNavigate()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<Problem | null>(null)
   const [company, setCompany] = useState<Pick | null>(null)
-  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const text = (field: string) => (form.get(field) as string).trim()
-    setBusy(true)
-    try {
-      const made = await addContact({
-        name: text('name'),
-        addresses: listed(text('addresses')),
-        title: text('title'),
-        phones: listed(text('phones')),
-        note: text('note'),
-        company_id: company?.id ?? null,
-      })
-      onDone()
-      await navigate({ to: '/contacts/$contact', params: { contact: made.id } })
-    } catch (error) {
-      setProblem(asProblem(error))
-      setBusy(false)
-    }
-  }
-  const wrong = (field: string) => (problem && field in problem.fields ? wordsOf(problem, field) : undefined)
   return (
-    <form onSubmit={(event) => void submit(event)}>
-      <DialogBody>
-        <div className={styles.form}>
+    <RecordForm
+      add={(text) =>
+        addContact({
+          name: text('name'),
+          addresses: listed(text('addresses')),
+          title: text('title'),
+          phones: listed(text('phones')),
+          note: text('note'),
+          company_id: company?.id ?? null,
+        })
+      }
+      onMade={(made) => navigate({ to: '/contacts/$contact', params: { contact: made.id } })}
+      onDone={onDone}
+      wordsOf={wordsOf}
+    >
+      {(wrong) => (
+        <>
           <TextField label={t('contacts.name')} name="name" required autoComplete="off" error={wrong('name')} />
           <TextField label={t('contacts.address')} name="addresses" inputMode="email" autoComplete="off" hint={t('contacts.severalAddresses')} error={wrong('addresses')} />
           <CompanyPicker chosen={company} onChoose={setCompany} />
           <TextField label={t('contacts.title')} name="title" autoComplete="off" error={wrong('title')} />
           <TextField label={t('customer.phone')} name="phones" type="tel" autoComplete="off" error={wrong('phones')} />
           <TextArea label={t('contacts.note')} name="note" />
-          {problem && Object.keys(problem.fields).length === 0 ? (
-            <p role="alert" className={styles.wrong}>
-              {t(`problem.${problem.kind}`)}
-            </p>
-          ) : null}
-        </div>
-      </DialogBody>
-      <DialogFoot>
-        <Button onClick={onDone}>{t('common.cancel')}</Button>
-        <Button type="submit" look="main" busy={busy}>
-          {t('common.make')}
-        </Button>
-      </DialogFoot>
-    </form>
+        </>
+      )}
+    </RecordForm>
   )
 }
 
