@@ -18,9 +18,8 @@ from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.events import MessagesErased, MessagesFiled
 from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.mailboxes.reading import people_of, read_raws
-from posthouse.mail.search.lexemes import Document, Lexemes, chunks, lexemes_of
 from posthouse.mail.search.macros import SEARCH_MACROS
-from posthouse.protocols import mime
+from posthouse.mail.search.writing import Writer, read_document, writer_of
 from posthouse.security.access import READABLE_MACROS
 from posthouse.security.vault import keyring
 
@@ -29,7 +28,6 @@ _NOBODY = UUID(int=0)
 # Messages in memory at once; between two the loop is given back.
 _SLICE = 16
 _LARGE = 64 * 1024
-_LONGEST_TEXT = 1 << 20
 _CLEAN_AFTER_ROWS = 10_000
 _CLEAN_AFTER_IDLE = 20.0
 
@@ -111,7 +109,7 @@ def _owner(row: Row) -> tuple[UUID, UUID]:
 
 
 async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
-    lexemes = lexemes_of(await keyring(tx))
+    writer = writer_of(await keyring(tx))
     raws = await read_raws(tx, [row["mailbox_message_id"] for row in todo])
     hidden = [row["mailbox_message_id"] for row in todo if row["has_hidden"]]
     people = await people_of(tx, hidden) if hidden else {}
@@ -120,9 +118,9 @@ async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
         bcc = [p.address for p in people.get(copy_id, ()) if p.role is Role.BCC]
         raw = raws[copy_id]
         if len(raw) > _LARGE:
-            made = await asyncio.to_thread(_chunks, raw, bcc, lexemes)
+            made = await asyncio.to_thread(_made, writer, raw, bcc)
         else:
-            made = _chunks(raw, bcc, lexemes)
+            made = _made(writer, raw, bcc)
             await asyncio.sleep(0)
         variant_id, owner = _owner(row)
         for number, tsv in enumerate(made):
@@ -132,19 +130,8 @@ async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
             rows.tsvs.append(tsv)
 
 
-def _chunks(raw: bytes, hidden: Sequence[str], lexemes: Lexemes) -> list[bytes]:
-    scan = mime.scan(raw)
-    senders = mime.addresses(scan, b"from") + mime.addresses(scan, b"sender")
-    recipients = mime.addresses(scan, b"to") + mime.addresses(scan, b"cc")
-    document = Document(
-        subject=mime.subject(scan),
-        senders=[f"{person.name} {person.address}" for person in senders],
-        recipients=[f"{person.name} {person.address}" for person in recipients],
-        file_names=[attachment.name for attachment in mime.attachments(scan)],
-        text=mime.readable_text(scan)[:_LONGEST_TEXT],
-        hidden_recipients=hidden,
-    )
-    return chunks(document, lexemes)
+def _made(writer: Writer, raw: bytes, hidden: Sequence[str]) -> list[bytes]:
+    return writer.chunks(read_document(raw, hidden))
 
 
 async def _keep_tidy(database: Database) -> None:
