@@ -129,6 +129,78 @@ def test_a_contact_is_edited_by_one_at_a_time(fang: Window, open_window: OpenWin
     emily.picture("contact-conflict.en")
 
 
+def test_a_contact_is_put_right_and_put_back(fang: Window):
+    page = fang.page
+    fang.go("/contacts?q=Ingrid")
+    page.get_by_text("Ingrid Hansen", exact=True).click()
+    page.get_by_role("button", name="编辑").click()
+    form = page.get_by_role("dialog", name="编辑 Ingrid Hansen")
+    known = form.get_by_label("邮箱").input_value()
+    form.get_by_label("邮箱").fill(f"{known}, li.wei@beifang-shuiwu.example")
+    form.get_by_role("button", name="保存").click()
+    expect(form.get_by_text("此邮箱已属于另一位联系人。")).to_be_visible()
+    form.get_by_label("邮箱").fill(f"{known}, ingrid@home.example")
+    form.get_by_label("备注").fill("周五不在。")
+    fang.picture("contact-edit.zh")
+    form.get_by_role("button", name="保存").click()
+    expect(form).to_have_count(0)
+    expect(page.get_by_text("ingrid@home.example")).to_be_visible()
+    expect(page.get_by_text("周五不在。")).to_be_visible()
+
+    page.get_by_role("button", name="编辑").click()
+    form.get_by_label("邮箱").fill(known)
+    form.get_by_role("button", name="移除 Nordsee Werft GmbH").click()
+    form.get_by_role("combobox", name="公司").fill("北方")
+    form.get_by_role("option", name=re.compile("北方水务集团")).click()
+    form.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("link", name="北方水务集团")).to_be_visible()
+    expect(page.get_by_text("ingrid@home.example")).to_have_count(0)
+    fang.notice.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("link", name="Nordsee Werft GmbH")).to_be_visible()
+    expect(page.get_by_text("ingrid@home.example")).to_be_visible()
+
+
+def test_a_company_is_put_right_and_put_back(fang: Window):
+    page = fang.page
+    fang.go("/companies")
+    page.get_by_text("Stadtwerke Altmark", exact=True).click()
+    page.get_by_role("button", name="编辑").click()
+    form = page.get_by_role("dialog", name="编辑 Stadtwerke Altmark")
+    domains = form.get_by_label("域名").input_value()
+    form.get_by_label("域名").fill(f"{domains}, midlands-foods.example")
+    form.get_by_role("button", name="保存").click()
+    expect(form.get_by_text("其中有域名已属于另一家公司。")).to_be_visible()
+    form.get_by_label("域名").fill(domains)
+    form.get_by_label("名称").fill("Stadtwerke Altmark GmbH")
+    form.get_by_label("网站").fill("https://altmark.example")
+    form.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stadtwerke Altmark GmbH")
+    expect(page.get_by_text("https://altmark.example")).to_be_visible()
+    fang.notice.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stadtwerke Altmark")
+    expect(page.get_by_text("https://altmark.example")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "button"),
+    [
+        ("contacts", "赵敏", "删除联系人"),
+        ("companies", "北方水务集团", "删除公司"),
+    ],
+)
+def test_what_was_deleted_comes_back(fang: Window, place: str, name: str, button: str):
+    page = fang.page
+    fang.go(f"/{place}?q={name}")
+    page.get_by_text(name, exact=True).click()
+    page.get_by_role("button", name=button).click()
+    expect(fang.notice).to_contain_text(f"{name} 已删除")
+    expect(page).to_have_url(re.compile(f"/{place}$"))
+    expect(page.get_by_role("main").get_by_text(name, exact=True)).to_have_count(0)
+    fang.notice.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(page.get_by_role("region", name="往来记录").get_by_role("listitem")).not_to_have_count(0)
+
+
 def test_a_company_shows_its_people_and_their_history(fang: Window):
     fang.go("/companies")
     fang.page.get_by_text("Midlands Foods Ltd", exact=True).click()

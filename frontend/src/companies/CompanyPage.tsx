@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { IconPencil, IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
 import { peopleQuery } from '@/contacts/data'
 import { Owed } from '@/inbox/Customer'
 import { Timeline } from '@/contacts/Timeline'
@@ -7,10 +9,13 @@ import { t } from '@/shared/i18n'
 import { messageTime } from '@/shared/i18n/format'
 import { useTitle } from '@/shared/shell/title'
 import { Avatar } from '@/shared/widgets/Avatar'
+import { Button, IconButton } from '@/shared/widgets/Button'
 import { kinOf } from '@/shared/widgets/kin'
 import { Fact, Facts, Record } from '@/shared/widgets/Record'
+import { takeAway } from '@/shared/widgets/taking'
 import styles from '@/shared/widgets/Record.module.css'
-import { companyQuery } from './data'
+import { companyQuery, deleteCompany, restoreCompany } from './data'
+import { EditCompany } from './EditCompany'
 
 /** One company: its people, and all that happened with any of them. */
 export function CompanyPage() {
@@ -18,7 +23,18 @@ export function CompanyPage() {
   const query = useQuery(companyQuery(id))
   const company = query.data
   const people = useQuery(peopleQuery(id)).data?.items ?? []
-  useTitle(company?.name ?? '')
+  const name = company?.name ?? ''
+  useTitle(name)
+  const [editing, setEditing] = useState(false)
+  const navigate = useNavigate()
+  const remove = () =>
+    takeAway({
+      words: t('companies.deleted', { name }),
+      remove: () => deleteCompany(id),
+      restore: () => restoreCompany(id),
+      leave: () => void navigate({ to: '/companies' }),
+      comeBack: () => void navigate({ to: '/companies/$company', params: { company: id } }),
+    })
   return (
     <Record query={query} failed={t('companies.oneFailed')} up="/companies" upLabel={t('act.go.companies')}>
       {company ? (
@@ -28,6 +44,12 @@ export function CompanyPage() {
             <div className={styles.who}>
               <h1 className={styles.name}>{company.name}</h1>
               <p className={styles.sub}>{company.domains.join(t('common.comma'))}</p>
+            </div>
+            <div className={styles.acts}>
+              <Button icon={IconPencil} onClick={() => setEditing(true)}>
+                {t('contacts.edit')}
+              </Button>
+              <IconButton icon={IconTrash} label={t('companies.delete')} onClick={() => void remove()} />
             </div>
           </header>
           <div className={styles.columns}>
@@ -61,6 +83,7 @@ export function CompanyPage() {
               <Timeline owner="companies" id={company.id} />
             </section>
           </div>
+          <EditCompany company={company} open={editing} onClose={() => setEditing(false)} />
         </>
       ) : null}
     </Record>

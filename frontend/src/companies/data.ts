@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Company, CompanyRow, NewCompany, Page } from '@/shared/api/types'
+import type { Company, CompanyChange, CompanyRow, NewCompany, Page } from '@/shared/api/types'
 
 export function companiesQuery(q: string) {
   return infiniteQueryOptions({
@@ -28,10 +28,33 @@ export function findCompanies(q: string) {
   })
 }
 
-/** Contacts at its domains become its people, so they are read again too. */
 export async function addCompany(fields: NewCompany): Promise<Company> {
-  const company = await api.post<Company>('/companies', fields)
+  return kept(await api.post<Company>('/companies', fields))
+}
+
+/** Refused (conflict) when somebody else has changed it since `version` was read. */
+export async function changeCompany(id: string, version: number, change: CompanyChange): Promise<Company> {
+  return kept(await api.patch<Company>(`/companies/${id}`, { version, ...change }))
+}
+
+/** Its contacts stay. It can be brought back: with the domains no other company took meanwhile. */
+export async function deleteCompany(id: string): Promise<void> {
+  await api.delete(`/companies/${id}`)
+  cache.removeQueries({ queryKey: companyQuery(id).queryKey })
+  await forgetPlaces()
+}
+
+export async function restoreCompany(id: string): Promise<void> {
+  await kept(await api.post<Company>(`/companies/${id}/restore`))
+}
+
+async function kept(company: Company): Promise<Company> {
   cache.setQueryData(companyQuery(company.id).queryKey, company)
-  await Promise.all(['companies', 'contacts', 'contact', 'lookup', 'timeline'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
+  await forgetPlaces()
   return company
+}
+
+/** Contacts at its domains are its people, so they are read again too. */
+async function forgetPlaces(): Promise<void> {
+  await Promise.all(['companies', 'contacts', 'contact', 'lookup', 'timeline'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
 }

@@ -1,23 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { IconArrowsJoin2, IconPencil } from '@tabler/icons-react'
-import { useState, type SubmitEvent } from 'react'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { IconArrowsJoin2, IconPencil, IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
 import { writeNew } from '@/composer/store'
 import { Owed } from '@/inbox/Customer'
-import { asProblem } from '@/shared/api/problem'
-import type { Contact } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { messageTime } from '@/shared/i18n/format'
 import { acts } from '@/shared/keys/table'
 import { useTitle } from '@/shared/shell/title'
 import { Avatar } from '@/shared/widgets/Avatar'
 import { kinOf } from '@/shared/widgets/kin'
-import { Button } from '@/shared/widgets/Button'
-import { Dialog, DialogBody, DialogFoot } from '@/shared/widgets/Dialog'
-import { TextArea, TextField } from '@/shared/widgets/Field'
+import { Button, IconButton } from '@/shared/widgets/Button'
 import { Fact, Facts, Record } from '@/shared/widgets/Record'
 import { Tag } from '@/shared/widgets/Tag'
-import { changeContact, contactQuery, listed } from './data'
+import { takeAway } from '@/shared/widgets/taking'
+import { contactQuery, deleteContact, restoreContact } from './data'
+import { EditContact } from './EditContact'
 import { evidenceWords } from './evidence'
 import { MergeContact } from './MergeContact'
 import { Timeline } from './Timeline'
@@ -33,6 +31,15 @@ export function ContactPage() {
   const [first] = contact?.addresses ?? []
   const name = contact ? contact.name || (first ?? '') : ''
   useTitle(name)
+  const navigate = useNavigate()
+  const remove = () =>
+    takeAway({
+      words: t('contacts.deleted', { name }),
+      remove: () => deleteContact(id),
+      restore: () => restoreContact(id),
+      leave: () => void navigate({ to: '/contacts' }),
+      comeBack: () => void navigate({ to: '/contacts/$contact', params: { contact: id } }),
+    })
   return (
     <Record query={query} failed={t('contacts.oneFailed')} up="/contacts" upLabel={t('act.go.contacts')}>
       {contact ? (
@@ -64,6 +71,7 @@ export function ContactPage() {
               <Button icon={IconArrowsJoin2} onClick={() => setMerging(true)}>
                 {t('contacts.merge')}
               </Button>
+              <IconButton icon={IconTrash} label={t('contacts.delete')} onClick={() => void remove()} />
             </div>
           </header>
           <div className={styles.columns}>
@@ -83,50 +91,10 @@ export function ContactPage() {
               <Timeline owner="contacts" id={contact.id} />
             </section>
           </div>
-          <Dialog open={editing} onClose={() => setEditing(false)} title={t('contacts.editTitle', { name })}>
-            <EditForm contact={contact} onDone={() => setEditing(false)} />
-          </Dialog>
+          <EditContact contact={contact} name={name} open={editing} onClose={() => setEditing(false)} />
           <MergeContact contact={contact} open={merging} onClose={() => setMerging(false)} />
         </>
       ) : null}
     </Record>
-  )
-}
-
-function EditForm({ contact, onDone }: { contact: Contact; onDone: () => void }) {
-  const [busy, setBusy] = useState(false)
-  const [wrong, setWrong] = useState<string | null>(null)
-  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const text = (field: string) => (form.get(field) as string).trim()
-    setBusy(true)
-    try {
-      await changeContact(contact.id, contact.version, { name: text('name'), title: text('title'), phones: listed(text('phones')), note: text('note') })
-      onDone()
-    } catch (error) {
-      const problem = asProblem(error)
-      setWrong(problem.kind === 'conflict' ? t('contacts.changedMeanwhile') : problem.detail || t(`problem.${problem.kind}`))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <form onSubmit={(event) => void submit(event)}>
-      <DialogBody>
-        <div className={styles.form}>
-          <TextField label={t('contacts.name')} name="name" defaultValue={contact.name} error={wrong ?? undefined} />
-          <TextField label={t('contacts.title')} name="title" defaultValue={contact.title} />
-          <TextField label={t('customer.phone')} name="phones" type="tel" defaultValue={contact.phones.join('; ')} />
-          <TextArea label={t('contacts.note')} name="note" defaultValue={contact.note} />
-        </div>
-      </DialogBody>
-      <DialogFoot>
-        <Button onClick={onDone}>{t('common.cancel')}</Button>
-        <Button type="submit" look="main" busy={busy}>
-          {t('common.save')}
-        </Button>
-      </DialogFoot>
-    </form>
   )
 }

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { cache } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Contact, ContactRow, EventKind, NewContact, Page, Timeline } from '@/shared/api/types'
+import type { Contact, ContactChange, ContactRow, EventKind, NewContact, Page, Timeline } from '@/shared/api/types'
 
 export function contactsQuery(q: string) {
   return infiniteQueryOptions({
@@ -46,6 +46,8 @@ export function lookupQuery(address: string) {
   })
 }
 
+export type { ContactChange }
+
 export type Owner = 'contacts' | 'companies'
 
 export function timelineQuery(owner: Owner, id: string, kind: EventKind | 'all') {
@@ -62,18 +64,25 @@ export function timelineQuery(owner: Owner, id: string, kind: EventKind | 'all')
   })
 }
 
-export interface ContactChange {
-  name?: string
-  title?: string
-  phones?: string[]
-  note?: string
-}
-
 /** Refused (conflict) when somebody else has changed it since `version` was read. */
-export async function changeContact(id: string, version: number, change: ContactChange): Promise<void> {
+export async function changeContact(id: string, version: number, change: ContactChange): Promise<Contact> {
   const contact = await api.patch<Contact>(`/contacts/${id}`, { version, ...change })
   cache.setQueryData(contactQuery(id).queryKey, contact)
-  await Promise.all([cache.invalidateQueries({ queryKey: ['contacts'] }), cache.invalidateQueries({ queryKey: ['lookup'] })])
+  await Promise.all([forgetPeople(), cache.invalidateQueries({ queryKey: ['timeline'] })])
+  return contact
+}
+
+/** It can be brought back: with the addresses no other contact took meanwhile. */
+export async function deleteContact(id: string): Promise<void> {
+  await api.delete(`/contacts/${id}`)
+  cache.removeQueries({ queryKey: contactQuery(id).queryKey })
+  await forgetPeople()
+}
+
+export async function restoreContact(id: string): Promise<void> {
+  const contact = await api.post<Contact>(`/contacts/${id}/restore`)
+  cache.setQueryData(contactQuery(id).queryKey, contact)
+  await forgetPeople()
 }
 
 /** Takes an unknown sender in, or never shows and logs him again. */

@@ -36,6 +36,8 @@ export type Acted = Schemas['Acted']
 
 export type NewContact = Partial<Schemas['NewContact']> & { name: string }
 export type NewCompany = Partial<Schemas['NewCompany']> & { name: string }
+export type ContactChange = Omit<Schemas['ContactChange'], 'version'>
+export type CompanyChange = Omit<Schemas['CompanyChange'], 'version'>
 export type ContactRow = Schemas['ContactRow']
 export type Contact = Schemas['ContactView']
 export type CompanyRow = Schemas['CompanyRow']

@@ -11,6 +11,8 @@ export default {
   'common.retry': 'Try again',
   'common.save': 'Save',
   'common.undo': 'Undo',
+  'common.notDone': 'That was not done.',
+  'common.notUndone': 'It could not be undone.',
   'time.today': 'Today',
   'time.yesterday': 'Yesterday',
   'time.now': 'just now',

@@ -11,6 +11,8 @@ export default {
   'common.retry': '再试一次',
   'common.save': '保存',
   'common.undo': '撤销',
+  'common.notDone': '操作未完成。',
+  'common.notUndone': '撤销未成功。',
   'time.today': '今天',
   'time.yesterday': '昨天',
   'time.now': '刚刚',

@@ -42,19 +42,27 @@ export function TextField({ label, hint, error, ...rest }: FieldProps) {
 interface AreaProps extends ComponentProps<'textarea'> {
   label: string
   hint?: ReactNode
+  error?: string | undefined
 }
 
-export function TextArea({ label, hint, ...rest }: AreaProps) {
+export function TextArea({ label, hint, error, ...rest }: AreaProps) {
   const id = useId()
+  const note = error ?? hint
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={styles.label}>
         {label}
       </label>
-      <textarea id={id} className={styles.input} aria-describedby={hint ? `${id}-note` : undefined} {...rest} />
-      {hint ? (
-        <p id={`${id}-note`} className={styles.hint}>
-          {hint}
+      <textarea
+        id={id}
+        className={styles.input}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
+        {...rest}
+      />
+      {note ? (
+        <p id={`${id}-note`} className={error ? styles.error : styles.hint}>
+          {note}
         </p>
       ) : null}
     </div>

@@ -5,30 +5,41 @@ import { Button } from './Button'
 import { DialogBody, DialogFoot } from './Dialog'
 import styles from './Record.module.css'
 
-interface Props<Made> {
-  /** Asks the server; `text` reads a field, trimmed. */
-  add: (text: (field: string) => string) => Promise<Made>
-  onMade: (made: Made) => Promise<void>
+/** Reads a field of the form, trimmed. */
+export type TextOf = (field: string) => string
+
+interface Props<Kept> {
+  /** What the button says it does. */
+  verb: string
+  /** Asks the server. */
+  keep: (text: TextOf) => Promise<Kept>
+  onKept: (kept: Kept) => Promise<void> | void
   onDone: () => void
   /** What is said beside a field that the server refuses. */
   wordsOf: (problem: Problem, field: string) => string
+  /** What is said when somebody else was faster. */
+  meanwhile?: string
   children: (wrong: (field: string) => string | undefined) => ReactNode
 }
 
-/** The fields of a new record in a dialog: sent once, refused field by field. */
-export function RecordForm<Made>({ add, onMade, onDone, wordsOf, children }: Props<Made>) {
+/** The fields of a record in a dialog: sent once, refused field by field. */
+export function RecordForm<Kept>({ verb, keep, onKept, onDone, wordsOf, meanwhile, children }: Props<Kept>) {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
+  const [shown, setShown] = useState(false)
   const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget)
+    const form = event.currentTarget
+    const values = new FormData(form)
     setBusy(true)
     try {
-      const made = await add((field) => (form.get(field) as string).trim())
+      const kept = await keep((field) => (values.get(field) as string).trim())
       onDone()
-      await onMade(made)
+      await onKept(kept)
     } catch (error) {
-      setProblem(asProblem(error))
+      const refused = asProblem(error)
+      setShown(Object.keys(refused.fields).some((field) => form.elements.namedItem(field) !== null))
+      setProblem(refused)
       setBusy(false)
     }
   }
@@ -37,9 +48,9 @@ export function RecordForm<Made>({ add, onMade, onDone, wordsOf, children }: Pro
       <DialogBody>
         <div className={styles.form}>
           {children((field) => (problem && field in problem.fields ? wordsOf(problem, field) : undefined))}
-          {problem && Object.keys(problem.fields).length === 0 ? (
+          {problem && !shown ? (
             <p role="alert" className={styles.wrong}>
-              {t(`problem.${problem.kind}`)}
+              {problem.kind === 'conflict' && meanwhile ? meanwhile : t(`problem.${problem.kind}`)}
             </p>
           ) : null}
         </div>
@@ -47,7 +58,7 @@ export function RecordForm<Made>({ add, onMade, onDone, wordsOf, children }: Pro
       <DialogFoot>
         <Button onClick={onDone}>{t('common.cancel')}</Button>
         <Button type="submit" look="main" busy={busy}>
-          {t('common.make')}
+          {verb}
         </Button>
       </DialogFoot>
     </form>
