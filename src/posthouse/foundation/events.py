@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
@@ -39,6 +40,8 @@ _HELD_BACK_SECONDS = 0.1
 # An import is over when it was not heard of that long; nobody waits for it longer than the other.
 _BULK_SILENCE = 1.5
 _LONGEST_REST = 30.0
+# Batches of a backlog that are being made ready or written.
+_AHEAD = 4
 _TRIES = 4
 
 # The database is away, full or being stopped: that says nothing against an event.
@@ -78,6 +81,8 @@ def announce(tx: Tx, event: Event, *, workspace_id: UUID | None = None) -> None:
 
 
 Handler = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+Write = Callable[[Tx], Awaitable[None]]
+Ahead = Callable[[Database, UUID, Sequence[Any]], Awaitable[Write]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,9 @@ class Listener:
     costs less in larger batches, and leaves the processor to those who wait for an answer. One
     that `gives_way` looks only every few seconds while an import writes: mail is to be readable
     first, and all of it is understood no later for that.
+
+    `ahead` does in two steps what `handle` does, for a backlog: it reads and makes ready, without
+    a turn and several batches at once; what it returns only writes.
     """
 
     name: str
@@ -102,6 +110,7 @@ class Listener:
     gather: float = _GATHER_SECONDS
     flood_gather: float = _FLOOD_GATHER_SECONDS
     gives_way: bool = True
+    ahead: Ahead | None = None
 
 
 async def run_listener(database: Database, listener: Listener) -> None:
@@ -121,7 +130,7 @@ async def run_listener(database: Database, listener: Listener) -> None:
             before, looked = looked, time.monotonic()
             tidy = looked > tidied + _POLL_SECONDS
             try:
-                handled, patience = await _listen(database, listener, tidy=tidy)
+                handled, patience = await _listen(database, listener, tidy=tidy, bulk=bulk)
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
@@ -163,21 +172,20 @@ async def listen_once(database: Database, listener: Listener) -> int:
     return handled
 
 
-async def _listen(database: Database, listener: Listener, *, tidy: bool) -> tuple[int, float]:
+async def _listen(
+    database: Database, listener: Listener, *, tidy: bool, bulk: asyncio.Event | None = None
+) -> tuple[int, float]:
     """How many events were handled, and in how many seconds to look again in any case.
 
     Behind the last of them the cursor moves over the events of other kinds that were read past,
     so that the next look does not wade through them; with nothing to handle only to be `tidy`.
     """
     read = await _read(database, listener, tidy=tidy)
-    place = read.place
-    groups = [list(group) for _, group in groupby(read.rows, key=lambda row: row["workspace_id"])]
-    for number, events in enumerate(groups, 1):
-        whole = number == len(groups) and not read.full
-        end = max(read.end, _place(events[-1])) if whole else _place(events[-1])
-        if not await _handle(database, listener, events, place, end):
+    if read.full and listener.ahead is not None and bulk is not None:
+        return await _catch_up(database, listener, listener.ahead, read, bulk), 0.0
+    for batch in _batches(read):
+        if not await _handle(database, listener, batch.rows, batch.place, batch.end):
             return len(read.rows), 0.0  # another process was here meanwhile: read behind it
-        place = end
     if read.full:
         return len(read.rows), 0.0
     return len(read.rows), _HELD_BACK_SECONDS if read.held_back else _POLL_SECONDS
@@ -202,15 +210,82 @@ class _Read:
     held_back: bool
 
 
-async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
+@dataclass(slots=True)
+class _Batch:
+    """Events of one workspace: they follow `place`, behind them is `end`."""
+
+    rows: list[Row]
+    place: _Place
+    end: _Place
+    made: asyncio.Future[Write] | None = None
+
+
+def _batches(read: _Read) -> Iterator[_Batch]:
+    place = read.place
+    groups = [list(group) for _, group in groupby(read.rows, key=lambda row: row["workspace_id"])]
+    for number, rows in enumerate(groups, 1):
+        whole = number == len(groups) and not read.full
+        end = max(read.end, _place(rows[-1])) if whole else _place(rows[-1])
+        yield _Batch(rows, place, end)
+        place = end
+
+
+async def _catch_up(
+    database: Database, listener: Listener, ahead: Ahead, read: _Read, bulk: asyncio.Event
+) -> int:
+    """Handle a backlog, until its end or until an import wants the machine; how many events.
+
+    While a batch is written the next ones are made ready. The cursor moves as ever, in the
+    transaction that writes, so whatever was made in vain each event takes effect once.
+    """
+    waiting: deque[_Batch] = deque()
+    handled = 0
+    try:
+        while True:
+            for batch in _batches(read):
+                events = _events(batch.rows)
+                made = ahead(database, batch.rows[0]["workspace_id"], events)
+                batch.made = asyncio.ensure_future(made)
+                waiting.append(batch)
+            last = not read.full or bulk.is_set()
+            while len(waiting) >= _AHEAD or (last and waiting):
+                batch = waiting.popleft()
+                handled += len(batch.rows)
+                if not await _handle_made(database, listener, batch):
+                    return handled  # another process was here meanwhile: read behind it
+            if last:
+                return handled
+            read = await _read(database, listener, tidy=False, after=waiting[-1].end)
+    finally:
+        made_in_vain = [batch.made for batch in waiting if batch.made is not None]
+        for each in made_in_vain:
+            each.cancel()
+        await asyncio.gather(*made_in_vain, return_exceptions=True)
+
+
+async def _handle_made(database: Database, listener: Listener, batch: _Batch) -> bool:
+    assert batch.made is not None
+    try:
+        write = await batch.made
+        async with database.workspace(batch.rows[0]["workspace_id"]) as tx:
+            if not await _take_turn(tx, listener, batch.place):
+                return False
+            await write(tx)
+            await _move(tx, listener, batch.end)
+        return True
+    except _NOT_ITS_FAULT:
+        raise
+    except Exception as error:
+        log.warning("listener %s: not ahead of time: %s", listener.name, type(error).__name__)
+        return await _handle(database, listener, batch.rows, batch.place, batch.end)
+
+
+async def _read(
+    database: Database, listener: Listener, *, tidy: bool, after: _Place | None = None
+) -> _Read:
+    """What follows `after`, or else the cursor."""
     async with database.system() as tx:
-        cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
-        if cursor is None:
-            start = SQL["start_at_end"] if listener.tail else SQL["start_at_beginning"]
-            await tx.execute(start, listener=listener.name)
-            cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
-        assert cursor is not None
-        place = _place(cursor)
+        place = after or await _cursor(tx, listener)
         rows = await tx.rows(
             SQL["read_events"],
             xid=place[0],
@@ -234,6 +309,16 @@ async def _read(database: Database, listener: Listener, *, tidy: bool) -> _Read:
                 seq=end[1],
             )
         return _Read(place, found, end, full, rows[0]["held_back"])
+
+
+async def _cursor(tx: Tx, listener: Listener) -> _Place:
+    cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
+    if cursor is None:
+        start = SQL["start_at_end"] if listener.tail else SQL["start_at_beginning"]
+        await tx.execute(start, listener=listener.name)
+        cursor = await tx.row(SQL["read_cursor"], listener=listener.name)
+    assert cursor is not None
+    return _place(cursor)
 
 
 async def _handle(
@@ -275,7 +360,7 @@ async def _handle_singly(
 async def _handle_together(
     database: Database, listener: Listener, rows: list[Row], place: _Place, end: _Place
 ) -> bool:
-    events = [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
+    events = _events(rows)
     async with database.workspace(rows[0]["workspace_id"]) as tx:
         if not await _take_turn(tx, listener, place):
             return False
@@ -303,6 +388,10 @@ async def _bury(
         )
         await _move(tx, listener, end)
     return True
+
+
+def _events(rows: Sequence[Row]) -> list[Event]:
+    return [msgspec.convert(row["body"], Event.kinds[row["kind"]]) for row in rows]
 
 
 async def _take_turn(tx: Tx, listener: Listener, place: _Place) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -166,6 +166,23 @@ async def read_raws(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, b
     return {row["mailbox_message_id"]: _raw(keys, row, bodies[row["blob_id"]]) for row in rows}
 
 
+async def read_stored(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """What `raw_of` takes, still encrypted: it can be handed to another process."""
+    ids = list(mailbox_message_ids)
+    rows = await tx.rows(SQL["read_stored"], workspace_id=tx.workspace, mailbox_message_ids=ids)
+    return [dict(row) for row in rows]
+
+
+def raw_of(keys: Keyring, stored: Mapping[str, Any], files: BlobFiles) -> bytes:
+    """The very bytes that came. May read a file: not for an event loop."""
+    blob_id = stored["blob_id"]
+    key = keys.open_data_key(blob_id, stored["blob_wrapped"], stored["blob_generation"])
+    content = stored["content"]
+    if content is None:
+        content = files.read(blob_id)
+    return _raw(keys, stored, decrypt_content(key, blob_id, content))
+
+
 async def read_copies(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Row]:
     """The rows of `read_copies` in reading.sql, still encrypted."""
     return await tx.rows(
@@ -211,7 +228,9 @@ async def people_of(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, l
     return people
 
 
-def decrypt_columns(keys: Keyring, row: Row, columns: Iterable[str]) -> dict[str, bytes]:
+def decrypt_columns(
+    keys: Keyring, row: Mapping[str, Any] | Row, columns: Iterable[str]
+) -> dict[str, bytes]:
     """The variant's encrypted columns of a row that has variant_id, wrapped and generation."""
     key = keys.open_data_key(row["variant_id"], row["wrapped"], row["generation"])
     return {
@@ -271,7 +290,7 @@ async def _bodies(tx: Tx, keys: Keyring, rows: Sequence[Row]) -> dict[UUID, byte
     return bodies
 
 
-def _prefix_and_header(keys: Keyring, row: Row) -> tuple[bytes, bytes]:
+def _prefix_and_header(keys: Keyring, row: Mapping[str, Any] | Row) -> tuple[bytes, bytes]:
     copy_id = row["mailbox_message_id"]
     prefix = keys.decrypt("mailbox_messages", "prefix", copy_id, row["prefix"])
     header = decrypt_columns(keys, row, ("header",))["header"]
@@ -282,7 +301,7 @@ def _prefix_and_header(keys: Keyring, row: Row) -> tuple[bytes, bytes]:
     return prefix, header
 
 
-def _raw(keys: Keyring, row: Row, body: bytes) -> bytes:
+def _raw(keys: Keyring, row: Mapping[str, Any] | Row, body: bytes) -> bytes:
     prefix, header = _prefix_and_header(keys, row)
     return prefix + header + body
 

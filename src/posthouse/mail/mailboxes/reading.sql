@@ -104,6 +104,18 @@ SELECT c.id AS mailbox_message_id, c.mailbox_id, c.message_id, c.thread_id, c.di
   JOIN data_keys bk ON bk.workspace_id = b.workspace_id AND bk.record_id = b.id
  WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids);
 
+-- read_stored --
+-- Only what the bytes of a message are made of.
+SELECT c.id AS mailbox_message_id, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       k.wrapped, k.generation, b.id AS blob_id, b.content,
+       bk.wrapped AS blob_wrapped, bk.generation AS blob_generation
+  FROM mailbox_messages c
+  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
+  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
+  JOIN blobs b ON b.workspace_id = v.workspace_id AND b.id = v.body_blob_id
+  JOIN data_keys bk ON bk.workspace_id = b.workspace_id AND bk.record_id = b.id
+ WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids);
+
 -- describe_copies --
 -- What listeners need, without header and body.
 SELECT c.id AS mailbox_message_id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.door,

@@ -13,21 +13,26 @@ import asyncpg
 
 from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.errors import Busy
-from posthouse.foundation.events import Listener, run_listener
+from posthouse.foundation.events import Listener, Write, run_listener
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.events import MessagesErased, MessagesFiled
 from posthouse.mail.mailboxes.model import Role
-from posthouse.mail.mailboxes.reading import people_of, read_raws
+from posthouse.mail.mailboxes.reading import people_of, read_raws, read_stored
 from posthouse.mail.search.macros import SEARCH_MACROS
+from posthouse.mail.search.worker import Stored
+from posthouse.mail.search.workers import Workers
 from posthouse.mail.search.writing import Writer, read_document, writer_of
 from posthouse.security.access import READABLE_MACROS
-from posthouse.security.vault import keyring
+from posthouse.security.vault import BlobFiles, keyring
 
 SQL = load_queries("posthouse.mail.search", macros={**READABLE_MACROS, **SEARCH_MACROS})
 _NOBODY = UUID(int=0)
 # Messages in memory at once; between two the loop is given back.
 _SLICE = 16
 _LARGE = 64 * 1024
+# Messages that a worker gets at once: some 20 ms.
+_SLICE_AHEAD = 25
+_MOST_HELD = 32 << 20
 _CLEAN_AFTER_ROWS = 10_000
 _CLEAN_AFTER_IDLE = 20.0
 
@@ -40,10 +45,115 @@ class _Rows:
     copies: list[UUID] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     tsvs: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, row: Row, made: Sequence[bytes]) -> None:
+        variant_id, owner = _owner(row)
+        for number, tsv in enumerate(made):
+            self.variants.append(variant_id)
+            self.copies.append(owner)
+            self.numbers.append(number)
+            self.tsvs.append(tsv)
+            self.size += len(tsv)
 
 
 async def follow_messages(tx: Tx, events: Sequence[MessagesFiled | MessagesErased]) -> None:
     """What comes and what goes. One listener for both: nothing is indexed after it was erased."""
+    await _forget(tx, events)
+    filed = _filed(events)
+    if filed:
+        await index_messages(tx, filed)
+
+
+async def make_ahead(
+    database: Database, workspace_id: UUID, events: Sequence[MessagesFiled | MessagesErased]
+) -> Write:
+    """The same for a backlog: words are made by workers, what is returned writes."""
+    async with database.workspace(workspace_id) as tx:
+        todo = await _unindexed(tx, _filed(events))
+        keys = await keyring(tx)
+    workers, files = _workers_of(database), database.service(BlobFiles)
+    rows = _Rows()
+
+    async def make(part: Sequence[Row]) -> None:
+        nonlocal rows
+        async with workers.room:
+            async with database.workspace(workspace_id) as tx:
+                found, mails = await _stored(tx, part)
+            for row, made in zip(found, await workers.make(keys, files, mails), strict=True):
+                rows.add(row, made)
+        if rows.size > _MOST_HELD:  # texts of megabytes; to write them twice changes nothing
+            full, rows = rows, _Rows()
+            async with database.workspace(workspace_id) as tx:
+                await _insert(tx, full)
+
+    async with asyncio.TaskGroup() as group:
+        for start in range(0, len(todo), _SLICE_AHEAD):
+            group.create_task(make(todo[start : start + _SLICE_AHEAD]))
+
+    async def write(tx: Tx) -> None:
+        await _forget(tx, events)
+        await _insert(tx, rows)
+
+    return write
+
+
+async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
+    """Index what these events filed, unless it is indexed. Words are made before anything is
+    written, so that the transaction holds back no other listener.
+    """
+    todo = await _unindexed(tx, events)
+    rows = _Rows()
+    for start in range(0, len(todo), _SLICE):
+        await _add(tx, todo[start : start + _SLICE], rows)
+        if rows.size > _MOST_HELD:
+            await _insert(tx, rows)
+            rows = _Rows()
+        await asyncio.sleep(0)
+    await _insert(tx, rows)
+
+
+# About two hundred messages: a fifth of a second, then what was made of them can be found.
+LISTENER = Listener(
+    name="search",
+    kinds=(MessagesFiled, MessagesErased),
+    handle=follow_messages,
+    ahead=make_ahead,
+    octets=16 * 1024,
+    flood_gather=3.0,
+)
+
+
+async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """The role: index what is filed, and keep the index tidy."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(run_listener(database, LISTENER)),
+                group.create_task(_keep_tidy(database)),
+            ]
+            ready()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+    finally:
+        _workers_of(database).close()
+
+
+def _workers_of(database: Database) -> Workers:
+    try:
+        return database.service(Workers)
+    except KeyError:
+        workers = Workers()
+        database.provide(workers)
+        return workers
+
+
+def _filed(events: Sequence[MessagesFiled | MessagesErased]) -> list[MessagesFiled]:
+    return [event for event in events if isinstance(event, MessagesFiled)]
+
+
+async def _forget(tx: Tx, events: Sequence[MessagesFiled | MessagesErased]) -> None:
     erased = [event for event in events if isinstance(event, MessagesErased)]
     if erased:
         await tx.execute(
@@ -52,24 +162,17 @@ async def follow_messages(tx: Tx, events: Sequence[MessagesFiled | MessagesErase
             variant_ids=[each for event in erased for each in event.variant_ids],
             mailbox_message_ids=[each for event in erased for each in event.mailbox_message_ids],
         )
-    filed = [event for event in events if isinstance(event, MessagesFiled)]
-    if filed:
-        await index_messages(tx, filed)
 
 
-async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
-    """Index what these events filed, unless it is indexed. Words are made before anything is
-    written, so that the transaction holds back no other listener.
-    """
+async def _unindexed(tx: Tx, events: Sequence[MessagesFiled]) -> list[Row]:
     ids = [each for event in events for each in event.mailbox_message_ids]
     found = await tx.rows(
         SQL["unindexed_variants"], workspace_id=tx.workspace, mailbox_message_ids=ids
     )
-    todo = list({_owner(row): row for row in found}.values())
-    rows = _Rows()
-    for start in range(0, len(todo), _SLICE):
-        await _add(tx, todo[start : start + _SLICE], rows)
-        await asyncio.sleep(0)
+    return list({_owner(row): row for row in found}.values())
+
+
+async def _insert(tx: Tx, rows: _Rows) -> None:
     if rows.variants:
         await tx.execute(
             SQL["insert_chunks"],
@@ -81,27 +184,24 @@ async def index_messages(tx: Tx, events: Sequence[MessagesFiled]) -> None:
         )
 
 
-# About two hundred messages: a fifth of a second, then what was made of them can be found.
-LISTENER = Listener(
-    name="search",
-    kinds=(MessagesFiled, MessagesErased),
-    handle=follow_messages,
-    octets=16 * 1024,
-    flood_gather=3.0,
-)
+async def _stored(tx: Tx, part: Sequence[Row]) -> tuple[list[Row], list[Stored]]:
+    """Those that are still there, and what a worker needs of them."""
+    ids = [row["mailbox_message_id"] for row in part]
+    stored = {row["mailbox_message_id"]: row for row in await read_stored(tx, ids)}
+    hidden = await _hidden(tx, part)
+    found = [row for row in part if row["mailbox_message_id"] in stored]
+    ids = [row["mailbox_message_id"] for row in found]
+    return found, [(stored[each], hidden.get(each, [])) for each in ids]
 
 
-async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """The role: index what is filed, and keep the index tidy."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(run_listener(database, LISTENER)),
-            group.create_task(_keep_tidy(database)),
-        ]
-        ready()
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
+async def _hidden(tx: Tx, rows: Sequence[Row]) -> dict[UUID, list[str]]:
+    """Hidden recipients, of those that have any."""
+    ids = [row["mailbox_message_id"] for row in rows if row["has_hidden"]]
+    people = await people_of(tx, ids) if ids else {}
+    return {
+        copy_id: [person.address for person in named if person.role is Role.BCC]
+        for copy_id, named in people.items()
+    }
 
 
 def _owner(row: Row) -> tuple[UUID, UUID]:
@@ -111,23 +211,15 @@ def _owner(row: Row) -> tuple[UUID, UUID]:
 async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
     writer = writer_of(await keyring(tx))
     raws = await read_raws(tx, [row["mailbox_message_id"] for row in todo])
-    hidden = [row["mailbox_message_id"] for row in todo if row["has_hidden"]]
-    people = await people_of(tx, hidden) if hidden else {}
+    hidden = await _hidden(tx, todo)
     for row in todo:
-        copy_id = row["mailbox_message_id"]
-        bcc = [p.address for p in people.get(copy_id, ()) if p.role is Role.BCC]
-        raw = raws[copy_id]
+        raw = raws[row["mailbox_message_id"]]
+        bcc = hidden.get(row["mailbox_message_id"], [])
         if len(raw) > _LARGE:
-            made = await asyncio.to_thread(_made, writer, raw, bcc)
+            rows.add(row, await asyncio.to_thread(_made, writer, raw, bcc))
         else:
-            made = _made(writer, raw, bcc)
+            rows.add(row, _made(writer, raw, bcc))
             await asyncio.sleep(0)
-        variant_id, owner = _owner(row)
-        for number, tsv in enumerate(made):
-            rows.variants.append(variant_id)
-            rows.copies.append(owner)
-            rows.numbers.append(number)
-            rows.tsvs.append(tsv)
 
 
 def _made(writer: Writer, raw: bytes, hidden: Sequence[str]) -> list[bytes]:
