@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from posthouse.protocols.mime.envelope import envelope
 from posthouse.protocols.mime.imap_strings import header_string, nstring, seven_bit, string
 from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan
 from posthouse.protocols.mime.unfold import unfold
+
+# A part inside a message has two or three fields, the same from mail to mail.
+_FEW_FIELDS, _SHORT_FIELD = 6, 120
 
 
 def bodystructure(scan: Scan) -> bytes:
@@ -31,27 +36,49 @@ def _structure(scan: Scan, *, extended: bool) -> bytes:
 def _part(scan: Scan, part: Part, done: list[bytes], *, extended: bool) -> bytes:
     if part.kind == MULTIPART:
         return _multipart(part, done, extended=extended)
-    main, sub, lines = part.type, part.subtype, b""
     if part.kind == MESSAGE:
         child = scan.parts[part.children[0]]
         lines = b" %b %b %d" % (envelope(scan, child), done[child.index], part.lines)
-    elif main == "text":
-        lines = b" %d" % part.lines
-    elif main == "multipart" or (main == "message" and sub in ("rfc822", "global")):
+    else:
+        lines = b" %d" % part.lines if part.type == "text" else b""
+    before, after = _said_of(part)
+    return b"%b%d%b%b" % (before, part.size, lines, after if extended else b")")
+
+
+def _said_of(part: Part) -> tuple[bytes, bytes]:
+    """What a leaf's header says, before and after its size."""
+    fields = part.fields
+    if part.kind == LEAF and part.parent >= 0 and len(fields) <= _FEW_FIELDS:
+        key = tuple(fields)
+        if all(len(value) <= _SHORT_FIELD for _, value in key):
+            return _remembered(part.type, part.subtype, key)
+    return _written(part)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(
+    main: str, sub: str, fields: tuple[tuple[bytes, bytes], ...]
+) -> tuple[bytes, bytes]:
+    part = Part(b"", 0, -1, 0, 0, 0)
+    part.type, part.subtype, part.fields = main, sub, list(fields)
+    return _written(part)
+
+
+def _written(part: Part) -> tuple[bytes, bytes]:
+    main, sub = part.type, part.subtype
+    if part.kind == LEAF and (
+        main == "multipart" or (main == "message" and sub in ("rfc822", "global"))
+    ):
         main, sub = "application", "octet-stream"  # too deep, or encoded: not to be looked into
-    out = b"(%b %b %b %b %b %b %d%b" % (
+    before = b"(%b %b %b %b %b %b " % (
         string(main),
         string(sub),
         _parameters(_said(part)),
         _field(part, b"content-id"),
         _field(part, b"content-description"),
         string(part.encoding),
-        part.size,
-        lines,
     )
-    if extended:
-        out += b" %b%b" % (_field(part, b"content-md5"), _tail(part))
-    return out + b")"
+    return before, b" %b%b)" % (_field(part, b"content-md5"), _tail(part))
 
 
 def _multipart(part: Part, done: list[bytes], *, extended: bool) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from itertools import islice
 
 from posthouse.protocols.mime.addresses import Address, parse_addresses
 from posthouse.protocols.mime.dates import parse_date
@@ -46,11 +45,10 @@ def decode_message_ids(value: bytes | None) -> list[str]:
     if not value:
         return []
     text = unfold(value)
-    found = [match[1] for match in islice(_ID.finditer(text), MAX_MESSAGE_IDS)]
-    if not found:
-        found = [match[0] for match in islice(_BARE_ID.finditer(text), MAX_MESSAGE_IDS)]
-    ids = (_tight(identifier) for identifier in found)
-    return list(dict.fromkeys(identifier for identifier in ids if identifier))
+    found: list[str] = _ID.findall(text) or _BARE_ID.findall(text)
+    if " " in text:
+        found = [_tight(identifier) for identifier in found]
+    return list(dict.fromkeys(filter(None, found[:MAX_MESSAGE_IDS])))
 
 
 def body_charset(scan: Scan) -> str | None:

@@ -24,6 +24,8 @@ _QUOTE_HEAD = re.compile(
     r"|(?:发件人|寄件者|寄件人)[:\uff1a]|(?:From|Von|De): ?\S.*[@<])",
     re.IGNORECASE,
 )
+# How such a line can begin; the pattern itself tries a line of Latin letters at every place.
+_QUOTE_HEAD_BEGINS = frozenset("-OoLlAaFfVvDd")
 _GREETING = re.compile(
     r"^(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b"
     r"[^.!?,\uff0c\uff01]{0,40}(?:[,\uff0c!\uff01]|$)"
@@ -63,10 +65,12 @@ def _said(text: str) -> str:
     lines: list[str] = []
     size = 0
     for line in text.split("\n"):
-        line = _SPACE.sub(" ", line).strip()
-        if _SIGNATURE.match(line) or _QUOTE_HEAD.match(line):
+        line = " ".join(line.split())
+        if not line:
+            continue
+        if _SIGNATURE.match(line) or _is_quote_head(line):
             break
-        if not line or line.startswith((">", "|", "&gt;")) or _RULE.match(line):
+        if line.startswith((">", "|", "&gt;")) or _RULE.match(line):
             continue
         if not lines:
             line = _without_greeting(line)
@@ -77,6 +81,11 @@ def _said(text: str) -> str:
         if size > 4 * SUMMARY_LENGTH:
             break
     return _join(lines)
+
+
+def _is_quote_head(line: str) -> bool:
+    may_be = line[0] in _QUOTE_HEAD_BEGINS or not line.isascii()
+    return may_be and _QUOTE_HEAD.match(line) is not None
 
 
 def _without_greeting(line: str) -> str:
