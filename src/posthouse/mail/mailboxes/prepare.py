@@ -8,6 +8,8 @@ import asyncio
 import struct
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -33,6 +35,7 @@ _ROLE_FIELDS = (
 )
 _PRIVATE_FIELDS = (b"bcc", b"resent-bcc")
 _OFFSET = struct.Struct(">II")
+_NOTHING = mime.scan(b"")
 
 
 @dataclass(slots=True)
@@ -60,11 +63,14 @@ class Prepared:
     crlf_size: int
     encrypted: "EncryptedVariant | None" = None
 
-    def __getstate__(self) -> tuple[object, ...]:
-        # From a worker process only bytes and hashes come back; the scan stays there.
-        values = {name: getattr(self, name) for name in self.__slots__}
-        values["scan"] = None
-        return (None, values)
+    def __reduce__(self) -> tuple[object, ...]:
+        # What comes back from a worker process: all but the clear content.
+        people = [(int(role), place, address) for role, place, address in self.people]
+        return _arrived, (people, self.encrypted, *_travelling(self))
+
+    def drop_content(self) -> None:
+        """Once encrypted: what is left is small, and cheap to send to another process."""
+        self.variant, self.scan = b"", _NOTHING
 
     def with_prefix(self, prefix: bytes) -> "Prepared":
         """The same content under other trace fields."""
@@ -106,6 +112,12 @@ class EncryptedVariant:
     size: int
     crlf_size: int
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return EncryptedVariant, _columns(self)
+
+
+_columns = attrgetter(*EncryptedVariant.__slots__)
+
 
 @dataclass(slots=True)
 class AddressRow:
@@ -114,6 +126,25 @@ class AddressRow:
     id: UUID
     address: str
     domain: str = field(default="")
+
+
+_TRAVELLING = (
+    *("prefix", "private", "digest", "identity", "message_id_key", "reference_keys", "subject"),
+    *("subject_key", "is_reply", "date", "blob_digest", "size", "crlf_size"),
+)
+_travelling = attrgetter(*_TRAVELLING)
+
+
+def _arrived(
+    people: list[tuple[int, int, str]], encrypted: EncryptedVariant | None, *values: Any
+) -> Prepared:
+    return Prepared(
+        variant=b"",
+        scan=_NOTHING,
+        people=[(Role(role), place, address) for role, place, address in people],
+        encrypted=encrypted,
+        **dict(zip(_TRAVELLING, values, strict=True)),
+    )
 
 
 def prepare(raw: bytes, keys: Keyring) -> Prepared:

@@ -57,7 +57,7 @@ def _prepare(source: Source, keys: Keyring) -> Ready:
         source_key=keys.hash("source", place + keys.hash("content", raw, 32)),
         prepared=prepared,
     )
-    prepared.variant = b""  # the clear text stays here
+    prepared.drop_content()
     return ready
 
 

@@ -85,10 +85,19 @@ class EncryptedBlob:
         key, self.key = keys.new_data_key(self.id)
         self.content = encrypt_content(key, self.id, content)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _arrived, (self.id, self.digest, self.size, self.key, self.content)
+
     @property
     def in_file(self) -> bool:
         """Whether it is too large for a row."""
         return len(self.content) > FILE_FROM
+
+
+def _arrived(blob_id: UUID, digest: bytes, size: int, key: Sealed, content: bytes) -> EncryptedBlob:
+    blob = EncryptedBlob.__new__(EncryptedBlob)
+    blob.id, blob.digest, blob.size, blob.key, blob.content = blob_id, digest, size, key, content
+    return blob
 
 
 def blob_digest(keys: Keyring, content: bytes) -> bytes:
