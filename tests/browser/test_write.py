@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FloatRect, Locator, expect
 
 from posthouse.commands.demo.files import png
 from tests.support.page import PASSWORD, OpenWindow, Window
@@ -169,6 +169,37 @@ def test_what_is_forgotten_is_asked_for(emily: Window):
     emily.picture("write-nothing-attached.en")
     question.get_by_role("button", name="Back to the mail").click()
     _discard(emily, composer)
+
+
+def test_the_tools_keep_to_a_narrow_letter(open_window: OpenWindow):
+    window = open_window(locale="en-GB", size=(800, 1100))
+    window.enter(EMILY)
+    window.go("/mail/sales@jinghe.example/inbox")
+    window.threads.get_by_role("option").first.click()
+    expect(window.reader.locator("iframe").first).to_be_visible()
+    window.page.keyboard.press("r")
+    letter = window.page.locator("[data-composer]")
+    expect(letter.get_by_role("button", name="Bold")).to_be_visible()
+    frame = letter.bounding_box()
+    assert frame is not None
+    tools = [tool.bounding_box() for tool in letter.locator("footer button").all()]
+    assert len(tools) > 10
+    for number, box in enumerate(tools):
+        assert box is not None
+        assert frame["x"] <= box["x"]
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+        assert all(apart(box, other) for other in tools[:number])
+    window.picture("write-narrow.en")
+
+
+def apart(one: FloatRect, other: FloatRect) -> bool:
+    """Whether two boxes do not lie over each other."""
+    return (
+        one["x"] + one["width"] <= other["x"]
+        or other["x"] + other["width"] <= one["x"]
+        or one["y"] + one["height"] <= other["y"]
+        or other["y"] + other["height"] <= one["y"]
+    )
 
 
 def test_on_a_phone_the_letter_fills_the_screen(open_window: OpenWindow):
