@@ -1,8 +1,9 @@
-"""Threads that were given to a colleague one by one."""
+"""Mail in mailboxes of several people, and threads given to a colleague one by one."""
 
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from tests.support.running import RunningPosthouse
 
 FANG = "wang.fang@jinghe.example"
 NINA = "nina.shen@jinghe.example"
+OLGA = "olga.frei@jinghe.example"
+QUOTES = "quotes@jinghe.example"
 PASSWORD = "a phrase of her own"
 
 
@@ -45,6 +48,27 @@ def test_a_shared_thread_has_a_place(demo: RunningPosthouse, open_window: OpenWi
     expect(nina.page).to_have_url(re.compile("/shared$"))
     nina.resize(PHONE)
     nina.picture("shared.en.390")
+
+
+def test_mail_in_another_mailbox_is_not_overlooked(demo: RunningPosthouse, open_window: OpenWindow):
+    demo.must("member", "add", OLGA, "--password-stdin", typed=PASSWORD)
+    demo.must("mailbox", "add", QUOTES, "--name", "Quotes", "--member", OLGA)
+    olga = open_window(locale="en-GB")
+    olga.sign_in(OLGA, PASSWORD)
+    expect(olga.page.get_by_text("All done. Nothing waits for you.")).to_be_visible()
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "buyer@far.example", QUOTES, "A quote?"
+    letter["Message-ID"] = "<a-quote@far.example>"
+    letter.set_content("For ten pumps.")
+    with demo.smtp() as client:
+        client.send_message(letter, "buyer@far.example", [QUOTES])
+    expect(olga.page.get_by_text("All done here. Mail waits elsewhere:")).to_be_visible()
+    switch = olga.page.get_by_role("button", name="1 unread in others")
+    expect(switch).to_be_visible()
+    olga.picture("elsewhere.en")
+    olga.page.get_by_role("button", name="Quotes, 1 unread").click()
+    olga.row("A quote?").click()
+    expect(switch).to_have_count(0)
 
 
 def _give(demo: RunningPosthouse, owner: Window, colleague: Window, thread: str) -> None:

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { IconChevronDown } from '@tabler/icons-react'
-import { folderName, useMe } from '@/shared/api/me'
+import { folderName, unreadElsewhere, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { acts, type ActId } from '@/shared/keys/table'
@@ -20,6 +20,7 @@ export function FolderMenu({ mailbox, folder }: { mailbox: Mailbox; folder: Fold
       <h1 className={styles.name}>{folderLabel(folder)}</h1>
       <IconChevronDown size={14} aria-hidden />
       {me.mailboxes.length > 1 ? <span className={styles.mailbox}>{mailbox.name}</span> : null}
+      {unreadElsewhere(me, mailbox).length > 0 ? <span className={styles.elsewhere} /> : null}
     </button>
   )
   return (

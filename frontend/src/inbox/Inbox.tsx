@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { IconCoffee, IconMoodEmpty, IconRefresh } from '@tabler/icons-react'
 import { useCallback, useEffect, useMemo } from 'react'
-import { folderOf, mailboxOf, useMe } from '@/shared/api/me'
+import { folderOf, mailboxOf, unreadElsewhere, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { NARROW, useMedia } from '@/shared/look/width'
@@ -98,6 +98,20 @@ function FolderDesk({ mailbox, folder, name }: { mailbox: Mailbox; folder: Folde
 }
 
 function FolderEmpty({ folder, mailbox }: { folder: Folder; mailbox: Mailbox }) {
+  const me = useMe()
+  const navigate = useNavigate()
+  const elsewhere = unreadElsewhere(me, mailbox)
+  if (folder.role === 'inbox' && elsewhere.length > 0) {
+    return (
+      <Empty icon={IconCoffee} title={t('inbox.emptyHere')}>
+        {elsewhere.map(({ mailbox: other, unread }) => (
+          <Button key={other.id} onClick={() => void navigate({ to: '/mail/$mailbox/$folder', params: { mailbox: other.address, folder: 'inbox' } })}>
+            {t('shell.folderWith', { name: other.name, count: unread })}
+          </Button>
+        ))}
+      </Empty>
+    )
+  }
   if (folder.role === 'inbox') {
     return (
       <Empty icon={IconCoffee} title={t('inbox.emptyInbox')}>

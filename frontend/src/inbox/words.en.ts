@@ -12,6 +12,7 @@ export default {
   'inbox.listSafe': 'Your mail is safe on the server.',
   'inbox.threadFailed': 'The thread could not be opened.',
   'inbox.threadSafe': 'It is still in its folder.',
+  'inbox.emptyHere': 'All done here. Mail waits elsewhere:',
   'inbox.emptyInbox': 'All done. Nothing waits for you.',
   'inbox.emptyFolder': '{folder} is empty.',
   'inbox.emptyShared': 'Nobody shares a thread with you now.',

@@ -12,6 +12,7 @@ export default {
   'inbox.listSafe': '您的邮件都在服务器上，没有丢失。',
   'inbox.threadFailed': '邮件无法打开。',
   'inbox.threadSafe': '它仍在原来的文件夹里。',
+  'inbox.emptyHere': '这里已处理完毕，其他邮箱还有未读：',
   'inbox.emptyInbox': '全部处理完毕，收件箱已空。',
   'inbox.emptyFolder': '「{folder}」里没有邮件。',
   'inbox.emptyShared': '目前没有人与你共享邮件。',

@@ -32,6 +32,14 @@ export function mailboxOf(me: Me, address: string): Mailbox | undefined {
   return me.mailboxes.find((mailbox) => mailbox.address === address)
 }
 
+/** Mail that nobody has read in the inboxes of the member's other mailboxes. */
+export function unreadElsewhere(me: Me, here: Mailbox): { mailbox: Mailbox; unread: number }[] {
+  return me.mailboxes
+    .filter((mailbox) => mailbox.id !== here.id)
+    .map((mailbox) => ({ mailbox, unread: folderOf(mailbox, 'inbox')?.unread ?? 0 }))
+    .filter(({ unread }) => unread > 0)
+}
+
 /** Keeps the unread number next to a folder right while the server has not spoken yet. */
 export function shiftUnread(mailboxId: string, folderId: string, by: number): void {
   cache.setQueryData<Me>(meQuery.queryKey, (me) =>

@@ -94,6 +94,7 @@ export default {
   'shell.folderWith': '{name}, {count} unread',
   'shell.helpTitle': 'Keyboard shortcuts',
   'shell.mailbox': 'Mailbox {name}',
+  'shell.mailboxElsewhere': 'Mailbox {name}; {count} unread in others',
   'shell.mailboxes': 'Mailboxes',
   'shell.noMailbox': 'No mailbox belongs to you yet. Ask your administrator for one.',
   'shell.notHere': 'There is nothing at this address.',

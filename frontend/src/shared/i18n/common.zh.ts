@@ -94,6 +94,7 @@ export default {
   'shell.folderWith': '{name}，{count} 封未读',
   'shell.helpTitle': '键盘快捷键',
   'shell.mailbox': '邮箱：{name}',
+  'shell.mailboxElsewhere': '邮箱：{name}，其他邮箱有 {count} 封未读',
   'shell.mailboxes': '邮箱',
   'shell.noMailbox': '您还没有邮箱，请联系管理员开通。',
   'shell.notHere': '这个地址下没有内容。',

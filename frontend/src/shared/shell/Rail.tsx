@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { draftsQuery } from '@/composer/data'
 import { sharedQuery } from '@/inbox/data'
-import { folderName, mailboxOf, useMe } from '@/shared/api/me'
+import { folderName, mailboxOf, unreadElsewhere, useMe } from '@/shared/api/me'
 import type { Folder, Mailbox } from '@/shared/api/types'
 import { t, type Key } from '@/shared/i18n'
 import { run, useActs } from '@/shared/keys/dispatch'
@@ -42,7 +42,7 @@ export function Rail() {
       </div>
       <ComposeButton open={open} />
       <div className={styles.scroll}>
-        {me.mailboxes.length > 1 && here ? <MailboxMenu me={here} all={me.mailboxes} open={open} /> : null}
+        {me.mailboxes.length > 1 && here ? <MailboxMenu here={here} open={open} /> : null}
         {here ? inOrder(here.folders).map((folder) => <FolderLink key={folder.id} mailbox={here} folder={folder} open={open} />) : null}
         <SharedLink open={open} />
         <hr className={styles.line} />
@@ -74,13 +74,17 @@ function ComposeButton({ open }: { open: boolean }) {
   return open ? button : <Tip label={t('act.write.new')} keys="c" side="right">{button}</Tip>
 }
 
-function MailboxMenu({ me, all, open }: { me: Mailbox; all: Mailbox[]; open: boolean }) {
+function MailboxMenu({ here, open }: { here: Mailbox; open: boolean }) {
+  const me = useMe()
+  const elsewhere = unreadElsewhere(me, here).reduce((sum, { unread }) => sum + unread, 0)
+  const label = elsewhere > 0 ? t('shell.mailboxElsewhere', { name: here.name, count: elsewhere }) : t('shell.mailbox', { name: here.name })
   const trigger = (
-    <button type="button" className={styles.mailbox} aria-label={t('shell.mailbox', { name: me.name })}>
-      <Avatar name={me.name} kin={kinOf(me.address)} size={24} />
+    <button type="button" className={styles.mailbox} aria-label={label}>
+      <Avatar name={here.name} kin={kinOf(here.address)} size={24} />
+      {elsewhere > 0 ? <span className={styles.elsewhere} /> : null}
       {open ? (
         <>
-          <span className={styles.words}>{me.name}</span>
+          <span className={styles.words}>{here.name}</span>
           <IconChevronDown size={14} aria-hidden />
         </>
       ) : null}
@@ -88,7 +92,7 @@ function MailboxMenu({ me, all, open }: { me: Mailbox; all: Mailbox[]; open: boo
   )
   return (
     <Menu trigger={trigger} side={open ? 'bottom' : 'right'}>
-      <MailboxItems all={all} />
+      <MailboxItems all={me.mailboxes} />
     </Menu>
   )
 }
