@@ -123,6 +123,16 @@ def test_a_server_that_is_gone_is_told_and_comes_back(demo: RunningPosthouse, em
     composer.get_by_role("button", name="Discard draft").click()
 
 
+def test_a_browser_that_is_offline_says_so_and_goes_on_by_itself(emily: Window):
+    wait_for(lambda: emily.page.evaluate(ALL_IS_FETCHED), 20, "the page does not fetch all of it")
+    emily.context.set_offline(True)
+    emily.page.get_by_role("link", name="Companies").click()
+    alert = emily.page.get_by_role("alert")
+    expect(alert).to_contain_text("The server cannot be reached. Check the connection.")
+    emily.context.set_offline(False)
+    expect(emily.page.get_by_text("Midlands Foods Ltd")).to_be_visible()
+
+
 def test_what_comes_while_the_line_was_cut_is_there_after_it(demo: RunningPosthouse, emily: Window):
     expect(emily.threads).to_be_visible()
     with _web_is_gone(demo), demo.smtp() as client:

@@ -11,6 +11,10 @@ export const cache = new QueryClient({
         failures < 2 && error instanceof Problem && ['offline', 'busy', 'failed'].includes(error.kind),
       retryDelay: (failures) => 400 * 2 ** failures,
       refetchOnWindowFocus: false,
+      // Asked all the same while the browser believes it is offline: a person is told, not left waiting.
+      networkMode: 'always',
+      refetchOnReconnect: true,
     },
+    mutations: { networkMode: 'always' },
   },
 })
