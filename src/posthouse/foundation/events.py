@@ -27,6 +27,8 @@ SQL = load_queries("posthouse.foundation", "events.sql")
 TOPIC = "events"
 BULK = "bulk"
 """Signalled with every commit of an import: what follows the log leaves it the machine."""
+BULK_OVER = "bulk-over"
+"""Signalled when an import has ended, so that nobody waits for the silence after it."""
 _BATCH = 500
 _BATCH_OCTETS = 32 * 1024
 _POLL_SECONDS = 1.0
@@ -121,11 +123,12 @@ async def run_listener(database: Database, listener: Listener) -> None:
     with (
         database.signals.subscribe(*map(_topic_of, listener.kinds)) as woken,
         database.signals.subscribe(BULK) as bulk,
+        database.signals.subscribe(BULK_OVER) as over,
     ):
         # A cancellation that comes while a connection breaks can be lost below us.
         while not task.cancelling():
             if listener.gives_way:
-                await _give_way(bulk)
+                await _give_way(bulk, over)
             woken.clear()
             before, looked = looked, time.monotonic()
             tidy = looked > tidied + _POLL_SECONDS
@@ -148,12 +151,15 @@ def _topic_of(kind: type[Event]) -> str:
     return f"{TOPIC}:{kind.__name__}"
 
 
-async def _give_way(bulk: asyncio.Event) -> None:
+async def _give_way(bulk: asyncio.Event, over: asyncio.Event) -> None:
+    over.clear()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LONGEST_REST):
             while bulk.is_set():
                 bulk.clear()
-                await asyncio.sleep(_BULK_SILENCE)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_BULK_SILENCE):
+                        await over.wait()
 
 
 async def _wait(woken: asyncio.Event, gather: float, patience: float) -> None:

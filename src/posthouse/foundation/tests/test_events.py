@@ -13,6 +13,7 @@ from posthouse.foundation import events
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import (
     BULK,
+    BULK_OVER,
     Event,
     Listener,
     announce,
@@ -89,6 +90,29 @@ async def test_a_listener_gives_way_to_an_import(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_import_that_says_it_is_over_is_not_waited_for(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "_BULK_SILENCE", 20.0)
+    came = asyncio.Event()
+
+    async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
+        came.set()
+
+    listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, gather=0.01)
+    following = asyncio.create_task(run_listener(house, listener))
+    await asyncio.sleep(0.3)
+    house.signals.send([BULK])
+    await sell(house, workspace, 1)
+    await asyncio.sleep(1.5)
+    assert not came.is_set()
+    house.signals.send([BULK_OVER])
+    async with asyncio.timeout(5):
+        await came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_listener_is_woken_by_its_own_kinds_only(

@@ -17,11 +17,10 @@ from posthouse.foundation.events import Listener, Write, run_listener
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.events import MessagesErased, MessagesFiled
 from posthouse.mail.mailboxes.model import Role
-from posthouse.mail.mailboxes.reading import people_of, read_raws, read_stored
+from posthouse.mail.mailboxes.reading import people_of, read_stored
 from posthouse.mail.search.macros import SEARCH_MACROS
-from posthouse.mail.search.worker import Stored
+from posthouse.mail.search.worker import Made, Mail, make
 from posthouse.mail.search.workers import Workers
-from posthouse.mail.search.writing import Writer, read_document, writer_of
 from posthouse.security.access import READABLE_MACROS
 from posthouse.security.vault import BlobFiles, keyring
 
@@ -29,7 +28,8 @@ SQL = load_queries("posthouse.mail.search", macros={**READABLE_MACROS, **SEARCH_
 _NOBODY = UUID(int=0)
 # Messages in memory at once; between two the loop is given back.
 _SLICE = 16
-_LARGE = 64 * 1024
+# Packed and encrypted; of text it may be four times as much.
+_LARGE = 16 * 1024
 # Messages that a worker gets at once: some 20 ms.
 _SLICE_AHEAD = 25
 _MOST_HELD = 32 << 20
@@ -47,7 +47,11 @@ class _Rows:
     tsvs: list[bytes] = field(default_factory=list)
     size: int = 0
 
-    def add(self, row: Row, made: Sequence[bytes]) -> None:
+    def add(self, row: Row, made: Made) -> None:
+        """One that cannot be read does not keep its neighbours out of the index."""
+        if isinstance(made, str):
+            log.error("%s cannot be searched for: %s", row["mailbox_message_id"], made)
+            return
         variant_id, owner = _owner(row)
         for number, tsv in enumerate(made):
             self.variants.append(variant_id)
@@ -75,7 +79,7 @@ async def make_ahead(
     workers, files = _workers_of(database), database.service(BlobFiles)
     rows = _Rows()
 
-    async def make(part: Sequence[Row]) -> None:
+    async def add(part: Sequence[Row]) -> None:
         nonlocal rows
         async with workers.room:
             async with database.workspace(workspace_id) as tx:
@@ -89,7 +93,7 @@ async def make_ahead(
 
     async with asyncio.TaskGroup() as group:
         for start in range(0, len(todo), _SLICE_AHEAD):
-            group.create_task(make(todo[start : start + _SLICE_AHEAD]))
+            group.create_task(add(todo[start : start + _SLICE_AHEAD]))
 
     async def write(tx: Tx) -> None:
         await _forget(tx, events)
@@ -184,7 +188,7 @@ async def _insert(tx: Tx, rows: _Rows) -> None:
         )
 
 
-async def _stored(tx: Tx, part: Sequence[Row]) -> tuple[list[Row], list[Stored]]:
+async def _stored(tx: Tx, part: Sequence[Row]) -> tuple[list[Row], list[Mail]]:
     """Those that are still there, and what a worker needs of them."""
     ids = [row["mailbox_message_id"] for row in part]
     stored = {row["mailbox_message_id"]: row for row in await read_stored(tx, ids)}
@@ -208,22 +212,16 @@ def _owner(row: Row) -> tuple[UUID, UUID]:
     return row["variant_id"], row["mailbox_message_id"] if row["has_hidden"] else _NOBODY
 
 
-async def _add(tx: Tx, todo: Sequence[Row], rows: _Rows) -> None:
-    writer = writer_of(await keyring(tx))
-    raws = await read_raws(tx, [row["mailbox_message_id"] for row in todo])
-    hidden = await _hidden(tx, todo)
-    for row in todo:
-        raw = raws[row["mailbox_message_id"]]
-        bcc = hidden.get(row["mailbox_message_id"], [])
-        if len(raw) > _LARGE:
-            rows.add(row, await asyncio.to_thread(_made, writer, raw, bcc))
+async def _add(tx: Tx, part: Sequence[Row], rows: _Rows) -> None:
+    keys, files = await keyring(tx), tx.database.service(BlobFiles)
+    found, mails = await _stored(tx, part)
+    for row, mail in zip(found, mails, strict=True):
+        content = mail[0]["content"]
+        if content is None or len(content) > _LARGE:
+            rows.add(row, await asyncio.to_thread(make, keys, files, mail))
         else:
-            rows.add(row, _made(writer, raw, bcc))
+            rows.add(row, make(keys, files, mail))
             await asyncio.sleep(0)
-
-
-def _made(writer: Writer, raw: bytes, hidden: Sequence[str]) -> list[bytes]:
-    return writer.chunks(read_document(raw, hidden))
 
 
 async def _keep_tidy(database: Database) -> None:

@@ -14,21 +14,25 @@ from posthouse.mail.mailboxes.reading import raw_of
 from posthouse.mail.search.writing import read_document, writer_of
 from posthouse.security.vault import BlobFiles, Keyring
 
-Stored = tuple[Mapping[str, Any], Sequence[str]]
+Mail = tuple[Mapping[str, Any], Sequence[str]]
 """A row of `read_stored`, and hidden recipients."""
+Made = list[bytes] | str
+"""The tsvectors of a mail, or the error that it makes."""
 # The words of a workspace take some 30 MB.
 _MOST_KEYRINGS = 3
 
 _keyrings: dict[tuple[UUID, int], Keyring] = {}
 
 
-def make(keys: Keyring, files: BlobFiles, mails: Sequence[Stored]) -> list[list[bytes]]:
-    """The tsvectors of each mail."""
-    writer = writer_of(_known(keys))
-    return [
-        writer.chunks(read_document(raw_of(keys, stored, files), hidden))
-        for stored, hidden in mails
-    ]
+def make(keys: Keyring, files: BlobFiles, mail: Mail) -> Made:
+    """Raises OSError when the disk fails, which says nothing against the mail."""
+    stored, hidden = mail
+    try:
+        return writer_of(keys).chunks(read_document(raw_of(keys, stored, files), hidden))
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        return type(error).__name__
 
 
 def _known(keys: Keyring) -> Keyring:
@@ -44,7 +48,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while head := requests.read(4):
         request = requests.read(int.from_bytes(head, "big"))
         try:
-            answer: list[list[bytes]] | str = make(*pickle.loads(request))
+            keys, files, mails = pickle.loads(request)
+            keys = _known(keys)
+            answer: list[Made] | str = [make(keys, files, mail) for mail in mails]
         except Exception as error:
             answer = type(error).__name__
         written = pickle.dumps(answer)

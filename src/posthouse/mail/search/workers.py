@@ -12,7 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 
-from posthouse.mail.search.worker import Stored
+from posthouse.mail.search.worker import Made, Mail
 from posthouse.security.vault import BlobFiles, Keyring
 
 _MODULE = "posthouse.mail.search.worker"
@@ -45,10 +45,8 @@ class Workers:
         self._leaving: asyncio.TimerHandle | None = None
         self.room = asyncio.Semaphore(_EACH * self._most)
 
-    async def make(
-        self, keys: Keyring, files: BlobFiles, mails: Sequence[Stored]
-    ) -> list[list[bytes]]:
-        """The tsvectors of each mail. Raises WorkerFailed, or WorkerGone when a second worker
+    async def make(self, keys: Keyring, files: BlobFiles, mails: Sequence[Mail]) -> list[Made]:
+        """What is made of each mail. Raises WorkerFailed, or WorkerGone when a second worker
         ended over it as well.
         """
         request = pickle.dumps((keys, files, mails))
@@ -57,7 +55,7 @@ class Workers:
         except WorkerGone:
             log.warning("a search worker ended; another one takes over")
             answer = await self._ask(request)
-        made: list[list[bytes]] | str = pickle.loads(answer)
+        made: list[Made] | str = pickle.loads(answer)
         if isinstance(made, str):
             raise WorkerFailed(made)
         return made
@@ -91,7 +89,7 @@ class Workers:
             busy = all(worker.waiting for worker in self._workers)
             if busy and len(self._workers) < self._most:
                 self._workers.append(await _Worker.start())
-        return min(self._workers, key=lambda worker: worker.waiting)
+        return min(self._workers, key=lambda worker: (not worker.alive, worker.waiting))
 
     def _leave_later(self) -> None:
         if self._leaving is not None:
@@ -138,6 +136,8 @@ class _Worker:
         return len(self._asked)
 
     async def ask(self, request: bytes) -> bytes:
+        if not self.alive:  # it ended while another one was started
+            raise WorkerGone
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         self._requests.write(len(request).to_bytes(4, "big") + request)

@@ -1,0 +1,109 @@
+"""A backlog of events: made ready ahead of time, written in order, each once."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.events import SQL, Event, Listener, Write, announce, run_listener
+from tests.support.house import Workspace, make_workspace
+
+
+class PumpsMade(Event, frozen=True):
+    """For these tests."""
+
+    numbers: list[int]
+
+
+async def sell(house: Database, workspace: Workspace, number: int) -> None:
+    async with house.workspace(workspace.id) as tx:
+        announce(tx, PumpsMade(numbers=[number]))
+
+
+class Ahead:
+    """A listener that sells in two steps: what was made ready, and what took effect."""
+
+    def __init__(self, *, poison: int | None = None, slow: float = 0.0) -> None:
+        self.made: list[int] = []
+        self.written: list[int] = []
+        self.plain: list[int] = []
+        self.together = self.most_together = 0
+        self._poison, self._slow = poison, slow
+
+    def listener(self, batch: int = 3) -> Listener:
+        return Listener(
+            name="pumps", kinds=(PumpsMade,), handle=self._handle, ahead=self._make, batch=batch
+        )
+
+    async def _handle(self, tx: Tx, events: Sequence[PumpsMade]) -> None:
+        numbers = [number for event in events for number in event.numbers]
+        if self._poison in numbers:
+            raise ValueError("poison")
+        self.plain += numbers
+        self.written += numbers
+
+    async def _make(self, database: Database, _: UUID, events: Sequence[PumpsMade]) -> Write:
+        numbers = [number for event in events for number in event.numbers]
+        self.together += 1
+        self.most_together = max(self.most_together, self.together)
+        await asyncio.sleep(self._slow)
+        self.together -= 1
+        if self._poison in numbers:
+            raise ValueError("poison")
+        self.made += numbers
+
+        async def write(tx: Tx) -> None:
+            await asyncio.sleep(self._slow)
+            self.written += numbers
+
+        return write
+
+
+async def settled(house: Database, *listeners: Listener) -> None:
+    """Follow with these until nothing is left, then stop."""
+    tasks = [asyncio.create_task(run_listener(house, each)) for each in listeners]
+    async with asyncio.timeout(30):
+        while True:
+            async with house.system() as tx:
+                rows = await tx.rows(
+                    SQL["listener_lag"], listeners=[each.name for each in listeners]
+                )
+            if not any(row["behind"] for row in rows):
+                break
+            await asyncio.sleep(0.02)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_backlog_is_made_ready_ahead_and_written_in_order(
+    house: Database, workspace: Workspace
+):
+    ahead = Ahead(slow=0.02)
+    for number in range(40):
+        await sell(house, workspace, number)
+    await settled(house, ahead.listener())
+    assert ahead.written == list(range(40))
+    assert ahead.most_together > 1
+    assert len(ahead.plain) < 3  # the last ones, which are no backlog
+
+
+async def test_poison_in_a_backlog_is_buried_alone(house: Database, workspace: Workspace):
+    ahead = Ahead(poison=7)
+    for number in range(20):
+        await sell(house, workspace, number)
+    await settled(house, ahead.listener())
+    assert ahead.written == [number for number in range(20) if number != 7]
+    async with house.system() as tx:
+        assert await tx.connection.fetchval("SELECT count(*) FROM event_dead_letters") == 1
+
+
+async def test_a_backlog_of_two_workspaces_and_two_processes_takes_effect_once(
+    house: Database, workspace: Workspace
+):
+    other = await make_workspace(house, "kunde.example", "li")
+    ahead = Ahead(slow=0.005)
+    for number in range(60):
+        await sell(house, workspace if number % 3 else other, number)
+    await settled(house, ahead.listener(), ahead.listener(batch=5), ahead.listener(batch=2))
+    assert ahead.written == list(range(60))
