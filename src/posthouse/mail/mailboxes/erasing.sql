@@ -49,15 +49,23 @@ WITH erased AS (
 ), keys AS (
     DELETE FROM data_keys k
      WHERE k.workspace_id = :workspace_id AND k.record_id IN (SELECT id FROM erased)
+), people AS (
+    DELETE FROM variant_people p
+     WHERE p.workspace_id = :workspace_id AND p.variant_id IN (SELECT id FROM erased)
 )
 SELECT id, message_id, body_blob_id FROM erased;
 
 -- erase_messages --
 -- Identities that nothing has any more, with the Message-IDs they named.
-DELETE FROM messages m
- WHERE m.workspace_id = :workspace_id AND m.id = ANY(:message_ids)
-   AND NOT EXISTS (SELECT FROM variants v
-                    WHERE v.workspace_id = m.workspace_id AND v.message_id = m.id);
+WITH erased AS (
+    DELETE FROM messages m
+     WHERE m.workspace_id = :workspace_id AND m.id = ANY(:message_ids)
+       AND NOT EXISTS (SELECT FROM variants v
+                        WHERE v.workspace_id = m.workspace_id AND v.message_id = m.id)
+    RETURNING m.id
+)
+DELETE FROM message_references r
+ WHERE r.workspace_id = :workspace_id AND r.message_id IN (SELECT id FROM erased);
 
 -- bodies_of_nobody --
 -- Other variants may have the same body.

@@ -106,6 +106,7 @@ async def _look_up(
         blob_digests=[p.blob_digest for p in prepared],
         address_ids=sorted(row.id for row in people.values()),
         source_keys=[filing.source_key for filing in batch if filing.source_key is not None],
+        source_mailboxes=list({f.mailbox_id for f in batch if f.source_key is not None}),
     )
     known = Known(people=people)
     for row in rows:

@@ -16,7 +16,8 @@ SELECT 'address', NULL, id, NULL, NULL
 UNION ALL
 SELECT 'source', source_key, mailbox_id, NULL, NULL
   FROM mailbox_messages
- WHERE workspace_id = :workspace_id AND source_key = ANY(:source_keys);
+ WHERE workspace_id = :workspace_id AND mailbox_id = ANY(:source_mailboxes)
+   AND source_key = ANY(:source_keys);
 
 -- file_batch --
 -- The one write of a batch. Folders are locked in id order (no deadlock between batches), uids and
@@ -67,7 +68,6 @@ WITH locked AS MATERIALIZED (
 ), new_references AS (
     INSERT INTO message_references (workspace_id, message_id_key, message_id)
     SELECT :workspace_id, * FROM unnest(:reference_keys::bytea[], :reference_messages::uuid[])
-    ON CONFLICT DO NOTHING
 ), new_variants AS (
     INSERT INTO variants (workspace_id, id, message_id, digest, body_blob_id, header, envelope,
                           body_structure, part_tree, subject, summary, sender, attachment_names,

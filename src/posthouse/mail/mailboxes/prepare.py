@@ -166,7 +166,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         digest=keys.hash("variant", rest, 32),
         identity=keys.hash("message", mime.message_identity(scan, rest), 32),
         message_id_key=message_id_key(keys, message_id) if message_id else None,
-        reference_keys=tuple(message_id_key(keys, r) for r in references if r != message_id),
+        reference_keys=_reference_keys(keys, references, message_id),
         subject=subject,
         subject_key=keys.hash("subject", base.encode("utf-8", "replace")),
         is_reply=is_reply or not base,
@@ -293,6 +293,14 @@ def _references(scan: mime.Scan) -> list[str]:
     if len(unique) <= _MOST_REFERENCES:
         return unique
     return [*unique[: _MOST_REFERENCES // 2], *unique[-_MOST_REFERENCES // 2 :]]
+
+
+def _reference_keys(
+    keys: Keyring, references: list[str], message_id: str | None
+) -> tuple[bytes, ...]:
+    """Each once: ids that differ only in what UTF-8 cannot say have the same key."""
+    named = (message_id_key(keys, each) for each in references if each != message_id)
+    return tuple(dict.fromkeys(named))
 
 
 def _people(scan: mime.Scan, private: bytes) -> list[tuple[Role, int, str]]:
