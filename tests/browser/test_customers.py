@@ -104,13 +104,46 @@ def test_a_contact_tells_the_story(fang: Window):
     timeline.get_by_role("button", name="保存").click()
     expect(events).to_have_count(6)
     expect(events.first).to_contain_text("下周三签约")
-    filters = timeline.get_by_role("group", name="筛选").last
+    filters = timeline.get_by_role("group", name="筛选")
     filters.get_by_role("button", name="电话").click()
     expect(events).to_have_count(1)
     filters.get_by_role("button", name="会议").click()
     expect(fang.page.get_by_text("没有这类记录。")).to_be_visible()
     filters.get_by_role("button", name="邮件").click()
     expect(events).to_have_count(5)
+
+
+def test_a_note_is_read_whole_put_right_and_taken_out(fang: Window, open_window: OpenWindow):
+    fang.go("/contacts?q=Whitfield")
+    fang.page.get_by_text("Sarah Whitfield", exact=True).click()
+    timeline = fang.page.get_by_role("region", name="往来记录")
+    words = "第一行：谈了交期。\n" + "她问了很多细节。" * 40 + "\n最后一行：等她回电。"
+    timeline.get_by_role("textbox").fill(words)
+    timeline.get_by_role("group", name="类型").get_by_role("button", name="会议").click()
+    timeline.get_by_role("button", name="保存").click()
+    line = timeline.get_by_role("listitem").filter(has_text="谈了交期")
+    line.get_by_role("button").click()
+    last = line.get_by_text("等她回电。")
+    expect(last).to_be_in_viewport()
+    fang.picture("note-open.zh")
+    line.get_by_role("button", name="编辑").click()
+    line.get_by_label("内容").fill("谈了交期，她周五回电。")
+    line.get_by_role("button", name="保存").click()
+    expect(line.get_by_text("她周五回电。")).to_be_visible()
+    expect(last).to_have_count(0)
+
+    emily = open_window(locale="en-GB")
+    emily.enter(EMILY)
+    emily.page.goto(fang.page.url)
+    theirs = emily.page.get_by_role("listitem").filter(has_text="她周五回电")
+    theirs.get_by_role("button").click()
+    expect(theirs.get_by_role("paragraph")).to_be_visible()
+    expect(theirs.get_by_role("button", name="Edit")).to_have_count(0)
+
+    line.get_by_role("button", name="删除").click()
+    expect(line).to_have_count(0)
+    fang.notice.get_by_role("button", name="撤销").click()
+    expect(line).to_have_count(1)
 
 
 def test_a_contact_is_edited_by_one_at_a_time(fang: Window, open_window: OpenWindow):

@@ -43,7 +43,7 @@ export function NoteForm({ owner, id }: { owner: Owner; id: string }) {
       {text ? (
         <div className={styles.foot}>
           <Segmented
-            label={t('timeline.filter')}
+            label={t('timeline.kind')}
             value={kind}
             choices={(['note', 'call', 'meeting'] as const).map((value) => ({ value, label: t(`kind.${value}`) }))}
             onChange={setKind}

@@ -21,6 +21,7 @@ import { Bone, Empty, Trouble, Waiting } from '@/shared/widgets/States'
 import { timelineQuery, type Owner } from './data'
 import { NoteForm } from './NoteForm'
 import { OpenEvent } from './OpenEvent'
+import { OpenNote } from './OpenNote'
 import styles from './Timeline.module.css'
 
 function iconOf(event: TimelineEvent): [Icon, Key] {
@@ -104,8 +105,9 @@ function byDay(events: readonly TimelineEvent[]): [string, TimelineEvent[]][] {
 function EventLine({ event, owner, narrow }: { event: TimelineEvent; owner: Owner; narrow: boolean }) {
   const [open, setOpen] = useState(false)
   const [Glyph, kind] = iconOf(event)
-  const opens = event.message_id !== null
   const withheld = event.subject === null
+  const note = event.kind !== 'mail'
+  const opens = note ? !withheld : event.message_id !== null
   return (
     <li className={styles.event} data-direction={event.direction}>
       <button type="button" className={styles.line} disabled={!opens} aria-expanded={opens ? open : undefined} onClick={() => setOpen(!open)}>
@@ -116,7 +118,7 @@ function EventLine({ event, owner, narrow }: { event: TimelineEvent; owner: Owne
           <span className={styles.subject} data-withheld={withheld ? '' : undefined}>
             {withheld ? t('timeline.withheld') : event.subject || t(event.kind === 'mail' ? 'mail.noSubject' : kind)}
           </span>
-          {event.summary ? <span className={styles.summary}>{event.summary}</span> : null}
+          {event.summary && !(open && note) ? <span className={styles.summary}>{event.summary}</span> : null}
           {event.attachment_count > 0 ? (
             <span className={styles.files}>
               <IconPaperclip size={12} stroke={1.75} aria-hidden />
@@ -131,7 +133,7 @@ function EventLine({ event, owner, narrow }: { event: TimelineEvent; owner: Owne
           {narrow ? null : <span className={styles.by}>{byWhom(event, owner)}</span>}
         </span>
       </button>
-      {open ? <OpenEvent event={event} /> : null}
+      {open ? note ? <OpenNote event={event} /> : <OpenEvent event={event} /> : null}
     </li>
   )
 }

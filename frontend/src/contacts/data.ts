@@ -98,6 +98,22 @@ export async function writeNote(owner: Owner, id: string, kind: 'note' | 'call' 
   await cache.invalidateQueries({ queryKey: ['timeline'] })
 }
 
+/** One's own. Refused (conflict) when it has changed since `version` was read. */
+export async function changeNote(id: string, version: number, text: string): Promise<void> {
+  await api.patch(`/notes/${id}`, { version, text })
+  await cache.invalidateQueries({ queryKey: ['timeline'] })
+}
+
+export async function deleteNote(id: string): Promise<void> {
+  await api.delete(`/notes/${id}`)
+  await cache.invalidateQueries({ queryKey: ['timeline'] })
+}
+
+export async function restoreNote(id: string): Promise<void> {
+  await api.post(`/notes/${id}/restore`)
+  await cache.invalidateQueries({ queryKey: ['timeline'] })
+}
+
 /** Several of a kind in one field: as people write them, one a line or with a mark between. */
 export function listed(text: string): string[] {
   return text.split(/[\s,，;；、]*[\n,，;；、][\s,，;；、]*/).map((each) => each.trim()).filter(Boolean)
