@@ -11,7 +11,12 @@ from typing import Any
 
 import msgspec
 
-_RESERVED = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+# color_message: the message once more with colours, by uvicorn.
+_RESERVED = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "color_message",
+}
 
 
 def set_up_logging(form: str = "text", level: int = logging.INFO) -> None:
