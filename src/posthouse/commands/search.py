@@ -1,6 +1,6 @@
 """`posthouse search`: what the operator finds in one mailbox, newest first."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -38,18 +38,21 @@ def search_mail(
 
     found = in_house(read_settings(data), find)
     for message in found:
-        said = _outline(message)
-        say(f"{said['date']}  {said['from']:30.30}  {said['subject']}", said, as_json=as_json)
+        print_found(message, as_json=as_json)
     if not found and not as_json:
         typer.echo("Nothing was found.")
 
 
-def _outline(message: Described) -> dict[str, Any]:
+def print_found(message: Described, *, as_json: bool) -> None:
+    """One message on a line: its time in the reader's zone, for machines as it is (RFC 3339)."""
     senders = [person for person in message.people if person.role == Role.FROM]
-    return {
+    names = ", ".join(person.name or person.address for person in senders)
+    values = {
         "id": message.mailbox_message_id,
         "thread_id": message.thread_id,
-        "date": f"{message.date:%Y-%m-%d %H:%M}",
-        "from": ", ".join(person.name or person.address for person in senders),
+        "date": message.date,
+        "from": names,
         "subject": message.subject,
     }
+    local = f"{message.date.astimezone():%Y-%m-%d %H:%M}"
+    say(f"{local}  {names:30.30}  {message.subject}", values, as_json=as_json)
