@@ -1,5 +1,6 @@
 """Commands for workspaces, members, domains, shared mailboxes and keys."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from posthouse.commands.house import (
     say,
 )
 from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security.access import Level, grant
 from posthouse.security.members import (
@@ -215,4 +217,6 @@ def add_key(
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return read_password()
+    if not sys.stdin.isatty():
+        raise Invalid("Nobody can be asked for the password here: give --password-stdin.")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
