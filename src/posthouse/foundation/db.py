@@ -6,7 +6,7 @@ names it with SET LOCAL or fails. `system` is the named door for what must cross
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -121,9 +121,18 @@ class Database:
         return found
 
     @contextlib.asynccontextmanager
-    async def workspace(self, workspace_id: UUID) -> AsyncIterator[Tx]:
-        """A transaction held to one workspace; commits at the end, rolls back on an exception."""
+    async def workspace(
+        self, workspace_id: UUID, *, in_turn: Collection[UUID] = ()
+    ) -> AsyncIterator[Tx]:
+        """A transaction held to one workspace; commits at the end, rolls back on an exception.
+
+        It begins when nobody else is inside with one of `in_turn`, in any process.
+        """
         begin = f"BEGIN; SET LOCAL posthouse.workspace = '{workspace_id}'"
+        if in_turn:
+            # In the same round trip; always in the same order, or two would wait for each other.
+            turns = (f"pg_advisory_xact_lock({key})" for key in sorted(map(_lock_key, in_turn)))
+            begin = f"{begin}; SELECT {', '.join(turns)}"
         async with self._transaction(begin, workspace_id) as tx:
             yield tx
 
@@ -222,6 +231,11 @@ async def _leave_as_it_is(connection: "asyncpg.Connection[asyncpg.Record]") -> N
 
     A transaction left open has been rolled back already when this is called.
     """
+
+
+def _lock_key(subject: UUID) -> int:
+    """The random end of the id; two that were equal would only wait for each other."""
+    return int.from_bytes(subject.bytes[8:], signed=True)
 
 
 def _went_away(connection: Connection, error: BaseException) -> bool:

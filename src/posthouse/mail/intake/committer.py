@@ -1,10 +1,11 @@
 """Group commit: what arrives while a batch is being committed goes into the next one.
 
 Start at once when idle, otherwise gather while a commit runs, at most 64, two committers in
-flight, never a timer. A mailbox is in one batch at a time: its folder's row would make a second
-one wait for the first all the same, and half as many commits carry twice as much each. Every
-arrival gets its own answer; a batch that fails is tried again one by one, so that a message fails
-only for its own reasons.
+flight, never a timer. A mailbox is in one batch at a time, in all processes: its folder's row would
+make a second one wait for the first all the same, and half as many commits carry twice as much
+each. So a committer first waits for its turn at the mailboxes, then takes what has come for them.
+Every arrival gets its own answer; a batch that fails is tried again one by one, so that a message
+fails only for its own reasons.
 """
 
 import asyncio
@@ -55,6 +56,14 @@ class Waiting:
         return {filing.mailbox_id for filing in self.filings}
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The mailboxes that one batch writes to."""
+
+    workspace_id: UUID
+    mailboxes: frozenset[UUID]
+
+
 class Committer:
     """Files arrivals of one process in groups."""
 
@@ -75,52 +84,71 @@ class Committer:
         return await waiting.answer
 
     async def _work(self) -> None:
-        while batch := self._take():
-            _BATCH_SIZE.observe(len(batch))
-            mailboxes = set().union(*(waiting.mailboxes for waiting in batch))
-            self._busy |= mailboxes
+        while turn := self._next_turn():
+            self._busy |= turn.mailboxes
             try:
-                await self._commit(batch)
+                await self._commit(turn, [])
             finally:
-                self._busy -= mailboxes
+                self._busy -= turn.mailboxes
 
-    def _take(self) -> list[Waiting]:
+    def _next_turn(self) -> _Turn | None:
+        """Mailboxes at rest for which something waits."""
+        batch, _ = self._sort(self._busy)
+        return _turn_of(batch) if batch else None
+
+    def _take(self, turn: _Turn) -> list[Waiting]:
+        """What waits for mailboxes that are ours now."""
+        batch, others = self._sort(self._busy - turn.mailboxes, turn)
+        self._queue = deque(others)
+        return batch
+
+    def _sort(
+        self, busy: set[UUID], turn: _Turn | None = None
+    ) -> tuple[list[Waiting], list[Waiting]]:
         """The next arrivals of one workspace for mailboxes at rest; others keep their order."""
         batch: list[Waiting] = []
         others: list[Waiting] = []
-        held = set(self._busy)
-        while self._queue and len(batch) < _LARGEST_BATCH:
-            waiting = self._queue.popleft()
-            same = not batch or waiting.workspace_id == batch[0].workspace_id
-            if same and held.isdisjoint(waiting.mailboxes):
+        held = set(busy)
+        workspace_id = turn and turn.workspace_id
+        for waiting in self._queue:
+            fits = len(batch) < _LARGEST_BATCH and held.isdisjoint(waiting.mailboxes)
+            fits &= workspace_id in (None, waiting.workspace_id)
+            fits &= turn is None or waiting.mailboxes <= turn.mailboxes
+            if fits:
+                workspace_id = waiting.workspace_id
                 batch.append(waiting)
             else:
                 others.append(waiting)
                 held |= waiting.mailboxes  # or the next for the same mailbox would overtake it
-        self._queue.extendleft(reversed(others))
-        return batch
+        return batch, others
 
-    async def _commit(self, batch: Sequence[Waiting]) -> None:
+    async def _commit(self, turn: _Turn, batch: list[Waiting]) -> None:
+        """File `batch`, or if it is empty what waits when the mailboxes are ours."""
         try:
-            results = await self._file_together(batch)
+            results = await self._file_together(turn, batch)
         except Exception as error:
+            batch = batch or self._take(turn)
             # A database that is away would be waited for once for each.
             if len(batch) == 1 or (isinstance(error, Busy) and not isinstance(error, Outrun)):
                 for waiting in batch:
                     _answer(waiting, _refusal(error))
                 return
             for waiting in batch:
-                await self._commit([waiting])
+                await self._commit(_turn_of([waiting]), [waiting])
             return
         for waiting, filed in zip(batch, results, strict=True):
             if not waiting.answer.done():
                 waiting.answer.set_result(filed)
 
-    async def _file_together(self, batch: Sequence[Waiting]) -> list[list[Filed]]:
-        workspace_id = batch[0].workspace_id
+    async def _file_together(self, turn: _Turn, batch: list[Waiting]) -> list[list[Filed]]:
         for _ in range(_TRIES):
             with contextlib.suppress(Outrun):
-                async with self._database.workspace(workspace_id) as tx:
+                async with self._database.workspace(
+                    turn.workspace_id, in_turn=turn.mailboxes
+                ) as tx:
+                    if not batch:
+                        batch += self._take(turn)
+                        _BATCH_SIZE.observe(len(batch))
                     filings = await self._placed(tx, batch)
                     filed = iter(await file_messages(tx, filings, alone=True))
                 return [[next(filed) for _ in waiting.filings] for waiting in batch]
@@ -141,6 +169,11 @@ class Committer:
             for waiting in batch
             for filing in waiting.filings
         ]
+
+
+def _turn_of(batch: Sequence[Waiting]) -> _Turn:
+    mailboxes = frozenset[UUID]().union(*(waiting.mailboxes for waiting in batch))
+    return _Turn(batch[0].workspace_id, mailboxes)
 
 
 def _answer(waiting: Waiting, error: Exception) -> None:

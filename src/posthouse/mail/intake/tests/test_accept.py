@@ -3,18 +3,21 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, open_database
 from posthouse.foundation.errors import Busy, Denied, NotFound
 from posthouse.foundation.resolver import open_resolver
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.mail.mailboxes.folders import list_folders
 from posthouse.mail.mailboxes.reading import read_raw
 from posthouse.protocols.dns import Resolver
+from posthouse.security.vault import Vault
 from tests.support.dns_server import DnsServer
-from tests.support.house import Workspace, letter
+from tests.support.house import Workspace, letter, open_house
+from tests.support.postgres import FreshDatabase
 
 ZONES = {
     "kunde.example": {"TXT": ["v=spf1 ip4:192.0.2.7 -all"]},
@@ -101,6 +104,41 @@ async def test_many_at_once_are_committed_together(
         commits = len({row["modseq"] for row in uids})
     assert sorted(row["uid"] for row in uids) == list(range(1, 61))
     assert commits < 60
+
+
+async def test_what_comes_while_another_process_files_goes_together(
+    house: Database, database: FreshDatabase, intake: Intake, workspace: Workspace
+):
+    other_process = await open_database(database.owner_dsn)
+    raws = [letter(message_id=f"{n}@kunde.example") for n in range(10)]
+    async with other_process.workspace(workspace.id, in_turn=[workspace.mailbox_id]):
+        accepting = [asyncio.create_task(intake.accept(arrival(workspace, raw))) for raw in raws]
+        _, waiting = await asyncio.wait(accepting, timeout=0.5)
+        assert len(waiting) == 10
+    filed = await asyncio.gather(*accepting)
+    async with house.workspace(workspace.id) as tx:
+        modseqs = await tx.connection.fetch("SELECT DISTINCT modseq FROM folder_messages")
+    assert sorted(one.uid for [one] in filed) == list(range(1, 11))
+    assert len(modseqs) == 1
+    await other_process.close()
+
+
+async def test_two_processes_file_into_one_mailbox(
+    house: Database,
+    database: FreshDatabase,
+    tmp_path: Path,
+    resolver: Resolver,
+    workspace: Workspace,
+):
+    other_process = await open_house(database, tmp_path)
+    other_process.provide(house.service(Vault))
+    doors = [Intake(each, resolver, "mx.acme.example") for each in (house, other_process)]
+    raws = [letter(message_id=f"{number}@kunde.example") for number in range(60)]
+    filed = await asyncio.gather(
+        *(doors[n % 2].accept(arrival(workspace, raw)) for n, raw in enumerate(raws))
+    )
+    assert sorted(one.uid for [one] in filed) == list(range(1, 61))
+    await other_process.close()
 
 
 async def test_a_neighbour_that_fails_takes_nobody_with_it(
