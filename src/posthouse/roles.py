@@ -35,6 +35,9 @@ from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.smtp import serve as smtp
 
+# The processes. There may be several of MAIL: the supervisor opens their sockets for all of them.
+MAIL, WEB, WORK = "mail", "web", "work"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
@@ -61,7 +64,7 @@ def following(does: str, *listeners: Listener, chores: Sequence[Chore] = ()) -> 
             for task in tasks:
                 task.cancel()
 
-    return Role(process="work", serve=serve, does=does, follows=listeners)
+    return Role(process=WORK, serve=serve, does=does, follows=listeners)
 
 
 def _intake_of(database: Database) -> Intake:
@@ -76,34 +79,34 @@ def _intake_of(database: Database) -> Intake:
 
 
 ROLES: dict[str, Role] = {
-    "http": Role(process="web", serve=http.serve, does="the page and the API", listener="http"),
+    "http": Role(process=WEB, serve=http.serve, does="the page and the API", listener="http"),
     "smtp": Role(
-        process="mail",
+        process=MAIL,
         serve=smtp.mx_role(_intake_of),
         does="mail from other servers",
         listener="smtp",
     ),
     "submission": Role(
-        process="mail",
+        process=MAIL,
         serve=smtp.submission_role("submission", enqueue),
         does="mail from members, STARTTLS",
         listener="submission",
     ),
     "submissions": Role(
-        process="mail",
+        process=MAIL,
         serve=smtp.submission_role("submissions", enqueue),
         does="mail from members, TLS",
         listener="submissions",
     ),
     "imap": Role(
-        process="mail", serve=imap.imap_role("imap"), does="mailboxes, STARTTLS", listener="imap"
+        process=MAIL, serve=imap.imap_role("imap"), does="mailboxes, STARTTLS", listener="imap"
     ),
     "imaps": Role(
-        process="mail", serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
+        process=MAIL, serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
     ),
-    "outbox": Role(process="work", serve=outbox_role(_intake_of), does="delivers what leaves"),
-    "upkeep": Role(process="work", serve=upkeep.serve, does="statistics of growing tables"),
-    "sweep": Role(process="work", serve=members.serve, does="forgets old sign-ins"),
+    "outbox": Role(process=WORK, serve=outbox_role(_intake_of), does="delivers what leaves"),
+    "upkeep": Role(process=WORK, serve=upkeep.serve, does="statistics of growing tables"),
+    "sweep": Role(process=WORK, serve=members.serve, does="forgets old sign-ins"),
     "drafts": following("shows drafts of the page to mail programs", chores=mirroring.CHORES),
     "erasing": following(
         "erases what nobody has any more",
@@ -112,7 +115,7 @@ ROLES: dict[str, Role] = {
     ),
     "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
     "search": Role(
-        process="work",
+        process=WORK,
         serve=search.serve,
         does="indexes what was filed",
         follows=(search.LISTENER,),

@@ -12,6 +12,7 @@ import pytest
 from posthouse.foundation.db import Database, open_database
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
+from posthouse.foundation.sharing import Shares
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder, make_mailbox
 from posthouse.mail.mailboxes.model import Filed, Filing
@@ -36,6 +37,7 @@ async def open_house(database: FreshDatabase, folder: Path) -> Database:
     house.provide(Vault(os.urandom(32)))
     house.provide(BlobFiles(folder / "blobs"))
     house.provide(Settings(data=folder))
+    house.provide(Shares())
     return house
 
 

@@ -36,10 +36,14 @@ _LOOK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A process of the house; `name` is mail, work, web …, supervisor, keeper or postgres."""
+    """A process of the house; `name` is mail, work, web …, supervisor, keeper or postgres.
+
+    `number` tells several of one name apart, through all their lives.
+    """
 
     name: str
     pid: int
+    number: int = 0
 
 
 class RunningPosthouse:
@@ -131,7 +135,7 @@ class RunningPosthouse:
         with contextlib.suppress(OSError, ValueError):
             state = json.loads(state_file(Settings(data=self.data)).read_text())
             found += [
-                Running(process["name"], process["pid"])
+                Running(process["name"], process["pid"], process["number"])
                 for process in state["processes"]
                 if alive(process["pid"])
             ]
@@ -143,11 +147,15 @@ class RunningPosthouse:
         return found
 
     def pid_of(self, name: str) -> int:
-        """The process called `name`. Raises LookupError while there is none."""
-        for process in self.processes():
-            if process.name == name:
-                return process.pid
-        raise LookupError(name)
+        """The (first) process called `name`. Raises LookupError while there is none."""
+        return self.pids_of(name)[0]
+
+    def pids_of(self, name: str) -> list[int]:
+        """All processes called `name`. Raises LookupError while there is none."""
+        found = [process.pid for process in self.processes() if process.name == name]
+        if not found:
+            raise LookupError(name)
+        return found
 
     # -- asking it
 

@@ -1,7 +1,7 @@
 """The processes of a running Posthouse: started together, watched, started again, stopped.
 
-The parent holds the embedded database and listens to nothing. Children end with it: each watches
-a pipe that closes when the parent is gone, however it went.
+The parent holds the embedded database and the sockets of the mail processes, and serves nobody.
+Children end with it: each watches a pipe that closes when the parent is gone, however it went.
 """
 
 import asyncio
@@ -30,14 +30,15 @@ from posthouse.foundation.errors import Busy, Invalid
 from posthouse.foundation.metrics import FOLDER_VARIABLE, forget_process, fresh_folder
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings
-from posthouse.roles import Role, chosen_roles
+from posthouse.foundation.sharing import Shares, Sharing
+from posthouse.roles import MAIL, WORK, Role, chosen_roles
+from posthouse.security.members.passwords import share_lanes
 
 _STOP_SECONDS = 7.0
 _STEADY_SECONDS = 3.0
 _LONGEST_PAUSE = 5.0
 _READY = b"ready\n"
 # Who waits for an answer goes before what follows behind; it still gets a tenth of a busy core.
-_BACKGROUND = "work"
 _BACKGROUND_NICE = 10
 
 log = logging.getLogger(__name__)
@@ -49,12 +50,25 @@ def _metrics_folder(settings: Settings) -> Path:
 
 @dataclass(slots=True)
 class Child:
-    """One process and how it is doing."""
+    """One process and how it is doing. `number` tells several of one name apart."""
 
     name: str
     roles: list[str]
+    number: int = 0
     pid: int | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """What all children run in. `lifeline` closes by itself when the supervisor ends."""
+
+    settings: Settings
+    dsn: str
+    lifeline: int
+    stop: asyncio.Event
+    children: list[Child]
+    sharing: Sharing
 
 
 async def supervise(
@@ -85,18 +99,21 @@ async def _run_children(
     stop: asyncio.Event,
     when_ready: Callable[[], None],
 ) -> None:
-    processes = dict.fromkeys(role.process for role in roles.values())
-    children = [
-        Child(name, [n for n, role in roles.items() if role.process == name]) for name in processes
-    ]
+    sharing = Sharing(_mail_addresses(settings, roles), settings.mail_processes)
     fresh_folder(_metrics_folder(settings))
-    lifeline, held = os.pipe()  # closes by itself when this process ends
-    watching = [
-        asyncio.create_task(_keep_running(settings, dsn, child, lifeline, stop, children))
-        for child in children
-    ]
+    lifeline, held = os.pipe()
+    house = _House(
+        settings=settings,
+        dsn=dsn,
+        lifeline=lifeline,
+        stop=stop,
+        children=_children(settings, roles),
+        sharing=sharing,
+    )
+    watching = [asyncio.create_task(_keep_running(house, child)) for child in house.children]
     watching.append(asyncio.create_task(_keep_database(settings, stop)))
-    ready = asyncio.create_task(_all_ready(children, when_ready))
+    watching.append(asyncio.create_task(_close_doors(house)))
+    ready = asyncio.create_task(_all_ready(house.children, when_ready))
     try:
         await asyncio.wait(watching, return_when=asyncio.FIRST_EXCEPTION)
         stop.set()
@@ -106,6 +123,30 @@ async def _run_children(
         os.close(lifeline)
         os.close(held)
         state_file(settings).unlink(missing_ok=True)
+
+
+def _mail_addresses(settings: Settings, roles: dict[str, Role]) -> dict[str, tuple[str, int]]:
+    addresses = {
+        role.listener: settings.listener(role.listener)
+        for role in roles.values()
+        if role.process == MAIL and role.listener is not None
+    }
+    return {name: address for name, address in addresses.items() if address is not None}
+
+
+def _children(settings: Settings, roles: dict[str, Role]) -> list[Child]:
+    children = []
+    for process in dict.fromkeys(role.process for role in roles.values()):
+        names = [name for name, role in roles.items() if role.process == process]
+        count = settings.mail_processes if process == MAIL else 1
+        children += [Child(process, names, number) for number in range(count)]
+    return children
+
+
+async def _close_doors(house: _House) -> None:
+    """Who comes while we stop is refused, and does not wait for nobody."""
+    await house.stop.wait()
+    house.sharing.close()
 
 
 async def _all_ready(children: list[Child], when_ready: Callable[[], None]) -> None:
@@ -131,20 +172,13 @@ async def _keep_database(settings: Settings, stop: asyncio.Event) -> None:
     await embedded.stop_if_last()
 
 
-async def _keep_running(
-    settings: Settings,
-    dsn: str,
-    child: Child,
-    lifeline: int,
-    stop: asyncio.Event,
-    children: list[Child],
-) -> None:
+async def _keep_running(house: _House, child: Child) -> None:
     """Start a child, and again when it ends, with growing pauses if it does not last."""
     pause = 0.05
-    while not stop.is_set():
+    while not house.stop.is_set():
         started = time.monotonic()
-        code = await _run_once(settings, dsn, child, lifeline, stop, children)
-        if stop.is_set():
+        code = await _run_once(house, child)
+        if house.stop.is_set():
             return
         if code == 1 and not child.ready.is_set():
             raise Invalid(f"The process “{child.name}” could not start; see above.")
@@ -152,37 +186,18 @@ async def _keep_running(
         if time.monotonic() - started > _STEADY_SECONDS:
             pause = 0.05
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+            await asyncio.wait_for(house.stop.wait(), pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-async def _run_once(
-    settings: Settings,
-    dsn: str,
-    child: Child,
-    lifeline: int,
-    stop: asyncio.Event,
-    children: list[Child],
-) -> int:
+async def _run_once(house: _House, child: Child) -> int:
     reading, writing = os.pipe()
-    process = await asyncio.create_subprocess_exec(
-        *_command(settings, child),
-        pass_fds=(lifeline, writing),
-        env={
-            **os.environ,
-            "POSTHOUSE_DATABASE_URL": dsn,
-            "POSTHOUSE_LIFELINE": str(lifeline),
-            "POSTHOUSE_READY": str(writing),
-            FOLDER_VARIABLE: str(_metrics_folder(settings)),
-            **settings_environment(settings),
-        },
-        start_new_session=True,
-    )
+    process = await _start(house, child, writing)
     os.close(writing)
     child.pid = process.pid
-    _write_state(settings, children)
+    _write_state(house.settings, house.children)
     hearing = asyncio.create_task(_hear_ready(reading, child))
-    stopping = asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(house.stop.wait())
     ending = asyncio.create_task(process.wait())
     try:
         await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
@@ -198,7 +213,27 @@ async def _run_once(
         stopping.cancel()
         hearing.cancel()
         child.pid = None
-        forget_process(_metrics_folder(settings), process.pid)
+        forget_process(_metrics_folder(house.settings), process.pid)
+        if child.name == MAIL:
+            house.sharing.forget(child.number)
+
+
+async def _start(house: _House, child: Child, ready: int) -> asyncio.subprocess.Process:
+    settings, shared = house.settings, child.name == MAIL
+    return await asyncio.create_subprocess_exec(
+        *_command(settings, child),
+        pass_fds=(house.lifeline, ready, *(house.sharing.descriptors if shared else ())),
+        env={
+            **os.environ,
+            "POSTHOUSE_DATABASE_URL": house.dsn,
+            "POSTHOUSE_LIFELINE": str(house.lifeline),
+            "POSTHOUSE_READY": str(ready),
+            FOLDER_VARIABLE: str(_metrics_folder(settings)),
+            **settings_environment(settings),
+            **(house.sharing.environment(child.number) if shared else {}),
+        },
+        start_new_session=True,
+    )
 
 
 def _command(settings: Settings, child: Child) -> list[str]:
@@ -231,7 +266,11 @@ def _write_state(settings: Settings, children: list[Child]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     state: dict[str, Any] = {
         "supervisor": os.getpid(),
-        "processes": [{"name": c.name, "roles": c.roles, "pid": c.pid} for c in children if c.pid],
+        "processes": [
+            {"name": each.name, "number": each.number, "roles": each.roles, "pid": each.pid}
+            for each in children
+            if each.pid
+        ],
     }
     part = file.with_suffix(".part")
     part.write_text(json.dumps(state))
@@ -265,9 +304,12 @@ async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
 
     loop.add_reader(lifeline, orphaned)
     assert settings.database_url is not None
-    if name == _BACKGROUND:
+    if name == WORK:
         os.nice(_BACKGROUND_NICE)
+    if name == MAIL:
+        share_lanes(settings.mail_processes)
     database = await open_house(settings, settings.database_url)
+    database.provide(Shares())
     carrying = asyncio.create_task(database.signals.run(database.connect))
     leaving = asyncio.create_task(_leave_in_time(name, stop))
     chosen = chosen_roles(roles, settings)

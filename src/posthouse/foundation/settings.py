@@ -19,12 +19,21 @@ DEFAULT_LISTENERS = {
 }
 
 
+# A pool of eight connections each: PostgreSQL has a hundred.
+_MOST_MAIL_PROCESSES = 8
+
+
 def default_data_folder() -> Path:
     """`/var/lib/posthouse` for root, else the person's data folder by XDG."""
     if os.geteuid() == 0:
         return Path("/var/lib/posthouse")
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "posthouse"
+
+
+def default_mail_processes() -> int:
+    """One on a machine with one core, else two: the third waits for PostgreSQL and the work."""
+    return min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ class Settings:
     public_url: str | None = None
     max_message_size: int = 50 * 1024 * 1024
     log_format: str = "text"
+    mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
     def listener(self, name: str) -> tuple[str, int] | None:
@@ -147,7 +157,10 @@ def _shaped(name: str, value: Any) -> Any:
         if "Path" in kind:
             return Path(value)
         if name in _NUMBERS:
-            return int(value)
+            number = int(value)
+            if name == "mail_processes" and not 1 <= number <= _MOST_MAIL_PROCESSES:
+                raise Invalid(f"The setting {name} is from 1 to {_MOST_MAIL_PROCESSES}.")
+            return number
     except (TypeError, ValueError):
         raise Invalid(f"The setting {name} cannot be “{value}”.") from None
     if not isinstance(value, str):

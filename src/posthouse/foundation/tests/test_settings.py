@@ -43,6 +43,8 @@ def test_listeners_are_merged_name_by_name(tmp_path: Path):
         "[listeners]\nhttp = 8025",
         "[listeners]\npigeon = 'x:1'",
         "plaintext_auth = 'always'",
+        "mail_processes = 0",
+        "mail_processes = 9",
         "not toml",
     ],
 )

@@ -31,13 +31,14 @@ _MOST_WAITING = 50
 class _Lane:
     """Threads of their own for some of those who sign in; nobody waits for another lane."""
 
-    def __init__(self, name: str, workers: int) -> None:
+    def __init__(self, name: str, workers: int, most_waiting: int = _MOST_WAITING) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._most_waiting = most_waiting
         self._waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
         """Raises Busy when too many wait already."""
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= self._most_waiting:
             raise Busy("Too many people are signing in right now.", retry_after=5)
         self._waiting += 1
         try:
@@ -48,7 +49,8 @@ class _Lane:
 
 # Guesses by the thousand come from networks where the member never was. Who has signed in from
 # there before does not queue behind them.
-_strangers = _Lane("argon2", 2)
+_STRANGERS = 2
+_strangers = _Lane("argon2", _STRANGERS)
 _acquainted = _Lane("argon2-known", 1)
 
 # What an unknown address is checked against, so that it takes as long. Nobody has its password.
@@ -56,6 +58,16 @@ _DECOY = (
     "$argon2id$v=19$m=65536,t=3,p=4$XMWw2+AH3oVyYm+FlHDkiw"
     "$iHzyE3/tsJ4r1lxWFJ9z2nc2P8DgWfhYIf2L4XG+6jY"
 )
+
+
+def share_lanes(processes: int) -> None:
+    """Before anybody signs in: so many processes take no more of the machine than one would.
+
+    Of the acquainted each process keeps its one thread: it cannot have less.
+    """
+    global _strangers
+    workers, waiting = max(1, _STRANGERS // processes), max(1, _MOST_WAITING // processes)
+    _strangers = _Lane("argon2", workers, waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,11 @@
 """A listening port for IMAP: who may come in, with how many at once, and how it stops."""
 
 import asyncio
-import ssl
-from collections import Counter
 from dataclasses import dataclass
 
-from posthouse.foundation.metrics import Counter as Metric
-from posthouse.foundation.metrics import Gauge
-from posthouse.foundation.sources import network_of
+from posthouse.foundation.census import Census
+from posthouse.foundation.entrance import Entrance, Share, open_sockets
+from posthouse.foundation.metrics import Counter, Gauge
 from posthouse.protocols.imap import responses
 from posthouse.servers.imap.connection import Connection
 from posthouse.servers.imap.context import Context
@@ -16,8 +14,7 @@ from posthouse.servers.imap.session import Session
 SESSIONS = Gauge(
     "posthouse_imap_sessions", "IMAP connections open.", ["listener"], multiprocess_mode="livesum"
 )
-CONNECTIONS = Metric("posthouse_imap_connections_total", "IMAP connections.", ["listener", "end"])
-_BACKLOG = 511
+CONNECTIONS = Counter("posthouse_imap_connections_total", "IMAP connections.", ["listener", "end"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,6 @@ class ListenerOptions:
     host: str
     port: int
     implicit_tls: bool = False
-    reuse_port: bool = False
 
 
 class Listener:
@@ -38,38 +34,37 @@ class Listener:
         self._options = options
         self._context = context
         self._tasks: dict[asyncio.Task[None], Session] = {}
-        self._sources: Counter[str] = Counter()
-        self._server: asyncio.Server | None = None
+        self._census = Census.alone()
+        self._entrance: Entrance | None = None
 
-    async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
+    async def start(self, share: Share | None = None) -> None:
+        """Accept from sockets that were opened for several, else listen: raises OSError."""
         options = self._options
-        tls: ssl.SSLContext | None = self._context.tls if options.implicit_tls else None
-        self._server = await asyncio.get_running_loop().create_server(
+        share = share or Share(open_sockets(options.host, options.port))
+        self._census = share.census
+        self._entrance = Entrance(
+            share,
             lambda: _Guest(self, write_timeout=self._context.limits.write),
-            options.host,
-            options.port,
-            ssl=tls,
-            ssl_handshake_timeout=self._context.limits.before_sign_in if tls else None,
-            reuse_port=options.reuse_port or None,
-            backlog=_BACKLOG,
+            tls=self._context.tls if options.implicit_tls else None,
+            handshake_timeout=self._context.limits.before_sign_in,
         )
+        self._entrance.open()
 
     @property
     def port(self) -> int:
         """The port that is listened on, also when 0 was asked for."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        assert self._entrance is not None
+        return self._entrance.port
 
     @property
     def sessions(self) -> int:
-        """How many clients are connected."""
+        """How many clients are connected to this process."""
         return len(self._tasks)
 
     async def stop(self, grace: float = 5.0) -> None:
         """Take no more connections, let commands under way end for `grace` seconds, then cut."""
-        if self._server is not None:
-            self._server.close()
+        if self._entrance is not None:
+            self._entrance.close()
         for session in self._tasks.values():
             session.stop()
         if self._tasks:
@@ -81,27 +76,25 @@ class Listener:
     def admit(self, connection: Connection) -> None:
         """Start a session, or say why this connection is one too many."""
         limits, name = self._context.limits, self._options.name
-        source = network_of(connection.peer)
-        full = len(self._tasks) >= limits.connections
-        if full or self._sources[source] >= limits.connections_per_source:
+        census, peer = self._census, connection.peer
+        full = census.admitted >= limits.connections
+        if full or census.admitted_from(peer) >= limits.connections_per_source:
             text = "Too many connections" if full else "Too many connections from you"
             connection.write(responses.condition("BYE", text, code="UNAVAILABLE"))
             connection.close()
             CONNECTIONS.labels(name, "refused").inc()
             return
-        self._sources[source] += 1
+        census.admit(peer)
         session = Session(connection, self._context)
         task = asyncio.get_running_loop().create_task(session.run())
         self._tasks[task] = session
         SESSIONS.labels(name).inc()
         CONNECTIONS.labels(name, "admitted").inc()
-        task.add_done_callback(lambda done: self._forget(done, source))
+        task.add_done_callback(lambda done: self._forget(done, peer))
 
-    def _forget(self, task: "asyncio.Task[None]", source: str) -> None:
+    def _forget(self, task: "asyncio.Task[None]", peer: str) -> None:
         del self._tasks[task]
-        self._sources[source] -= 1
-        if not self._sources[source]:
-            del self._sources[source]
+        self._census.leave(peer)
         SESSIONS.labels(self._options.name).dec()
 
 

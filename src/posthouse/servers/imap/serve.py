@@ -7,6 +7,7 @@ from collections.abc import Callable
 from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
+from posthouse.foundation.sharing import Shares
 from posthouse.foundation.tls import server_context
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
@@ -38,7 +39,7 @@ async def _serve(
         name=name, host=address[0], port=address[1], implicit_tls=name == "imaps"
     )
     listener = Listener(options, context)
-    await listener.start()
+    await listener.start(database.service(Shares).of(name))
     ready()
     try:
         await stop.wait()

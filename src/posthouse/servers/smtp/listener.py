@@ -3,10 +3,11 @@
 import asyncio
 import dataclasses
 import ssl
-from collections import Counter
 from dataclasses import dataclass, field
 
-from posthouse.foundation.sources import is_loopback, network_of
+from posthouse.foundation.census import Census
+from posthouse.foundation.entrance import Entrance, Share, open_sockets
+from posthouse.foundation.sources import is_loopback
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
@@ -20,7 +21,10 @@ _TICK = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerOptions:
-    """One listener. `plaintext_auth` allows AUTH without TLS to peers on loopback only."""
+    """One listener. `plaintext_auth` allows AUTH without TLS to peers on loopback only.
+
+    `connections` are those of all processes that share the listener.
+    """
 
     name: str
     host: str
@@ -32,7 +36,6 @@ class ListenerOptions:
     timeouts: Timeouts = field(default_factory=Timeouts)
     connections: int = 1000
     connections_per_source: int = 100
-    reuse_port: bool = False
 
 
 class Listener:
@@ -57,34 +60,35 @@ class Listener:
             self._profile, plaintext_auth=options.plaintext_auth
         )
         self._sessions: set[SmtpSession] = set()
-        self._sources: Counter[str] = Counter()
         self._empty = asyncio.Event()
-        self._server: asyncio.Server | None = None
+        self._census = Census.alone()
+        self._entrance: Entrance | None = None
+        self._admitted = metrics.CONNECTIONS.labels(self.name, "admitted")
+        self._open_sessions = metrics.SESSIONS.labels(self.name)
 
-    async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
+    async def start(self, share: Share | None = None) -> None:
+        """Accept from sockets that were opened for several, else listen: raises OSError."""
         options = self._options
-        handshake = options.timeouts.handshake if options.implicit_tls else None
-        self._server = await asyncio.get_running_loop().create_server(
+        share = share or Share(open_sockets(options.host, options.port))
+        self._census = share.census
+        self._entrance = Entrance(
+            share,
             lambda: SmtpSession(self),
-            options.host,
-            options.port,
-            ssl=options.tls if options.implicit_tls else None,
-            ssl_handshake_timeout=handshake,
-            reuse_port=options.reuse_port or None,
-            backlog=511,
+            tls=options.tls if options.implicit_tls else None,
+            handshake_timeout=options.timeouts.handshake,
         )
+        self._entrance.open()
 
     @property
     def port(self) -> int:
         """The port that is listened on, also when 0 was asked for."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        assert self._entrance is not None
+        return self._entrance.port
 
     async def stop(self, grace: float = 6.0) -> None:
         """Take no more connections, let what is under way end for `grace` seconds, then cut."""
-        if self._server is not None:
-            self._server.close()
+        if self._entrance is not None:
+            self._entrance.close()
         for session in list(self._sessions):
             session.stop()
         if self._sessions:
@@ -98,25 +102,21 @@ class Listener:
 
     def admit(self, session: SmtpSession, host: str) -> Reply | None:
         """Count a connection, or say why it is one too many."""
-        source = network_of(host)
-        if len(self._sessions) >= self._options.connections:
+        if self._census.admitted >= self._options.connections:
             return self._turn_away(replies.TOO_BUSY, "busy")
-        if self._sources[source] >= self._options.connections_per_source:
+        if self._census.admitted_from(host) >= self._options.connections_per_source:
             return self._turn_away(replies.TOO_MANY_FROM_YOU, "source")
-        self._sources[source] += 1
+        self._census.admit(host)
         self._sessions.add(session)
-        metrics.CONNECTIONS.labels(self.name, "admitted").inc()
-        metrics.SESSIONS.labels(self.name).inc()
+        self._admitted.inc()
+        self._open_sessions.inc()
         return None
 
     def forget(self, session: SmtpSession, host: str) -> None:
         """An admitted connection ended."""
-        source = network_of(host)
-        self._sources[source] -= 1
-        if not self._sources[source]:
-            del self._sources[source]
+        self._census.leave(host)
         self._sessions.discard(session)
-        metrics.SESSIONS.labels(self.name).dec()
+        self._open_sessions.dec()
         if not self._sessions:
             self._empty.set()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
+from posthouse.foundation.sharing import Shares
 from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
@@ -62,7 +63,7 @@ async def _serve(
         plaintext_auth=settings.plaintext_auth == "loopback",
     )
     listener = Listener(options, make_backend(database))
-    await listener.start()
+    await listener.start(database.service(Shares).of(name))
     ready()
     try:
         await stop.wait()

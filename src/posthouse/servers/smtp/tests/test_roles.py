@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.entrance import Share
 from posthouse.foundation.resolver import open_resolver
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
@@ -32,8 +33,8 @@ async def running(
     listening: list[Listener] = []
     start = Listener.start
 
-    async def start_and_tell(listener: Listener) -> None:
-        await start(listener)
+    async def start_and_tell(listener: Listener, share: Share | None) -> None:
+        await start(listener, share)
         listening.append(listener)
 
     monkeypatch.setattr(Listener, "start", start_and_tell)
