@@ -208,6 +208,7 @@ HTTP: dict[str, Door | Plain] = {
             "GET /drafts/{draft_id:uuid}",
             "PUT /drafts/{draft_id:uuid}",
             "DELETE /drafts/{draft_id:uuid}",
+            "POST /messages/{message_id:uuid}/draft",
             "POST /uploads",
             "GET /uploads/{upload_id:uuid}",
         ),

@@ -17,6 +17,7 @@ from posthouse.security.access import Level, levels_of, reach_of
 from posthouse.security.members import Actor
 from posthouse.sending.composer import actions, drafts, uploads
 from posthouse.sending.composer.presenting import delivery_view
+from posthouse.sending.composer.taking_over import take_over_draft
 from posthouse.sending.composer.views import (
     Draft,
     DraftFields,
@@ -90,6 +91,13 @@ async def delete_draft(actor: Actor, database: Database, draft_id: UUID) -> None
     """For good."""
     async with database.workspace(actor.workspace_id) as tx:
         await drafts.delete_draft(tx, actor, draft_id)
+
+
+@post("/messages/{message_id:uuid}/draft", summary="Write on what a mail program has begun")
+async def take_draft_over(actor: Actor, database: Database, message_id: UUID) -> Draft:
+    """It becomes a draft of the page; what lay in Drafts goes to Trash."""
+    async with database.workspace(actor.workspace_id) as tx:
+        return await take_over_draft(tx, actor, message_id)
 
 
 @post("/uploads", summary="Send a file up", request_max_body_size=None)
@@ -215,6 +223,7 @@ router = Router(
         read_draft,
         list_drafts,
         delete_draft,
+        take_draft_over,
         upload_file,
         read_upload,
         send_message,
