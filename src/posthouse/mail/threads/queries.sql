@@ -24,7 +24,7 @@ WITH asked AS MATERIALIZED (
                            FROM messages m
                           WHERE m.workspace_id = :workspace_id AND m.id = one.id
                           LIMIT 1) m
-), standing AS (
+), standing AS MATERIALIZED (
     SELECT one.thread_id, t.joined_id,
            (SELECT count(*) FROM (SELECT 1 FROM messages s
                                    WHERE s.workspace_id = :workspace_id
