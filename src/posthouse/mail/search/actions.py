@@ -28,8 +28,10 @@ from posthouse.security.vault import keyring
 # words are common enough to find a page among so many; if not, the index is asked at once.
 _DEPTH = 3000
 _TASTE = 400
-# Up to so many messages the index may look into for a phrase: about 15 ms.
+# Up to so many messages the index may look into for a phrase: about 15 ms. And so many that it
+# finds by words are looked up and put in order: more are sooner met on the way down the dates.
 _FEW = 3000
+_FEW_HITS = 1000
 # A query without words walks on, this often at most.
 _MOST_WALKS = 20
 _MOST_HITS = 200
@@ -37,6 +39,8 @@ _MOST_HITS = 200
 # every row for cheap while words wait in the index's list: it does not know what a text costs.
 _PLANNING = """SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off;
 SET LOCAL statement_timeout = '3s'"""
+_PLANNING_AGAIN = "SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on"
+_NARROW = "That search takes too long. Add after: or before: with a date."
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST_ID = UUID(int=(1 << 128) - 1)
@@ -70,10 +74,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """Hits, newest first, and where the next page starts (None: there is nothing more)."""
+    """Hits, newest first, and where the next page starts (None: there is nothing more).
+
+    A page may be short and there is more all the same.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows, at most as many as were wanted; and how far was looked when there may be more."""
+
+    rows: Sequence[Row]
+    looked: tuple[datetime, UUID] | None = None
 
 
 async def search(
@@ -103,46 +118,67 @@ async def search(
     await tx.connection.execute(_PLANNING)
     try:
         values = values | words.parameters | {"limit": limit + 1}
-        rows = await _find(tx, values, words)
+        found = await _find(tx, values, words)
     except asyncpg.QueryCanceledError:
-        raise Busy("That search takes too long. Add after: or before: with a date.") from None
-    return _page(rows, limit)
+        raise Busy(_NARROW) from None
+    await tx.connection.execute(_PLANNING_AGAIN)  # of what follows, which would take 1 to 2 ms
+    return _page(found, limit)
 
 
-async def _find(tx: Tx, values: dict[str, Any], words: Words) -> Sequence[Row]:
-    """At most `limit` rows. What a walk has tried is never asked of the index again."""
+async def _find(tx: Tx, values: dict[str, Any], words: Words) -> _Found:
+    """What a walk has tried is never asked of the index again."""
     found: list[Row] = []
     limit: int = values["limit"]
     tried, depth = 0, _TASTE
     for _ in range(_MOST_WALKS):
         rows = await tx.rows(SQL["walk_newest"], depth=depth, among=None, few=0, **values)
         found += _hits(rows)
-        if rows[0]["tried"] < depth or len(found) >= limit:
-            return found[:limit]
+        if rows[0]["left"] == 0 or len(found) >= limit:
+            return _Found(found[:limit])
         values = _behind(values, rows)
-        tried += depth
-        common = tried < _DEPTH and len(found) * _DEPTH >= limit * tried
-        if words.indexable and not (common or (words.together and _few_left(rows, tried))):
-            break
-        depth = _DEPTH if tried >= _DEPTH else _DEPTH - tried
-    if words.indexable:
-        found += await _ask_index(tx, values | {"limit": limit - len(found)}, words)
-    return found
+        tried += rows[0]["tried"]
+        promising = values["placed"] or len(found) * _DEPTH >= limit * tried
+        if words.indexable and not (tried < _DEPTH and promising):
+            few = rows[0]["left"] is not None and tried + rows[0]["left"] <= _DEPTH
+            if not few or not await _is_common(tx, words):
+                values = values | {"limit": limit - len(found)}
+                return await _ask_index(tx, values, words, found)
+        depth = max(_DEPTH - tried, _TASTE) if tried < _DEPTH else _DEPTH
+    if not found:
+        raise Busy(_NARROW)
+    return _Found(found, _place(values))
 
 
-async def _ask_index(tx: Tx, values: dict[str, Any], words: Words) -> Sequence[Row]:
-    """Phrases of common words: the index would look into every message that has the words."""
-    found: list[Row] = []
-    limit: int = values["limit"]
+async def _is_common(tx: Tx, words: Words) -> bool:
+    """Whether trying a few thousand messages is less work than the index would have."""
     if words.together:
-        among = {"among": words.together, "few": _FEW}
-        rows = await tx.rows(SQL["walk_newest"], depth=_DEPTH, **among, **values)
-        if rows[0]["worth_it"]:
-            found = _hits(rows)[:limit]
-            if rows[0]["tried"] < _DEPTH or len(found) == limit:
-                return found
-            values = _behind(values, rows) | {"limit": limit - len(found)}
-    return [*found, *await tx.rows(SQL["find_by_index"], **values)]
+        return True
+    among = {"workspace_id": tx.workspace, "words": words.first, "few": _FEW_HITS}
+    return bool(await tx.value(SQL["is_common"], **among))
+
+
+async def _ask_index(tx: Tx, values: dict[str, Any], words: Words, found: list[Row]) -> _Found:
+    """Of words that many have the newest are tried; few are all looked at.
+
+    A page may be short then: of a phrase the index knows the words only, and would have to look
+    into every message that has them all.
+    """
+    limit: int = values["limit"]
+    among = {"among": words.together or words.first, "few": _FEW if words.together else _FEW_HITS}
+    # Where the messages lie is asked of each: the folders do not know which words they have.
+    walked = values | {"placed": False}
+    depth = _DEPTH if words.together or values["placed"] else _TASTE
+    rows = await tx.rows(SQL["walk_newest"], depth=depth, **among, **walked)
+    if rows[0]["worth_it"]:
+        hits = _hits(rows)[:limit]
+        found += hits
+        if rows[0]["left"] == 0 or len(hits) == limit:
+            return _Found(found)
+        values = _behind(values, rows)
+        if found:
+            return _Found(found, _place(values))
+    del values["placed"]
+    return _Found([*found, *await tx.rows(SQL["find_by_index"], **values)])
 
 
 def _hits(rows: Sequence[Row]) -> list[Row]:
@@ -153,8 +189,8 @@ def _behind(values: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
     return values | {"before": rows[0]["oldest"], "before_id": rows[0]["oldest_id"]}
 
 
-def _few_left(rows: Sequence[Row], tried: int) -> bool:
-    return rows[0]["left"] is not None and tried + rows[0]["left"] <= _DEPTH
+def _place(values: dict[str, Any]) -> tuple[datetime, UUID]:
+    return values["before"], values["before_id"]
 
 
 async def _filters(
@@ -179,6 +215,8 @@ async def _filters(
     for wanted, unwanted in states:
         set_flags |= wanted
         clear_flags |= unwanted
+    if set_flags & clear_flags:
+        return None
     return {
         "workspace_id": tx.workspace,
         "mailbox_id": mailbox_id,
@@ -189,6 +227,7 @@ async def _filters(
         "flags_set": set_flags,
         "flags_clear": clear_flags,
         "unread": bool(clear_flags & Flags.SEEN),
+        "placed": bool(folder_ids is not None or set_flags or clear_flags),
         **reach.parameters(Level.FULL),
     }
 
@@ -204,7 +243,7 @@ async def _folders_named(tx: Tx, name: str, reach: Reach, mailbox_id: UUID | Non
     return found
 
 
-def _page(rows: Sequence[Row], limit: int) -> SearchPage:
+def _page(found: _Found, limit: int) -> SearchPage:
     hits = [
         Hit(
             mailbox_message_id=row["id"],
@@ -212,16 +251,18 @@ def _page(rows: Sequence[Row], limit: int) -> SearchPage:
             thread_id=row["thread_id"],
             received_at=row["received_at"],
         )
-        for row in rows[:limit]
+        for row in found.rows[:limit]
     ]
-    more = len(rows) > limit
-    return SearchPage(hits=hits, next_cursor=_write_cursor(hits[-1]) if more else None)
+    if len(found.rows) > limit:
+        return SearchPage(
+            hits=hits, next_cursor=_write_cursor(hits[-1].received_at, hits[-1].mailbox_message_id)
+        )
+    return SearchPage(hits=hits, next_cursor=_write_cursor(*found.looked) if found.looked else None)
 
 
-def _write_cursor(hit: Hit) -> str:
-    microseconds = (hit.received_at - _EPOCH) // _MICROSECOND
-    packed = _CURSOR.pack(microseconds, hit.mailbox_message_id.bytes)
-    return base64.urlsafe_b64encode(packed).decode()
+def _write_cursor(received_at: datetime, message_id: UUID) -> str:
+    microseconds = (received_at - _EPOCH) // _MICROSECOND
+    return base64.urlsafe_b64encode(_CURSOR.pack(microseconds, message_id.bytes)).decode()
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:

@@ -6,6 +6,17 @@ _OWN_CHUNKS = """search_chunks s
                   AND """
 
 SEARCH_MACROS = {
+    "is_among": """(:among::text IS NULL
+                OR EXISTS (SELECT 1 FROM together OFFSET :few)
+                   AND ({}.variant_id IN (SELECT variant_id FROM together)) IS TRUE)""",
+    # Compared so that one walk down the primary key finds all rows of a variant, of which there is
+    # hardly ever more than one: looking for each exactly costs as much as the words themselves.
+    "has_words": """(:words::text IS NULL OR EXISTS (
+        SELECT 1 FROM search_chunks s
+         WHERE s.workspace_id = :workspace_id AND s.variant_id = {}.variant_id
+           AND (s.mailbox_message_id = {}.id OR s.mailbox_message_id
+                IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000000'::uuid)
+           AND s.chunk IS NOT DISTINCT FROM 0 AND s.tsv @@ :words::text::tsquery))""",
     # The first chunk has said yes; of a message in several chunks it cannot know the phrases.
     "has_phrases": f"""(NOT :in_parts::boolean
         OR NOT EXISTS (SELECT 1 FROM {_OWN_CHUNKS} s.chunk = 1)

@@ -26,10 +26,13 @@ DELETE FROM search_chunks s
    AND s.mailbox_message_id = gone.copy_id;
 
 -- walk_newest --
--- The newest messages of each mailbox, and those of granted threads, tried one by one: finds common
--- words in milliseconds. `tried` tells whether there are older ones that were not looked at, `left`
--- how many, or null when a mailbox of the actor's own holds more than were listed. With `among` only
--- messages of these words are tried, which is worth it when there are more than `few` of them.
+-- The newest messages of each mailbox, and those of granted threads, tried one by one until a page
+-- is full: finds common words in milliseconds. `left` tells how many older ones were not tried, or
+-- null when there are more than were listed, which ends between two moments (`cut`). When it matters
+-- where messages lie and with which flags (`placed`), the folders are listed, whose index knows
+-- both; the flags in a CASE, which the planner takes for half of the rows: of a comparison it
+-- expects a handful, and sorts the whole folder. With `among` only messages of these words are
+-- tried, if there are more than `few`: `worth_it`.
 WITH together AS MATERIALIZED (
     SELECT s.variant_id
       FROM search_chunks s
@@ -45,10 +48,28 @@ WITH together AS MATERIALIZED (
          WHERE c.workspace_id = :workspace_id AND c.mailbox_id = own.mailbox_id
            AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
            AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
-           AND (:among::text IS NULL
-                OR EXISTS (SELECT 1 FROM together OFFSET :few)
-                   AND (c.variant_id IN (SELECT variant_id FROM together)) IS TRUE)
-         ORDER BY c.received_at DESC, c.id DESC LIMIT :depth) listed
+           AND {{is_among c}}
+         ORDER BY c.received_at DESC FETCH FIRST :depth ROWS WITH TIES) listed
+     WHERE NOT :placed::boolean
+    UNION ALL
+    SELECT f.id, c.id, c.variant_id, c.mailbox_id, c.thread_id, listed.received_at
+      FROM folders f
+     CROSS JOIN LATERAL (
+        SELECT p.received_at, p.mailbox_message_id
+          FROM folder_messages p
+         WHERE p.workspace_id = :workspace_id AND p.folder_id = f.id
+           AND (p.received_at, p.mailbox_message_id) < (:before, :before_id::uuid)
+           AND p.received_at <= :before AND p.received_at >= :after
+           AND CASE p.flags & (:flags_set::smallint | :flags_clear::smallint | 32::smallint)
+               WHEN :flags_set::smallint THEN true ELSE false END
+         ORDER BY p.received_at DESC FETCH FIRST :depth ROWS WITH TIES) listed
+      JOIN mailbox_messages c
+        ON c.workspace_id = :workspace_id AND c.id = listed.mailbox_message_id
+     WHERE :placed::boolean AND f.workspace_id = :workspace_id
+       AND f.mailbox_id = ANY(:reach_mailboxes::uuid[])
+       AND (:mailbox_id::uuid IS NULL OR f.mailbox_id = :mailbox_id)
+       AND (:folder_ids::uuid[] IS NULL OR f.id = ANY(:folder_ids))
+       AND {{is_among c}}
     UNION ALL
     SELECT NULL, c.id, c.variant_id, c.mailbox_id, c.thread_id, c.received_at
       FROM grants g
@@ -61,39 +82,38 @@ WITH together AS MATERIALIZED (
        AND c.mailbox_id <> ALL(:reach_mailboxes::uuid[])
        AND (:mailbox_id::uuid IS NULL OR c.mailbox_id = :mailbox_id)
        AND (c.received_at, c.id) < (:before, :before_id::uuid) AND c.received_at >= :after
-       AND (:among::text IS NULL
-            OR EXISTS (SELECT 1 FROM together OFFSET :few)
-               AND (c.variant_id IN (SELECT variant_id FROM together)) IS TRUE)
+       AND {{is_among c}}
+), cut AS MATERIALIZED (
+    SELECT max(each.oldest) AS at
+      FROM (SELECT count(*), min(received_at) AS oldest FROM candidates
+             WHERE listed_of IS NOT NULL GROUP BY listed_of) each
+     WHERE each.count >= :depth
 ), newest AS MATERIALIZED (
     SELECT DISTINCT ON (received_at, id) id, variant_id, mailbox_id, thread_id, received_at
       FROM candidates
+     WHERE received_at >= coalesce((SELECT at FROM cut), '-infinity')
      ORDER BY received_at DESC, id DESC LIMIT :depth
-), matching AS MATERIALIZED (
-    SELECT n.id, n.thread_id, n.mailbox_id, n.received_at
-      FROM newest n
-     WHERE (:words::text IS NULL OR EXISTS (
-               SELECT 1 FROM search_chunks s
-                WHERE s.workspace_id = :workspace_id AND s.variant_id = n.variant_id
-                  AND s.mailbox_message_id IN (n.id, '00000000-0000-0000-0000-000000000000'::uuid)
-                  AND s.chunk = 0 AND s.tsv @@ :words::text::tsquery))
-       AND {{has_phrases n}}
 ), hits AS (
-    SELECT n.* FROM matching n
-     WHERE {{is_placed n}}
+    SELECT n.id, n.thread_id, n.mailbox_id, n.received_at
+      FROM (SELECT * FROM newest ORDER BY received_at DESC, id DESC OFFSET 0) n
+     WHERE CASE WHEN {{has_words n}} AND {{has_phrases n}} THEN {{is_placed n}} END
      ORDER BY n.received_at DESC, n.id DESC LIMIT :limit
 )
-SELECT hits.*, last.*
-  FROM (SELECT count(*) AS tried, min(received_at) AS oldest,
-               (array_agg(id ORDER BY received_at, id))[1] AS oldest_id,
-               (SELECT CASE WHEN max(listed.count) < :depth OR max(listed.count) IS NULL
-                            THEN (SELECT count(*) FROM candidates) END
-                  FROM (SELECT count(*) FROM candidates
-                         WHERE listed_of IS NOT NULL GROUP BY listed_of) listed
-               ) - count(*) AS left,
-               EXISTS (SELECT 1 FROM together OFFSET :few) AS worth_it
-          FROM newest) last
+SELECT hits.*, last.received_at AS oldest, last.id AS oldest_id, tried.count AS tried,
+       CASE WHEN (SELECT at FROM cut) IS NULL
+            THEN (SELECT count(*) FROM candidates) - tried.count END AS left,
+       EXISTS (SELECT 1 FROM together OFFSET :few) AS worth_it
+  FROM (SELECT count(*) FROM newest) tried
+  LEFT JOIN (SELECT received_at, id FROM newest ORDER BY received_at, id LIMIT 1) last ON true
   LEFT JOIN hits ON true
  ORDER BY hits.received_at DESC, hits.id DESC;
+
+-- is_common --
+-- Whether the index knows more than `few` messages of these words; it stops counting there.
+SELECT EXISTS (SELECT 1 FROM search_chunks s
+                WHERE s.workspace_id IS NOT DISTINCT FROM :workspace_id::uuid
+                  AND s.chunk IS NOT DISTINCT FROM 0
+                  AND s.tsv @@ :words::text::tsquery OFFSET :few);
 
 -- find_by_index --
 -- Rare words: the index gives all candidates at once. Materialised, or the planner would walk the

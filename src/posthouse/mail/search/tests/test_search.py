@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import drain
 from posthouse.mail.mailboxes.changing import expunge, store_flags
@@ -161,6 +161,81 @@ async def test_every_way_to_the_hits_finds_the_same(
                 break
     assert len(found) == len(set(found))
     assert set(found) == set(expected)
+
+
+@pytest.mark.parametrize("sizes", [(3, 5, 4, 0), (3, 5, 4, 100), (100, 100, 100, 100)])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_places_and_flags_find_the_same_however_it_is_looked(
+    house: Database,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    sizes: tuple[int, int, int, int],
+    at_once: bool,
+):
+    texts = ["the pump price list", "a price for the pump", "pump and valve"]
+    filed: dict[UUID, int] = {}
+    for n in range(24):
+        raw = letter(message_id=f"{n}@k.example", subject="s", body=f"{texts[n % 3]}\r\n")
+        flags = (Flags.FLAGGED if n % 4 else Flags(0)) | (Flags.SEEN if n % 5 == 0 else Flags(0))
+        folder = "Archive" if n % 8 in (1, 2) else "INBOX"
+        (one,) = await deliver(house, workspace, raw, folder=folder, flags=flags)
+        assert one.mailbox_message_id is not None
+        filed[one.mailbox_message_id] = n
+    await drain(house, [LISTENER])
+    for name, size in zip(("_TASTE", "_DEPTH", "_FEW", "_FEW_HITS"), sizes, strict=True):
+        monkeypatch.setattr(actions, name, size)
+    anna = await actor_of(house, workspace)
+    places = {
+        "is:flagged": lambda n: n % 4 != 0,
+        "in:archive": lambda n: n % 8 in (1, 2),
+        "is:flagged in:archive": lambda n: n % 4 and n % 8 in (1, 2),
+        "is:read": lambda n: n % 5 == 0,
+        "is:read is:unread": lambda n: False,
+    }
+    words = {"": {0, 1, 2}, "pump": {0, 1, 2}, '"pump price"': {0}, "-price": {2}, "nothing": set()}
+    async with house.workspace(workspace.id) as tx:
+        if at_once:  # as an import may have it: no date tells them apart
+            for table in ("mailbox_messages", "folder_messages"):
+                await tx.connection.execute(f"UPDATE {table} SET received_at = '2026-01-01'")
+        for place, lies_there in places.items():
+            for word, kinds in words.items():
+                query = f"{place} {word}"
+                found = [filed[each] for each in await _all_hits(tx, anna, query)]
+                expected = [n for n in range(24) if lies_there(n) and n % 3 in kinds]
+                assert sorted(found) == expected, query
+
+
+async def _all_hits(tx: Tx, actor: Actor, query: str) -> list[UUID]:
+    """Page by page, four at a time."""
+    found: list[UUID] = []
+    cursor = None
+    while True:
+        page = await search(tx, actor, query, cursor=cursor, limit=4)
+        found += [hit.mailbox_message_id for hit in page.hits]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+        assert page.hits, "an empty page with more behind it"
+
+
+async def test_a_page_may_be_short_and_says_that_there_is_more(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    bodies = ["price of a pump\r\n"] * 12
+    bodies[0] = bodies[9] = "pump price\r\n"
+    letters = [letter(message_id=f"{n}@k.example", body=body) for n, body in enumerate(bodies)]
+    filed = [(await deliver(house, workspace, each))[0] for each in letters]
+    await drain(house, [LISTENER])
+    for name, size in (("_TASTE", 1), ("_DEPTH", 4), ("_FEW", 2)):
+        monkeypatch.setattr(actions, name, size)
+    anna = await actor_of(house, workspace)
+    async with house.workspace(workspace.id) as tx:
+        first = await search(tx, anna, '"pump price"')
+        assert first.next_cursor is not None
+        second = await search(tx, anna, '"pump price"', cursor=first.next_cursor)
+    assert [hit.mailbox_message_id for hit in first.hits] == [filed[9].mailbox_message_id]
+    assert [hit.mailbox_message_id for hit in second.hits] == [filed[0].mailbox_message_id]
+    assert second.next_cursor is None
 
 
 async def test_flags_narrow_a_search(house: Database, workspace: Workspace, names: dict[UUID, str]):
