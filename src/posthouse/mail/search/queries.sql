@@ -111,7 +111,7 @@ SELECT hits.*, last.received_at AS oldest, last.id AS oldest_id, tried.count AS 
 -- is_common --
 -- Whether the index knows more than `few` messages of these words; it stops counting there.
 SELECT EXISTS (SELECT 1 FROM search_chunks s
-                WHERE s.workspace_id IS NOT DISTINCT FROM :workspace_id::uuid
+                WHERE (s.workspace_id = :workspace_id::uuid) IS TRUE
                   AND s.chunk IS NOT DISTINCT FROM 0
                   AND s.tsv @@ :words::text::tsquery OFFSET :few);
 
