@@ -41,14 +41,18 @@ class Intake:
 
     async def check_recipient(self, address: str) -> Recipient:
         """The mailbox of an address. Raises NotFound: refuse it now, never bounce it later."""
-        now = time.monotonic()
-        until, recipient = self._known.get(address, (0.0, None))
-        if recipient is None or until < now:
+        recipient = self.known_recipient(address)
+        if recipient is None:
             recipient = await find_recipient(self._database, address, self._extra_routes)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[address] = (now + _KNOWN_SECONDS, recipient)
+            self._known[address] = (time.monotonic() + _KNOWN_SECONDS, recipient)
         return recipient
+
+    def known_recipient(self, address: str) -> Recipient | None:
+        """The mailbox of an address that was asked for a moment ago."""
+        until, recipient = self._known.get(address, (0.0, None))
+        return recipient if time.monotonic() < until else None
 
     async def accept(self, arrival: Arrival) -> list[Filed]:
         """File the message for all its recipients, each in its mailbox, all or nothing.

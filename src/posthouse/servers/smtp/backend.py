@@ -56,6 +56,14 @@ class Backend(Protocol):
         """RCPT TO. Raises `NotFound` for an unknown recipient (550 5.1.1)."""
         ...
 
+    def knows_sender(self, session: Session, address: Address | None) -> bool:
+        """MAIL may be answered with yes at once; otherwise `check_sender` is asked."""
+        ...
+
+    def knows_recipient(self, session: Session, address: Address) -> bool:
+        """RCPT may be answered with yes at once; otherwise `check_recipient` is asked."""
+        ...
+
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         """PLAIN and LOGIN. Answers the member; raises `Unauthenticated`."""
         ...

@@ -18,6 +18,19 @@ class MxBackend:
         """Anybody may write to us; what to think of it is found out from the whole message."""
         session.workspace_id = None
 
+    def knows_sender(self, session: Session, address: Address | None) -> bool:
+        """Always: see `check_sender`."""
+        session.workspace_id = None
+        return True
+
+    def knows_recipient(self, session: Session, address: Address) -> bool:
+        """One that was asked for a moment ago."""
+        recipient = self._intake.known_recipient(self._whole(address))
+        if recipient is None or session.workspace_id not in (None, recipient.workspace_id):
+            return False
+        session.workspace_id = recipient.workspace_id
+        return True
+
     async def check_recipient(self, session: Session, address: Address) -> None:
         """Raises NotFound for what is not hosted here, NotTogether for a second workspace.
 
@@ -57,6 +70,8 @@ class MxBackend:
         )
 
     async def _recipient(self, address: Address) -> Recipient:
+        return await self._intake.check_recipient(self._whole(address))
+
+    def _whole(self, address: Address) -> str:
         # RFC 5321 4.5.1: <Postmaster> without a domain is ours.
-        wanted = str(address) if address.domain else f"{address.local}@{self._hostname}"
-        return await self._intake.check_recipient(wanted)
+        return str(address) if address.domain else f"{address.local}@{self._hostname}"

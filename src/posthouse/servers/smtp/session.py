@@ -143,6 +143,11 @@ class SmtpSession(asyncio.Protocol):
 
     def _carry_out(self, actions: list[Action]) -> None:
         question = self._perform(actions)
+        while question is not None and self._answers is not None:
+            known = self._answers.at_once(question)
+            if known is None:
+                break
+            question = self._perform(known)
         if question is not None:
             self._task = self._loop.create_task(self._answer_on(question))
 
@@ -180,6 +185,9 @@ class SmtpSession(asyncio.Protocol):
 
     async def _answer(self, question: Question) -> list[Action]:
         assert self._answers is not None
+        known = self._answers.at_once(question)
+        if known is not None:
+            return known
         match question:
             case CheckSender(arguments):
                 return await self._answers.check_sender(arguments)

@@ -65,6 +65,14 @@ class SubmissionBackend:
         if not address.domain:
             raise Invalid("Write the whole address.")
 
+    def knows_sender(self, session: Session, address: Address | None) -> bool:
+        """Never: rights are asked for each time."""
+        return False
+
+    def knows_recipient(self, session: Session, address: Address) -> bool:
+        """Whole addresses: see `check_recipient`."""
+        return bool(address.domain)
+
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         """The member."""
         return await sign_in_with_password(

@@ -79,6 +79,20 @@ async def test_a_mail_comes_in_with_our_trace(start, town):
     assert f"Filed as {envelope.id.hex}" in said
 
 
+async def test_what_is_known_is_answered_at_once_and_in_order(start, town):
+    town.knows_all = True
+    listener = await start()
+    client = await Client.connect(listener.port)
+    mail = MAIL.replace(b"anna@", b"nobody-would-find@") + b"Subject: x\r\n\r\n.\r\n"
+    await client.say(mail + mail.replace(b"EHLO c\r\n", b"") + b"QUIT\r\n")
+    said = await client.rest()
+    assert [line[:3] for line in said.splitlines() if line[3] == " "] == [
+        *("250", "250", "250", "354", "250"),
+        *("250", "250", "354", "250", "221"),
+    ]
+    assert [each.session.hello for each in town.kept] == ["c", "c"]
+
+
 async def test_injection_before_tls_is_never_obeyed(start, town):
     listener = await start()
     client = await Client.connect(listener.port)

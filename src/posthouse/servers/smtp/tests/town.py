@@ -29,6 +29,7 @@ class Town:
     failures: list[str] = field(default_factory=list)
     on_accept: BaseException | None = None
     gate: asyncio.Event | None = None
+    knows_all: bool = False
 
     async def check_sender(self, session: Session, address: Address | None) -> None:
         if session.member is not None and str(address) != session.member:
@@ -37,6 +38,12 @@ class Town:
     async def check_recipient(self, session: Session, address: Address) -> None:
         if session.member is None and str(address).lower() not in (ANNA, "bert@example.org"):
             raise NotFound("No such mailbox here.")
+
+    def knows_sender(self, session: Session, address: Address | None) -> bool:
+        return self.knows_all
+
+    def knows_recipient(self, session: Session, address: Address) -> bool:
+        return self.knows_all
 
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         if (identity, password) != (ANNA, PASSWORD):
