@@ -2,6 +2,7 @@
 
 import base64
 import re
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,30 @@ def _attach(window: Window, composer: Locator, file: Path) -> None:
 def _discard(window: Window, composer: Locator) -> None:
     composer.get_by_role("button", name="Discard draft").click()
     expect(composer).to_have_count(0)
+
+
+def test_a_mail_programs_draft_is_written_on(demo: RunningPosthouse, emily: Window):
+    begun = EmailMessage()
+    begun["From"], begun["To"] = EMILY, "Sarah Whitfield <s.whitfield@midlands-foods.example>"
+    begun["Subject"] = "Begun on the train"
+    begun.set_content("Dear Sarah,\n\nthe seals are")
+    begun.add_attachment("a;b\n1;2\n", subtype="csv", filename="seals.csv")
+    with demo.imap(EMILY, PASSWORD) as client:
+        client.append("Drafts", r"(\Draft \Seen)", None, begun.as_bytes())
+    emily.go(f"/mail/{EMILY}/drafts")
+    emily.row("Begun on the train").click()
+    emily.picture("write-program-draft.en")
+    emily.reader.get_by_role("button", name="Go on writing").click()
+    letter = emily.page.locator("[data-composer]")
+    expect(letter.get_by_text("Sarah Whitfield")).to_be_visible()
+    expect(letter.get_by_role("textbox", name="Subject")).to_have_value("Begun on the train")
+    expect(letter.get_by_text("seals.csv")).to_be_visible()
+    expect(letter.locator("[contenteditable]")).to_contain_text("the seals are")
+    expect(emily.row("Begun on the train")).to_have_count(0)
+    expect(emily.reader).to_have_count(0)
+    letter.locator("[contenteditable]").press("Control+End")
+    emily.page.keyboard.type(" on their way.")
+    expect(letter.get_by_text("Draft saved")).to_be_visible()
+    letter.get_by_role("button", name="Discard draft").click()
+    emily.go(f"/mail/{EMILY}/trash")
+    expect(emily.row("Begun on the train")).to_have_count(1)

@@ -35,6 +35,11 @@ export function readDraft(draftId: string): Promise<StoredDraft> {
   return api.get(`/drafts/${draftId}`)
 }
 
+/** What a mail program has begun becomes a draft of the page. */
+export function takeDraftOver(messageId: string): Promise<StoredDraft> {
+  return api.post(`/messages/${messageId}/draft`)
+}
+
 export function deleteDraft(draftId: string): Promise<void> {
   return api.delete(`/drafts/${draftId}`)
 }

@@ -4,6 +4,7 @@ import {
   IconCornerUpLeft,
   IconDots,
   IconExternalLink,
+  IconPencil,
   IconPhoto,
   IconShieldCheck,
   IconShieldQuestion,
@@ -37,10 +38,12 @@ interface Props {
   last: boolean
   startOpen: boolean
   onAnswer: (mode: Mode) => void
+  /** Left in Drafts by a mail program, and ours to write on. */
+  onContinue: (() => void) | undefined
 }
 
 /** One message: open, or one line. */
-export function MessageView({ message, last, startOpen, onAnswer }: Props) {
+export function MessageView({ message, last, startOpen, onAnswer, onContinue }: Props) {
   const [open, setOpen] = useState(startOpen)
   const toggle = last ? undefined : () => setOpen(!open)
   if (!open) {
@@ -68,6 +71,11 @@ export function MessageView({ message, last, startOpen, onAnswer }: Props) {
       ) : (
         <p className={styles.withheld}>{t('inbox.withheld')}</p>
       )}
+      {onContinue ? (
+        <Button look="main" icon={IconPencil} className={styles.continue} onClick={onContinue}>
+          {t('inbox.continueDraft')}
+        </Button>
+      ) : null}
     </section>
   )
 }
@@ -93,7 +101,7 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
         {messageTime(message.at)}
       </time>
       <div className={styles.tools}>
-        <IconButton icon={IconCornerUpLeft} size={16} label={t('act.thread.reply')} onClick={() => onAnswer('reply')} />
+        {message.draft ? null : <IconButton icon={IconCornerUpLeft} size={16} label={t('act.thread.reply')} onClick={() => onAnswer('reply')} />}
         <Menu align="end" trigger={<IconButton icon={IconDots} size={16} label={t('common.more')} />}>
           <MenuItem icon={acts['thread.replyAll'].icon} onSelect={() => onAnswer('replyAll')}>
             {t('act.thread.replyAll')}

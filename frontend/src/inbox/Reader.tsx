@@ -5,8 +5,8 @@ import { useComposers, openComposer, type Mode } from '@/composer/store'
 import { carryFiles } from '@/composer/attach'
 import { draftsQuery, wordsOf } from '@/composer/data'
 import { letterFor } from '@/composer/reply'
-import { useMe } from '@/shared/api/me'
-import type { Message, Thread, ThreadRow } from '@/shared/api/types'
+import { folderOf, useMe } from '@/shared/api/me'
+import type { Me, Message, Thread, ThreadRow } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { run, useActs, useOffered } from '@/shared/keys/dispatch'
 import { NARROW, useMedia } from '@/shared/look/width'
@@ -113,6 +113,7 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
   const last = letters.findLast((message) => !message.draft) ?? letters.at(-1)
   const composer = useComposers((state) => state.open.find((each) => each.frame === 'inline' && each.threadId === thread.id))
   const { write, mine } = useAnswering(thread, last, place)
+  const me = useMe()
   const [unfolded, setUnfolded] = useState(false)
   // Alone on a phone, the thread is the page.
   const Heading = useMedia(NARROW) ? 'h1' : 'h2'
@@ -131,7 +132,7 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
             ) : null
           }
           return (
-            <MessageView key={message.id} message={message} last={message === last} startOpen={message === last || message.unread} onAnswer={(mode) => write(mode, message)} />
+            <MessageView key={message.id} message={message} last={message === last} startOpen={message === last || message.unread} onAnswer={(mode) => write(mode, message)} onContinue={isOwnDraft(message, me) ? () => void goOn(message) : undefined} />
           )
         })}
       </div>
@@ -141,12 +142,24 @@ function ThreadView({ thread, place }: { thread: Thread; place: Place | undefine
           <Suspense fallback={<Bone height={160} />}>
             <InlineComposer composerKey={composer.key} />
           </Suspense>
-        ) : last ? (
+        ) : last && !last.draft ? (
           <AnswerBox last={last} mine={mine} />
         ) : null}
       </div>
     </article>
   )
+}
+
+/** Left by a mail program in the Drafts folder of one's own mailbox. */
+function isOwnDraft(message: Message, me: Me): boolean {
+  const mailbox = me.mailboxes.find((each) => each.id === message.mailbox_id && !each.shared)
+  const drafts = folderOf(mailbox, 'drafts')
+  return message.draft && drafts !== undefined && message.folder_ids.includes(drafts.id)
+}
+
+async function goOn(message: Message): Promise<void> {
+  const { continueDraft } = await import('@/composer/resume')
+  if (await continueDraft(message)) run('thread.back')
 }
 
 function useAnswering(thread: Thread, last: Message | undefined, place: Place | undefined) {
@@ -165,7 +178,7 @@ function useAnswering(thread: Thread, last: Message | undefined, place: Place | 
   const people = last ? new Set([...last.to, ...last.cc, last.from].map((person) => person.address.toLowerCase())) : new Set<string>()
   const several = [...people].filter((address) => !own.has(address)).length > 1
   useActs({
-    'thread.reply': last ? () => write('reply', last) : undefined,
+    'thread.reply': last ? () => (isOwnDraft(last, me) ? void goOn(last) : write('reply', last)) : undefined,
     'thread.replyAll': last && several ? () => write('replyAll', last) : undefined,
     'thread.forward': last ? () => write('forward', last) : undefined,
     'thread.print': () => window.print(),

@@ -18,6 +18,7 @@ export default {
   'inbox.emptyShared': 'Nobody shares a thread with you now.',
   'inbox.selected': { one: '1 selected', other: '{count} selected' },
   'inbox.selectNone': 'Select none',
+  'inbox.continueDraft': 'Go on writing',
   'inbox.draft': 'Draft',
   'inbox.flagged': 'Flagged',
   'inbox.unflag': 'Remove flag',

@@ -18,6 +18,7 @@ export default {
   'inbox.emptyShared': '目前没有人与你共享邮件。',
   'inbox.selected': '已选 {count} 封',
   'inbox.selectNone': '取消选择',
+  'inbox.continueDraft': '继续写',
   'inbox.draft': '草稿',
   'inbox.flagged': '已加星标',
   'inbox.unflag': '取消星标',
