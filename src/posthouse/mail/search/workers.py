@@ -4,12 +4,11 @@ Plain pipes: a worker whose parent is gone, however it went, reads the end of it
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import pickle
+import subprocess
 import sys
-from collections import deque
 from collections.abc import Sequence
 
 from posthouse.mail.search.worker import Made, Mail
@@ -17,10 +16,10 @@ from posthouse.security.vault import BlobFiles, Keyring
 
 _MODULE = "posthouse.mail.search.worker"
 _MOST_WORKERS = 2
-# Requests on their way to each: it shall find the next when it has answered one.
-_EACH = 2
+# Slices that are read while all workers have something to do.
+_READ_AHEAD = 2
+_LOOK_SECONDS = 0.005
 _IDLE_SECONDS = 10.0
-_PIPE = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +40,9 @@ class Workers:
     def __init__(self, most: int = _MOST_WORKERS) -> None:
         self._most = min(most, os.cpu_count() or 1)
         self._workers: list[_Worker] = []
-        self._starting = asyncio.Lock()
         self._leaving: asyncio.TimerHandle | None = None
-        self.room = asyncio.Semaphore(_EACH * self._most)
+        self.room = asyncio.Semaphore(self._most + _READ_AHEAD)
+        self._turn = asyncio.Semaphore(self._most)
 
     async def make(self, keys: Keyring, files: BlobFiles, mails: Sequence[Mail]) -> list[Made]:
         """What is made of each mail. Raises WorkerFailed, or WorkerGone when a second worker
@@ -75,21 +74,24 @@ class Workers:
         return [worker.pid for worker in self._workers if worker.alive]
 
     async def _ask(self, request: bytes) -> bytes:
-        worker = await self._free()
-        try:
-            return await worker.ask(request)
-        finally:
-            if not any(each.waiting for each in self._workers):
+        async with self._turn:
+            worker = await self._free()
+            try:
+                return await worker.ask(request)
+            finally:
                 self._leave_later()
 
     async def _free(self) -> "_Worker":
-        """The one with the least to do; a new one while all have something."""
-        async with self._starting:
+        """One that has nothing to do; a new one while all have something."""
+        while True:
             self._workers = [worker for worker in self._workers if worker.alive]
-            busy = all(worker.waiting for worker in self._workers)
-            if busy and len(self._workers) < self._most:
-                self._workers.append(await _Worker.start())
-        return min(self._workers, key=lambda worker: (not worker.alive, worker.waiting))
+            for worker in self._workers:
+                if not worker.busy:
+                    return worker
+            if len(self._workers) < self._most:
+                self._workers.append(_Worker())
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)  # what was asked in vain is being answered
 
     def _leave_later(self) -> None:
         if self._leaving is not None:
@@ -97,72 +99,65 @@ class Workers:
         self._leaving = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._leave)
 
     def _leave(self) -> None:
-        if any(each.waiting for each in self._workers):
+        if any(worker.busy for worker in self._workers):
             self._leave_later()
         else:
             self.close()
 
 
 class _Worker:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._process = process
-        self._requests = process.stdin
-        self._answers = process.stdout
-        self._asked: deque[asyncio.Future[bytes]] = deque()
-        self._hearing = asyncio.create_task(self._hear())
-        self.alive = True
+    """One process and its pipes. Threads wait for it: it answers with hundreds of kilobytes."""
 
-    @classmethod
-    async def start(cls) -> "_Worker":
-        """A new process, with our niceness."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", _MODULE),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_PIPE,
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", _MODULE),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
-        return cls(process)
+        self._asking: asyncio.Future[bytes] | None = None
+        self.alive = True
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     @property
-    def waiting(self) -> int:
-        """Requests that it has not answered."""
-        return len(self._asked)
+    def busy(self) -> bool:
+        """Whether it has not answered yet, also when nobody waits for the answer any more."""
+        return self._asking is not None and not self._asking.done()
 
     async def ask(self, request: bytes) -> bytes:
-        if not self.alive:  # it ended while another one was started
-            raise WorkerGone
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._asked.append(answer)
-        self._requests.write(len(request).to_bytes(4, "big") + request)
-        return await answer
+        """One question at a time. Raises WorkerGone."""
+        self._asking = asyncio.ensure_future(asyncio.to_thread(self._ask, request))
+        self._asking.add_done_callback(_heard)
+        return await asyncio.shield(self._asking)
 
     def end(self) -> None:
         """Now, whatever it does."""
         self.alive = False
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self._process.kill()
+        self._process.wait()
 
-    async def _hear(self) -> None:
-        """Answers come in the order of the requests."""
+    def _ask(self, request: bytes) -> bytes:
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None
+        assert answers is not None
         try:
-            while True:
-                size = int.from_bytes(await self._answers.readexactly(4), "big")
-                answer = await self._answers.readexactly(size)
-                asked = self._asked.popleft()
-                if not asked.done():
-                    asked.set_result(answer)
-        except (asyncio.IncompleteReadError, OSError):
-            self.alive = False
-            for asked in self._asked:
-                if not asked.done():
-                    asked.set_exception(WorkerGone())
-            self._asked.clear()
-            self._requests.close()
-            await self._process.wait()
+            requests.write(len(request).to_bytes(4, "big") + request)
+            requests.flush()
+            size = int.from_bytes(head, "big") if len(head := answers.read(4)) == 4 else 0
+            answer = answers.read(size)
+        except OSError as error:
+            self.end()
+            raise WorkerGone from error
+        if not answer or len(answer) < size:
+            self.end()
+            raise WorkerGone
+        return answer
+
+
+def _heard(asked: "asyncio.Future[bytes]") -> None:
+    """Nobody may wait any more: then its end is no news."""
+    if not asked.cancelled():
+        asked.exception()
