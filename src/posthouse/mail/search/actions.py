@@ -167,7 +167,7 @@ async def _ask_index(tx: Tx, values: dict[str, Any], words: Words, found: list[R
     among = {"among": words.together or words.first, "few": _FEW if words.together else _FEW_HITS}
     # Where the messages lie is asked of each: the folders do not know which words they have.
     walked = values | {"placed": False}
-    depth = _DEPTH if words.together or values["placed"] else _TASTE
+    depth = _DEPTH if words.together else _FEW_HITS if values["placed"] else _TASTE
     rows = await tx.rows(SQL["walk_newest"], depth=depth, **among, **walked)
     if rows[0]["worth_it"]:
         hits = _hits(rows)[:limit]

@@ -31,8 +31,8 @@ DELETE FROM search_chunks s
 -- null when there are more than were listed, which ends between two moments (`cut`). When it matters
 -- where messages lie and with which flags (`placed`), the folders are listed, whose index knows
 -- both; the flags in a CASE, which the planner takes for half of the rows: of a comparison it
--- expects a handful, and sorts the whole folder. With `among` only messages of these words are
--- tried, if there are more than `few`: `worth_it`.
+-- expects a handful, and sorts the whole folder (OFFSET 0: or it would hash the whole mailbox).
+-- With `among` only messages of these words are tried, if there are more than `few`: `worth_it`.
 WITH together AS MATERIALIZED (
     SELECT s.variant_id
       FROM search_chunks s
@@ -63,8 +63,9 @@ WITH together AS MATERIALIZED (
            AND CASE p.flags & (:flags_set::smallint | :flags_clear::smallint | 32::smallint)
                WHEN :flags_set::smallint THEN true ELSE false END
          ORDER BY p.received_at DESC FETCH FIRST :depth ROWS WITH TIES) listed
-      JOIN mailbox_messages c
-        ON c.workspace_id = :workspace_id AND c.id = listed.mailbox_message_id
+     CROSS JOIN LATERAL (
+        SELECT c.id, c.variant_id, c.mailbox_id, c.thread_id FROM mailbox_messages c
+         WHERE c.workspace_id = :workspace_id AND c.id = listed.mailbox_message_id OFFSET 0) c
      WHERE :placed::boolean AND f.workspace_id = :workspace_id
        AND f.mailbox_id = ANY(:reach_mailboxes::uuid[])
        AND (:mailbox_id::uuid IS NULL OR f.mailbox_id = :mailbox_id)
