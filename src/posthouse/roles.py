@@ -73,7 +73,9 @@ def _intake_of(database: Database) -> Intake:
         return database.service(Intake)
     except KeyError:
         settings, resolver = database.service(Settings), database.service(CachingResolver)
-        intake = Intake(database, resolver, settings.hostname, (return_path_route,))
+        intake = Intake(
+            database, resolver, settings.hostname, (return_path_route,), settings.mail_processes
+        )
         database.provide(intake)
         return intake
 

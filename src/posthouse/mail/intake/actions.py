@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 from posthouse.foundation.db import Database
-from posthouse.mail.intake.committer import Committer, Waiting
+from posthouse.mail.intake.committer import COMMITTERS, Committer, Waiting
 from posthouse.mail.intake.filter import folder_for, refuse_loops
 from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
@@ -23,7 +23,10 @@ _NO_FOLDER_YET = UUID(int=0)
 
 
 class Intake:
-    """The door of one process. `extra_routes` know addresses that no mailbox has."""
+    """The door of one process, of `processes` that share the work.
+
+    `extra_routes` know addresses that no mailbox has.
+    """
 
     def __init__(
         self,
@@ -31,12 +34,14 @@ class Intake:
         resolver: Resolver,
         hostname: str,
         extra_routes: tuple[ExtraRoute, ...] = (),
+        processes: int = 1,
     ) -> None:
         self._database = database
         self._resolver = resolver
         self._hostname = hostname
         self._extra_routes = extra_routes
-        self._committer = Committer(database)
+        # As many as one process would have: more of them would commit smaller batches.
+        self._committer = Committer(database, max(1, COMMITTERS // processes))
         self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_recipient(self, address: str) -> Recipient:

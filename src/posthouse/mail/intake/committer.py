@@ -27,7 +27,7 @@ from posthouse.mail.mailboxes.folders import folders_by_use
 from posthouse.mail.mailboxes.model import Filed, Filing, SpecialUse
 
 _LARGEST_BATCH = 64
-_COMMITTERS = 2
+COMMITTERS = 2
 _TRIES = 5
 _MOST_FOLDERS = 100_000
 _BATCH_SIZE = Histogram(
@@ -65,10 +65,11 @@ class _Turn:
 
 
 class Committer:
-    """Files arrivals of one process in groups."""
+    """Files arrivals of one process in groups, at most `committers` at the same time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, committers: int = COMMITTERS) -> None:
         self._database = database
+        self._committers = committers
         self._queue: deque[Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[UUID] = set()
@@ -77,7 +78,7 @@ class Committer:
     async def file(self, waiting: Waiting) -> list[Filed]:
         """File one arrival; returns after its commit. Raises Busy when it could not be stored."""
         self._queue.append(waiting)
-        if len(self._running) < _COMMITTERS:
+        if len(self._running) < self._committers:
             task = asyncio.create_task(self._work())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
