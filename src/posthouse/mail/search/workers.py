@@ -20,6 +20,8 @@ _MOST_WORKERS = 2
 _READ_AHEAD = 2
 _LOOK_SECONDS = 0.005
 _IDLE_SECONDS = 10.0
+# A slice of the largest texts takes a quarter of it on a busy machine.
+_LONGEST_SECONDS = 120.0
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +133,12 @@ class _Worker:
         """One question at a time. Raises WorkerGone."""
         self._asking = asyncio.ensure_future(asyncio.to_thread(self._ask, request))
         self._asking.add_done_callback(_heard)
-        return await asyncio.shield(self._asking)
+        try:
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                return await asyncio.shield(self._asking)
+        except TimeoutError:
+            self.end()
+            raise WorkerGone from None
 
     def end(self) -> None:
         """Now, whatever it does."""

@@ -206,6 +206,19 @@ async def test_a_request_that_ends_every_worker_is_given_up(
     pool.close()
 
 
+async def test_a_worker_that_does_not_answer_is_not_waited_for(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(workers, "_LONGEST_SECONDS", 0.01)
+    async with house.workspace(workspace.id) as tx:
+        keys = await keyring(tx)
+    pool = Workers()
+    with pytest.raises(WorkerGone):
+        await pool.make(keys, house.service(BlobFiles), [])
+    assert pool.pids == []
+    pool.close()
+
+
 PARENT = """
 import asyncio, sys, uuid
 from pathlib import Path
