@@ -18,7 +18,13 @@ _SEPARATOR = re.compile(
     rb"(?>[^\n]*?\d\d:\d\d)[^\n]*?(?:19|20)\d\d[^\n]*\n"
 )
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
-_FIELD = re.compile(rb"(?:From |[!-9;-~]+[ \t]*:|[ \t])")
+# Fields of mail: many files begin with lines that have a colon.
+_FIELD_OF_MAIL = re.compile(
+    rb"^(?:from|sender|reply-to|to|cc|subject|date|message-id|mime-version|received|return-path"
+    rb"|delivered-to|content-type|x-[a-z-]+)[ \t]*:|\A>?From ",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD = re.compile(rb"(?:>?From |[!-9;-~]+[ \t]*:|[ \t])")
 _STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([ROADFTN]+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _MBOX_ENDINGS = {".mbox", ".mbx"}
@@ -88,6 +94,8 @@ def find_sources(path: Path) -> Iterator[Source]:
     if not path.exists():
         raise Invalid(f"There is nothing at {path}.")
     if path.is_file():
+        if path.suffix.lower() not in _MAIL_ENDINGS and not _looks_like_mail(path):
+            raise Invalid(f"{path} is no mail: it does not begin with header fields.")
         yield from _in_file(path, path.name, "")
     elif (path / "cur").is_dir() or (path / "new").is_dir():
         yield from _in_maildir(path)
@@ -102,12 +110,14 @@ def _in_folder(path: Path) -> Iterator[Source]:
 
 
 def _looks_like_mail(file: Path) -> bool:
-    """Whether a file without a telling ending begins with header fields."""
+    """Whether a file without a telling ending begins with the header of a mail."""
     if file.suffix and not file.suffix[1:].isalnum():
         return False
     with open(file, "rb") as handle:
-        lines = handle.read(2048).splitlines()[:3]
-    return len(lines) > 1 and all(_FIELD.match(line) for line in lines if line)
+        start = handle.read(8192)
+    lines = start.splitlines()[:3]
+    begins = len(lines) > 1 and all(_FIELD.match(line) for line in lines if line)
+    return begins and _FIELD_OF_MAIL.search(start) is not None
 
 
 def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:

@@ -166,3 +166,14 @@ async def test_folders_never_share_an_mbox(house: Database, workspace: Workspace
     await deliver(house, workspace, LETTERS[2], folder="客户" * 100)
     assert await export_mailbox(house, tmp_path / "out", workspace.address, ExportFormat.MBOX) == 3
     assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_files_that_only_have_colons_are_no_mail(tmp_path: Path) -> None:
+    """`/etc/passwd` begins with what looks like header fields."""
+    accounts = tmp_path / "passwd"
+    accounts.write_bytes(b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:\n")
+    (tmp_path / "settings").write_bytes(b"server: mail\nport: 25\n")
+    (tmp_path / "letter").write_bytes(b"Subject: Offer\nFrom: li@acme.example\n\nHello\n")
+    assert [source.name for source in find_sources(tmp_path)] == ["letter"]
+    with pytest.raises(Invalid, match="is no mail"):
+        list(find_sources(accounts))
