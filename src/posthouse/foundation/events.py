@@ -100,7 +100,9 @@ class Listener:
     first, and all of it is understood no later for that.
 
     `ahead` does in two steps what `handle` does, for a backlog: it reads and makes ready, without
-    a turn and several batches at once; what it returns only writes.
+    a turn and several batches at once; what it returns only writes. A backlog is what an import
+    left, or what did not end after so many full batches: a flood of mail is none while one process
+    keeps up with it, for what helps here takes the machine from those who receive.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Listener:
     flood_gather: float = _FLOOD_GATHER_SECONDS
     gives_way: bool = True
     ahead: Ahead | None = None
+    backlog: int = 16
 
 
 async def run_listener(database: Database, listener: Listener) -> None:
@@ -120,6 +123,7 @@ async def run_listener(database: Database, listener: Listener) -> None:
     task = asyncio.current_task()
     assert task is not None
     tidied = looked = 0.0
+    behind = 0
     with (
         database.signals.subscribe(*map(_topic_of, listener.kinds)) as woken,
         database.signals.subscribe(BULK) as bulk,
@@ -127,19 +131,21 @@ async def run_listener(database: Database, listener: Listener) -> None:
     ):
         # A cancellation that comes while a connection breaks can be lost below us.
         while not task.cancelling():
-            if listener.gives_way:
-                await _give_way(bulk, over)
+            if listener.gives_way and await _give_way(bulk, over):
+                behind = listener.backlog
             woken.clear()
             before, looked = looked, time.monotonic()
             tidy = looked > tidied + _POLL_SECONDS
             try:
-                handled, patience = await _listen(database, listener, tidy=tidy, bulk=bulk)
+                backlog = bulk if behind >= listener.backlog else None
+                handled, patience = await _listen(database, listener, tidy=tidy, bulk=backlog)
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("listener %s waits: %s", listener.name, type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
             if tidy:
                 tidied = time.monotonic()
+            behind = 0 if patience else behind + 1
             if patience:
                 flood = handled > _FLOOD * (looked - before)
                 gather = listener.flood_gather if flood else listener.gather
@@ -151,7 +157,9 @@ def _topic_of(kind: type[Event]) -> str:
     return f"{TOPIC}:{kind.__name__}"
 
 
-async def _give_way(bulk: asyncio.Event, over: asyncio.Event) -> None:
+async def _give_way(bulk: asyncio.Event, over: asyncio.Event) -> bool:
+    """Rest while an import writes; whether one did."""
+    rested = bulk.is_set()
     over.clear()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LONGEST_REST):
@@ -160,6 +168,7 @@ async def _give_way(bulk: asyncio.Event, over: asyncio.Event) -> None:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_BULK_SILENCE):
                         await over.wait()
+    return rested
 
 
 async def _wait(woken: asyncio.Event, gather: float, patience: float) -> None:

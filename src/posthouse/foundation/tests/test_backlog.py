@@ -30,9 +30,14 @@ class Ahead:
         self.together = self.most_together = 0
         self._poison, self._slow = poison, slow
 
-    def listener(self, batch: int = 3) -> Listener:
+    def listener(self, batch: int = 3, backlog: int = 0) -> Listener:
         return Listener(
-            name="pumps", kinds=(PumpsMade,), handle=self._handle, ahead=self._make, batch=batch
+            name="pumps",
+            kinds=(PumpsMade,),
+            handle=self._handle,
+            ahead=self._make,
+            batch=batch,
+            backlog=backlog,
         )
 
     async def _handle(self, tx: Tx, events: Sequence[PumpsMade]) -> None:
@@ -86,6 +91,16 @@ async def test_a_backlog_is_made_ready_ahead_and_written_in_order(
     assert ahead.written == list(range(40))
     assert ahead.most_together > 1
     assert len(ahead.plain) < 3  # the last ones, which are no backlog
+
+
+async def test_a_flood_is_no_backlog_at_once(house: Database, workspace: Workspace):
+    ahead = Ahead()
+    for number in range(40):
+        await sell(house, workspace, number)
+    await settled(house, ahead.listener(backlog=5))
+    assert ahead.written == list(range(40))
+    assert ahead.plain[:15] == list(range(15))
+    assert len(ahead.made) > 15
 
 
 async def test_poison_in_a_backlog_is_buried_alone(house: Database, workspace: Workspace):

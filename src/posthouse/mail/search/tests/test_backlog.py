@@ -26,7 +26,7 @@ from posthouse.security.vault import BlobFiles, keyring
 from tests.support.house import Workspace, deliver, letter
 
 # A few events are a backlog here.
-BACKLOG = replace(LISTENER, batch=4, gather=0.02)
+BACKLOG = replace(LISTENER, batch=4, backlog=0, gather=0.02)
 ROWS = """
     SELECT variant_id, mailbox_message_id, chunk, tsv FROM search_chunks
      ORDER BY variant_id, mailbox_message_id, chunk
