@@ -32,8 +32,8 @@ def default_data_folder() -> Path:
 
 
 def default_mail_processes() -> int:
-    """One on a machine with one core, else two: the third waits for PostgreSQL and the work."""
-    return min(2, os.cpu_count() or 1)
+    """One for two cores: PostgreSQL and the work that follows need the other one."""
+    return max(1, min(_MOST_MAIL_PROCESSES, (os.cpu_count() or 1) // 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ CHANNEL = "posthouse"
 # pg_notify refuses 8,000 bytes; a topic is about 45.
 _TOPICS_PER_NOTIFY = 100
 # A commit every few milliseconds need not wake every process as often; the first one always does.
-_COALESCE_SECONDS = 0.02
+_COALESCE_SECONDS = 0.05
 
 Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 

@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 from posthouse.foundation.db import Database
-from posthouse.mail.intake.committer import COMMITTERS, Committer, Waiting
+from posthouse.mail.intake.committer import Committer, Waiting
 from posthouse.mail.intake.filter import folder_for, refuse_loops
 from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
@@ -40,8 +40,7 @@ class Intake:
         self._resolver = resolver
         self._hostname = hostname
         self._extra_routes = extra_routes
-        # As many as one process would have: more of them would commit smaller batches.
-        self._committer = Committer(database, max(1, COMMITTERS // processes))
+        self._committer = Committer(database, processes)
         self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_recipient(self, address: str) -> Recipient:

@@ -14,7 +14,7 @@ import errno
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
@@ -27,7 +27,7 @@ from posthouse.mail.mailboxes.folders import folders_by_use
 from posthouse.mail.mailboxes.model import Filed, Filing, SpecialUse
 
 _LARGEST_BATCH = 64
-COMMITTERS = 2
+_COMMITTERS = 2
 _TRIES = 5
 _MOST_FOLDERS = 100_000
 _BATCH_SIZE = Histogram(
@@ -65,11 +65,14 @@ class _Turn:
 
 
 class Committer:
-    """Files arrivals of one process in groups, at most `committers` at the same time."""
+    """Files arrivals of one process in groups."""
 
-    def __init__(self, database: Database, committers: int = COMMITTERS) -> None:
+    def __init__(self, database: Database, processes: int = 1) -> None:
+        """In one of `processes` that file into the same mailboxes."""
         self._database = database
-        self._committers = committers
+        # Together as many as one would have: more of them would commit smaller batches.
+        self._committers = max(1, _COMMITTERS // processes)
+        self._alone = processes == 1
         self._queue: deque[Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[UUID] = set()
@@ -144,9 +147,8 @@ class Committer:
     async def _file_together(self, turn: _Turn, batch: list[Waiting]) -> list[list[Filed]]:
         for _ in range(_TRIES):
             with contextlib.suppress(Outrun):
-                async with self._database.workspace(
-                    turn.workspace_id, in_turn=turn.mailboxes
-                ) as tx:
+                in_turn = () if self._alone else turn.mailboxes
+                async with self._database.workspace(turn.workspace_id, in_turn=in_turn) as tx:
                     if not batch:
                         batch += self._take(turn)
                         _BATCH_SIZE.observe(len(batch))
@@ -165,11 +167,10 @@ class Committer:
                 if len(self._folders) > _MOST_FOLDERS:
                     self._folders.clear()
                 self._folders.update({(m, use): folder for m, folder in found.items()})
-        return [
-            replace(filing, folder_id=self._folders[filing.mailbox_id, waiting.use])
-            for waiting in batch
-            for filing in waiting.filings
-        ]
+        for waiting in batch:
+            for filing in waiting.filings:
+                filing.folder_id = self._folders[filing.mailbox_id, waiting.use]
+        return [filing for waiting in batch for filing in waiting.filings]
 
 
 def _turn_of(batch: Sequence[Waiting]) -> _Turn:

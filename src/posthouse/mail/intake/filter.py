@@ -5,18 +5,19 @@ from typing import Literal
 
 from posthouse.foundation.errors import Denied
 from posthouse.mail.intake.verify import Verified
+from posthouse.protocols.mailauth.message import header_end
 
 # RFC 5321 6.3: a loop is detected by counting Received fields; at least 100 must be let through.
 _MOST_HOPS = 100
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_LARGEST_HEADER = 1 << 20
 
 
 def refuse_loops(raw: bytes) -> None:
     """Raises Denied for a message that has passed more than a hundred servers."""
-    end = _HEADER_END.search(raw, 0, 1 << 20)
-    header = raw[: end.start()] if end else raw[: 1 << 20]
-    if header.count(b":") > _MOST_HOPS and len(_RECEIVED.findall(header)) > _MOST_HOPS:
+    header = raw[: min(header_end(raw), _LARGEST_HEADER)]
+    # Counting what may be such a field takes a tenth of the time.
+    if header.lower().count(b"received") > _MOST_HOPS < len(_RECEIVED.findall(header)):
         raise Denied("The message goes round in circles: it has passed too many servers.")
 
 

@@ -78,9 +78,9 @@ class Folder:
     unseen_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Filing:
-    """One message for one folder of one mailbox.
+    """One message for one folder of one mailbox. Who knows the folder last fills it in.
 
     `source_key` makes an import repeatable: the same key in the same mailbox is filed once.
     `verdict` is what verification and filters said, kept encrypted. `prepared` saves the work of

@@ -9,9 +9,10 @@ differ only for domains that mark a boundary of their own below a public suffix 
 import asyncio
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -125,6 +126,7 @@ async def check_dmarc(
     )
 
 
+@lru_cache(maxsize=4096)
 def organisational_domain(domain: str) -> str:
     """The registered domain above or at `domain`; a public suffix stands for itself."""
     return _SUFFIXES.privatesuffix(domain) or domain
@@ -182,14 +184,11 @@ def _is_dmarc(octets: bytes) -> bool:
     return name.strip() == b"v" and value.strip() == b"DMARC1"
 
 
-def _candidates(domain: str) -> Iterator[str]:
-    yield domain
+@lru_cache(maxsize=4096)
+def _candidates(domain: str) -> tuple[str, ...]:
     organisation = organisational_domain(domain)
-    if organisation != domain:
-        yield organisation
-    suffix = _SUFFIXES.publicsuffix(domain)
-    if suffix and suffix not in (domain, organisation):
-        yield suffix
+    suffix = _SUFFIXES.publicsuffix(domain) or domain
+    return tuple(dict.fromkeys((domain, organisation, suffix)))
 
 
 async def _policy_for(

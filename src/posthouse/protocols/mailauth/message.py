@@ -10,6 +10,9 @@ MAX_FIELDS = 10_000  # honest mail has up to about 150
 HEAVY_OCTETS = 500_000
 HEAVY_HEADER = 32_000
 _FIELD = re.compile(rb"([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
+_WHOLE_FIELD = re.compile(rb"(([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))")
+# Up to this size a header is read at one go, which takes half the time.
+_SMALL_HEADER = 1 << 16
 
 
 class Field(NamedTuple):
@@ -48,14 +51,29 @@ def is_heavy(raw: bytes) -> bool:
 def split_crlf(text: bytes) -> SplitMessage:
     """Splits what is known to have no bare LF."""
     end = header_end(text)
-    fields: list[Field] = []
-    for name, start, stop in field_spans(text[:end]):
-        if len(fields) == MAX_FIELDS:
-            fields.clear()
-            break
-        if name:
-            fields.append(Field(name, text[start:stop]))
+    fields = _small_header(text, end) if end <= _SMALL_HEADER else _large_header(text[:end])
+    if len(fields) > MAX_FIELDS:
+        fields.clear()
     return SplitMessage(tuple(fields), text[end + 2 if text.startswith(b"\r\n", end) else end :])
+
+
+def _small_header(text: bytes, end: int) -> list[Field]:
+    found = _WHOLE_FIELD.findall(text, 0, end)
+    return [
+        Field(name, raw)
+        for raw, before, colon in found
+        if colon and (name := before.strip(b" \t").lower())
+    ]
+
+
+def _large_header(header: bytes) -> list[Field]:
+    fields: list[Field] = []
+    for name, start, stop in field_spans(header):
+        if name:
+            fields.append(Field(name, header[start:stop]))
+        if len(fields) > MAX_FIELDS:
+            break
+    return fields
 
 
 def with_crlf(raw: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -140,6 +141,7 @@ def quote_local(local: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'
 
 
+@lru_cache(maxsize=1024)
 def address_literal(host: str) -> str:
     """`[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 4.1.3) for an IP address."""
     address = ipaddress.ip_address(host.partition("%")[0])

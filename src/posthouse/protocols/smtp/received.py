@@ -4,6 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import lru_cache
 
 from posthouse.protocols.smtp.address import address_literal, is_domain
 
@@ -44,7 +45,12 @@ def received_header(hop: Hop) -> bytes:
     if len(hop.recipients) == 1 and (hop.smtputf8 or hop.recipients[0].isascii()):
         clauses.append(f"for <{hop.recipients[0]}>")
     head = "\r\n\t".join(clauses)
-    return f"{head};\r\n\t{format_datetime(hop.received_at)}\r\n".encode()
+    return f"{head};\r\n\t{_written(hop.received_at.replace(microsecond=0))}\r\n".encode()
+
+
+@lru_cache(maxsize=8)
+def _written(second: datetime.datetime) -> str:
+    return format_datetime(second)
 
 
 def protocol_name(hop: Hop) -> str:

@@ -107,8 +107,9 @@ async def test_many_at_once_are_committed_together(
 
 
 async def test_what_comes_while_another_process_files_goes_together(
-    house: Database, database: FreshDatabase, intake: Intake, workspace: Workspace
+    house: Database, database: FreshDatabase, resolver: Resolver, workspace: Workspace
 ):
+    intake = Intake(house, resolver, "mx.acme.example", processes=2)
     other_process = await open_database(database.owner_dsn)
     raws = [letter(message_id=f"{n}@kunde.example") for n in range(10)]
     async with other_process.workspace(workspace.id, in_turn=[workspace.mailbox_id]):
@@ -132,7 +133,8 @@ async def test_two_processes_file_into_one_mailbox(
 ):
     other_process = await open_house(database, tmp_path)
     other_process.provide(house.service(Vault))
-    doors = [Intake(each, resolver, "mx.acme.example") for each in (house, other_process)]
+    houses = (house, other_process)
+    doors = [Intake(each, resolver, "mx.acme.example", processes=2) for each in houses]
     raws = [letter(message_id=f"{number}@kunde.example") for number in range(60)]
     filed = await asyncio.gather(
         *(doors[n % 2].accept(arrival(workspace, raw)) for n, raw in enumerate(raws))
