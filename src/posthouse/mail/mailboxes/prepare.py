@@ -158,12 +158,14 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
     base, is_reply = base_subject(subject)
     message_id = mime.message_id(scan)
     references = _references(scan)
+    body_digest = keys.hash("blob", rest[scan.root.body_start :], 32)
     return Prepared(
         prefix=prefix,
         private=private,
         variant=rest,
         scan=scan,
-        digest=keys.hash("variant", rest, 32),
+        # The body is hashed once: for itself, and by that hash for the whole.
+        digest=keys.hash("variant", rest[: scan.root.body_start] + body_digest, 32),
         identity=keys.hash("message", mime.message_identity(scan, rest), 32),
         message_id_key=message_id_key(keys, message_id) if message_id else None,
         reference_keys=_reference_keys(keys, references, message_id),
@@ -172,7 +174,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         is_reply=is_reply or not base,
         date=sane_date(mime.date(scan)),
         people=_people(scan, private),
-        blob_digest=keys.hash("blob", rest[scan.root.body_start :], 32),
+        blob_digest=body_digest,
         size=len(raw),
         crlf_size=_crlf_size(raw, prefix, scan) if not private else mime.crlf_size(raw),
     )

@@ -124,7 +124,7 @@ LISTENER = Listener(
     handle=follow_messages,
     ahead=make_ahead,
     octets=16 * 1024,
-    flood_gather=3.0,
+    flood_gather=3.8,
 )
 
 
