@@ -4,12 +4,13 @@ import os
 import re
 import signal
 import smtplib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.page import MIDDLE, PHONE, WIDE, OpenWindow, Window
 from tests.support.running import RunningPosthouse, kill, wait_for
@@ -241,3 +242,28 @@ def _write(client: smtplib.SMTP, key: str, subject: str, name: str) -> None:
     letter["Message-ID"] = f"<{key}@elsewhere.example>"
     letter.set_content("Sehr geehrte Frau Chen,\n\n请查收。\n")
     client.send_message(letter, f"{key}@elsewhere.example", [EMILY])
+
+
+def test_what_came_while_the_first_list_was_on_its_way_is_seen(
+    demo: RunningPosthouse, open_window: OpenWindow
+):
+    window = open_window(locale="en-GB")
+    answers = 0
+
+    def hold(route: Route) -> None:
+        nonlocal answers
+        answers += 1
+        answer = route.fetch()
+        if answers == 1:  # it is old by the time it is read, and the page has heard of more
+            letter = EmailMessage()
+            letter["From"], letter["To"] = "Ann <ann@late.example>", EMILY
+            letter["Subject"] = "Later than the list"
+            letter.set_content("Here I am.")
+            with demo.smtp() as client:
+                client.send_message(letter)
+            time.sleep(1.5)
+        route.fulfill(response=answer)
+
+    window.page.route(re.compile(r"/threads\?"), hold)
+    window.enter(EMILY)
+    expect(window.row("Later than the list")).to_be_visible()
