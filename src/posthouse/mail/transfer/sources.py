@@ -14,7 +14,7 @@ from posthouse.protocols.imap import utf7
 # RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a
 # body is text that somebody did not quote. Linear: the line is short, its first time of day counts.
 _SEPARATOR = re.compile(
-    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]{1,400}\n)"
+    rb"(?:\A(?:\xef\xbb\xbf)?|(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]{1,400}\n)"
     rb"(?>[^\n]*?\d\d:\d\d)[^\n]*?(?:19|20)\d\d[^\n]*\n"
 )
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -27,6 +27,8 @@ _FIELD_OF_MAIL = re.compile(
 _FIELD = re.compile(rb"(?:>?From |[!-9;-~]+[ \t]*:|[ \t])")
 _STATUS = re.compile(rb"^(?:x-)?status:[ \t]*([ROADFTN]+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
+# Editors of Windows put it in front of files that they save as UTF-8.
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MBOX_ENDINGS = {".mbox", ".mbx"}
 _MAIL_ENDINGS = {".eml", ".raw", ".msg", ".mbox", ".mbx", ".mail"}
 _MAILDIR_FLAGS = {
@@ -114,7 +116,7 @@ def _looks_like_mail(file: Path) -> bool:
     if file.suffix and not file.suffix[1:].isalnum():
         return False
     with open(file, "rb") as handle:
-        start = handle.read(8192)
+        start = handle.read(8192).removeprefix(_BYTE_ORDER_MARK)
     lines = start.splitlines()[:3]
     begins = len(lines) > 1 and all(_FIELD.match(line) for line in lines if line)
     return begins and _FIELD_OF_MAIL.search(start) is not None
@@ -122,10 +124,10 @@ def _looks_like_mail(file: Path) -> bool:
 
 def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
     with open(path, "rb") as handle:
-        start = handle.read(5)
+        start = handle.read(8)
         if not start and _is_mbox(path, 0):
             return  # a folder of Thunderbird without messages
-        if start == b"From ":
+        if start.removeprefix(_BYTE_ORDER_MARK).startswith(b"From "):
             with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 separators = [match.span() for match in _SEPARATOR.finditer(content)]
                 if separators and _is_mbox(path, len(separators)):

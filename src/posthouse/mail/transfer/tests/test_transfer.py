@@ -177,3 +177,13 @@ def test_files_that_only_have_colons_are_no_mail(tmp_path: Path) -> None:
     assert [source.name for source in find_sources(tmp_path)] == ["letter"]
     with pytest.raises(Invalid, match="is no mail"):
         list(find_sources(accounts))
+
+
+def test_a_byte_order_mark_hides_no_mail(tmp_path: Path) -> None:
+    """Editors of Windows put one in front of what they save."""
+    line, mail = b"From x@k.example Sun Nov 22 08:00:00 2026\n", b"From: x@k.example\n\nHello\n"
+    (tmp_path / "kept.txt").write_bytes(b"\xef\xbb\xbf" + line + mail + b"\n" + line + mail)
+    (tmp_path / "without-date.txt").write_bytes(b"\xef\xbb\xbfFrom -\n" + mail)
+    kept = list(find_sources(tmp_path / "kept.txt"))
+    assert [source.read() for source in kept] == [mail, mail]
+    assert len(list(find_sources(tmp_path / "without-date.txt"))) == 1
