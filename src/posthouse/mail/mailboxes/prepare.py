@@ -19,7 +19,7 @@ from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.threads.model import base_subject
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, Sealed
-from posthouse.security.vault.blobs import EncryptedBlob
+from posthouse.security.vault.blobs import EncryptedBlob, blob_digest
 
 # Above this, taking a message apart would hold the event loop for more than 20 ms.
 LARGE = 128 * 1024
@@ -128,10 +128,8 @@ class AddressRow:
     domain: str = field(default="")
 
 
-_TRAVELLING = (
-    *("prefix", "private", "digest", "identity", "message_id_key", "reference_keys", "subject"),
-    *("subject_key", "is_reply", "date", "blob_digest", "size", "crlf_size"),
-)
+_STAYING = {"variant", "scan", "people", "encrypted"}
+_TRAVELLING = tuple(name for name in Prepared.__slots__ if name not in _STAYING)
 _travelling = attrgetter(*_TRAVELLING)
 
 
@@ -158,7 +156,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
     base, is_reply = base_subject(subject)
     message_id = mime.message_id(scan)
     references = _references(scan)
-    body_digest = keys.hash("blob", rest[scan.root.body_start :], 32)
+    body_digest = blob_digest(keys, rest[scan.root.body_start :])
     return Prepared(
         prefix=prefix,
         private=private,
