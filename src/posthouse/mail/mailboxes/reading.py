@@ -50,6 +50,9 @@ _ORDER = list(_STATEMENTS)
 # Rows of a folder in memory at once: about 10 ms of decoding.
 _SLICE = 5_000
 
+Stored = Mapping[str, Any] | Row
+"""A row that has what the bytes of a message are made of, still encrypted."""
+
 
 async def seen_belongs_to(tx: Tx, mailbox_id: UUID, member_id: UUID | None) -> UUID | None:
     """The member whose own \\Seen counts: None in a personal mailbox, where the message's does."""
@@ -161,35 +164,20 @@ async def read_raw(tx: Tx, mailbox_message_id: UUID) -> bytes:
 async def read_raws(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Mailbox message → the very bytes that came. A few hundred at a time."""
     keys = await keyring(tx)
-    rows = await read_copies(tx, mailbox_message_ids)
+    rows = await read_stored(tx, mailbox_message_ids)
     bodies = await _bodies(tx, keys, rows)
     return {row["mailbox_message_id"]: _raw(keys, row, bodies[row["blob_id"]]) for row in rows}
 
 
-async def read_stored(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What `raw_of` takes, still encrypted: it can be handed to another process."""
+async def read_stored(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Row]:
+    """What `raw_of` takes; as a dict it can be handed to another process."""
     ids = list(mailbox_message_ids)
-    rows = await tx.rows(SQL["read_stored"], workspace_id=tx.workspace, mailbox_message_ids=ids)
-    return [dict(row) for row in rows]
+    return await tx.rows(SQL["read_stored"], workspace_id=tx.workspace, mailbox_message_ids=ids)
 
 
-def raw_of(keys: Keyring, stored: Mapping[str, Any], files: BlobFiles) -> bytes:
+def raw_of(keys: Keyring, stored: Stored, files: BlobFiles) -> bytes:
     """The very bytes that came. May read a file: not for an event loop."""
-    blob_id = stored["blob_id"]
-    key = keys.open_data_key(blob_id, stored["blob_wrapped"], stored["blob_generation"])
-    content = stored["content"]
-    if content is None:
-        content = files.read(blob_id)
-    return _raw(keys, stored, decrypt_content(key, blob_id, content))
-
-
-async def read_copies(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Row]:
-    """The rows of `read_copies` in reading.sql, still encrypted."""
-    return await tx.rows(
-        SQL["read_copies"],
-        workspace_id=tx.workspace,
-        mailbox_message_ids=list(mailbox_message_ids),
-    )
+    return _raw(keys, stored, _body(keys, stored, files))
 
 
 async def describe_messages(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Described]:
@@ -228,9 +216,7 @@ async def people_of(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, l
     return people
 
 
-def decrypt_columns(
-    keys: Keyring, row: Mapping[str, Any] | Row, columns: Iterable[str]
-) -> dict[str, bytes]:
+def decrypt_columns(keys: Keyring, row: Stored, columns: Iterable[str]) -> dict[str, bytes]:
     """The variant's encrypted columns of a row that has variant_id, wrapped and generation."""
     key = keys.open_data_key(row["variant_id"], row["wrapped"], row["generation"])
     return {
@@ -275,22 +261,28 @@ def _named(person: Person, sender_name: str) -> Person:
 
 async def _bodies(tx: Tx, keys: Keyring, rows: Sequence[Row]) -> dict[UUID, bytes]:
     """Blob → content; files are read off the event loop."""
+    files = tx.database.service(BlobFiles)
     bodies: dict[UUID, bytes] = {}
     for row in rows:
-        blob_id, content = row["blob_id"], row["content"]
+        blob_id = row["blob_id"]
         if blob_id in bodies:
             continue
-        key = keys.open_data_key(blob_id, row["blob_wrapped"], row["blob_generation"])
-        if content is None:
-            files = tx.database.service(BlobFiles)
-            content = await asyncio.to_thread(files.read, blob_id)
-            bodies[blob_id] = await asyncio.to_thread(decrypt_content, key, blob_id, content)
+        if row["content"] is None:
+            bodies[blob_id] = await asyncio.to_thread(_body, keys, row, files)
         else:
-            bodies[blob_id] = decrypt_content(key, blob_id, content)
+            bodies[blob_id] = _body(keys, row, files)
     return bodies
 
 
-def _prefix_and_header(keys: Keyring, row: Mapping[str, Any] | Row) -> tuple[bytes, bytes]:
+def _body(keys: Keyring, row: Stored, files: BlobFiles) -> bytes:
+    blob_id, content = row["blob_id"], row["content"]
+    key = keys.open_data_key(blob_id, row["blob_wrapped"], row["blob_generation"])
+    if content is None:
+        content = files.read(blob_id)
+    return decrypt_content(key, blob_id, content)
+
+
+def _prefix_and_header(keys: Keyring, row: Stored) -> tuple[bytes, bytes]:
     copy_id = row["mailbox_message_id"]
     prefix = keys.decrypt("mailbox_messages", "prefix", copy_id, row["prefix"])
     header = decrypt_columns(keys, row, ("header",))["header"]
@@ -301,7 +293,7 @@ def _prefix_and_header(keys: Keyring, row: Mapping[str, Any] | Row) -> tuple[byt
     return prefix, header
 
 
-def _raw(keys: Keyring, row: Mapping[str, Any] | Row, body: bytes) -> bytes:
+def _raw(keys: Keyring, row: Stored, body: bytes) -> bytes:
     prefix, header = _prefix_and_header(keys, row)
     return prefix + header + body
 

@@ -88,24 +88,8 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
  ORDER BY p.uid;
 
--- read_copies --
--- The same by mailbox message, for the page, the API, export and search.
-SELECT c.id AS mailbox_message_id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.door,
-       c.received_at, c.submitted_by, c.crlf_size, c.size, c.prefix, c.private_fields, c.verdict,
-       v.id AS variant_id, v.header, v.part_tree, v.subject, v.summary, v.sender,
-       v.attachment_names, v.attachment_count, v.is_automatic,
-       k.wrapped, k.generation, b.id AS blob_id, b.content,
-       bk.wrapped AS blob_wrapped, bk.generation AS blob_generation, m.date
-  FROM mailbox_messages c
-  JOIN variants v ON v.workspace_id = c.workspace_id AND v.id = c.variant_id
-  JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.message_id
-  JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id
-  JOIN blobs b ON b.workspace_id = v.workspace_id AND b.id = v.body_blob_id
-  JOIN data_keys bk ON bk.workspace_id = b.workspace_id AND bk.record_id = b.id
- WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids);
-
 -- read_stored --
--- Only what the bytes of a message are made of.
+-- The same by mailbox message: what its bytes are made of, for the page, export and search.
 SELECT c.id AS mailbox_message_id, c.prefix, c.private_fields, v.id AS variant_id, v.header,
        k.wrapped, k.generation, b.id AS blob_id, b.content,
        bk.wrapped AS blob_wrapped, bk.generation AS blob_generation

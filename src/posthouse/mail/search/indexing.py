@@ -195,7 +195,7 @@ async def _stored(tx: Tx, part: Sequence[Row]) -> tuple[list[Row], list[Mail]]:
     hidden = await _hidden(tx, part)
     found = [row for row in part if row["mailbox_message_id"] in stored]
     ids = [row["mailbox_message_id"] for row in found]
-    return found, [(stored[each], hidden.get(each, [])) for each in ids]
+    return found, [(dict(stored[each]), hidden.get(each, [])) for each in ids]
 
 
 async def _hidden(tx: Tx, rows: Sequence[Row]) -> dict[UUID, list[str]]:
