@@ -8,7 +8,6 @@ import typer
 from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
 from posthouse.foundation.db import Database
-from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
 from posthouse.mail.transfer.importing import ImportReport, import_path
 
@@ -33,10 +32,7 @@ def import_mail(
                 bar.update(int(share * 1000) - done)
                 done = int(share * 1000)
 
-            try:
-                return await import_path(database, path, mailbox, folder, progress)
-            finally:
-                database.signals.send([BULK_OVER])
+            return await import_path(database, path, mailbox, folder, progress)
 
     report = in_house(settings, run)
     text = f"{report.filed} messages filed, {report.repeated} were there already"

@@ -20,7 +20,7 @@ import asyncpg
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import NotFound, Refusal
-from posthouse.foundation.events import BULK
+from posthouse.foundation.events import BULK, BULK_OVER
 from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
@@ -28,7 +28,7 @@ from posthouse.mail.mailboxes.model import SEPARATOR, Filing
 from posthouse.mail.transfer.preparing import Ready, prepare_batch, start_worker
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
-from posthouse.security.vault import keyring
+from posthouse.security.vault import Keyring, keyring
 
 _BATCH = 400
 _BATCH_BYTES = 16 << 20
@@ -83,6 +83,16 @@ async def import_path(
     async with database.workspace(workspace_id) as tx:
         keys = await keyring(tx)
     importer = _Importer(database, workspace_id, mailbox_id, folder)
+    try:
+        await _import_all(database, importer, keys, path, progress)
+    finally:
+        database.signals.send([BULK_OVER])
+    return importer.report
+
+
+async def _import_all(
+    database: Database, importer: "_Importer", keys: Keyring, path: Path, progress: Progress
+) -> None:
     context = multiprocessing.get_context("spawn")
     workers = min(_WORKERS, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(keys,)) as pool:
@@ -107,7 +117,6 @@ async def import_path(
             written += 1
             done += len(batch)
             progress(done / len(sources))
-    return importer.report
 
 
 class _Importer:
