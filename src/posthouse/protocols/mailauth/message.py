@@ -9,8 +9,7 @@ PIECE = 256 * 1024  # octets; about a millisecond of canonicalisation
 MAX_FIELDS = 10_000  # honest mail has up to about 150
 HEAVY_OCTETS = 500_000
 HEAVY_HEADER = 32_000
-_FIELD = re.compile(rb"([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")
-_WHOLE_FIELD = re.compile(rb"(([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))")
+_FIELD = re.compile(rb"(([^:\n]*+)(:?+)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))")
 # Up to this size a header is read at one go, which takes half the time.
 _SMALL_HEADER = 1 << 16
 
@@ -58,7 +57,7 @@ def split_crlf(text: bytes) -> SplitMessage:
 
 
 def _small_header(text: bytes, end: int) -> list[Field]:
-    found = _WHOLE_FIELD.findall(text, 0, end)
+    found = _FIELD.findall(text, 0, end)
     return [
         Field(name, raw)
         for raw, before, colon in found
@@ -116,7 +115,7 @@ def header_end(raw: bytes) -> int:
 def field_spans(header: bytes) -> Iterator[tuple[bytes, int, int]]:
     """(lower-case name, start, end) of each field, line end included; no name when no colon."""
     for match in _FIELD.finditer(header):
-        name, colon = match.groups()
+        name, colon = match.group(2, 3)
         start, end = match.span()
         if start < end:
             yield (name.strip(b" \t").lower() if colon else b""), start, end
