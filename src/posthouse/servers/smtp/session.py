@@ -142,14 +142,19 @@ class SmtpSession(asyncio.Protocol):
     # -- the dialogue's actions
 
     def _carry_out(self, actions: list[Action]) -> None:
+        question = self._proceed(actions)
+        if question is not None:
+            self._task = self._loop.create_task(self._answer_on(question))
+
+    def _proceed(self, actions: list[Action]) -> Question | None:
+        """Up to a question that takes time to answer."""
         question = self._perform(actions)
         while question is not None and self._answers is not None:
             known = self._answers.at_once(question)
             if known is None:
                 break
             question = self._perform(known)
-        if question is not None:
-            self._task = self._loop.create_task(self._answer_on(question))
+        return question
 
     def _perform(self, actions: list[Action]) -> Question | None:
         question: Question | None = None
@@ -172,7 +177,7 @@ class SmtpSession(asyncio.Protocol):
     async def _answer_on(self, question: Question | None) -> None:
         try:
             while question is not None and self._dialogue is not None:
-                question = self._perform(await self._answer(question))
+                question = self._proceed(await self._answer(question))
         except Exception:
             logger.exception("an SMTP session broke")
             self._farewell(replies.BROKEN)
@@ -185,9 +190,6 @@ class SmtpSession(asyncio.Protocol):
 
     async def _answer(self, question: Question) -> list[Action]:
         assert self._answers is not None
-        known = self._answers.at_once(question)
-        if known is not None:
-            return known
         match question:
             case CheckSender(arguments):
                 return await self._answers.check_sender(arguments)
