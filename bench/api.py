@@ -19,7 +19,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.figures import Figure, percentile, scaled
-from bench.house import database_url, opened, running_house, until_settled
+from bench.house import database_url, opened, running_house
 from bench.letters import letters, write_maildir
 from posthouse.foundation.db import Database
 from posthouse.mail.listing.beside import NOTHING_BESIDE
@@ -29,6 +29,7 @@ from posthouse.roles import ROLES
 from posthouse.security.access import Level, grant, mailboxes_of
 from posthouse.security.members import Actor, actor_of
 from tests.support.running import ANNA, BEN, RunningPosthouse
+from tests.support.settling import until_settled
 
 MESSAGES = 200_000
 _OCTETS = 1_600

@@ -10,12 +10,10 @@ import asyncpg
 
 from posthouse.commands.house import close_house, open_house
 from posthouse.foundation.db import Database
-from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.settings import load_settings
-from posthouse.roles import all_listeners
 from tests.support.running import RunningPosthouse, new_house
+from tests.support.settling import until_settled
 
-_LOOK = 0.1
 DURABILITY: dict[str, str] = {}
 """What the server itself said of fsync and synchronous_commit."""
 
@@ -45,22 +43,6 @@ async def opened(house: RunningPosthouse) -> AsyncIterator[Database]:
 def database_url(house: RunningPosthouse) -> str:
     """The owner's DSN."""
     return house.must("db", "url").strip()
-
-
-async def listeners_behind(database: Database, *names: str) -> int:
-    """Events that listeners (all, or those named) have not handled yet; capped."""
-    async with database.system() as tx:
-        asked = names or [listener.name for listener in all_listeners()]
-        rows = await tx.rows(EVENTS["listener_lag"], listeners=list(asked))
-    return sum(row["behind"] for row in rows)
-
-
-async def until_settled(database: Database, *names: str) -> None:
-    """Until the listeners have caught up."""
-    while True:
-        if not await listeners_behind(database, *names):
-            return
-        await asyncio.sleep(_LOOK)
 
 
 def settle(house: RunningPosthouse) -> None:

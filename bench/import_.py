@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure, rounds, scaled
-from bench.house import opened, running_house, until_settled
+from bench.house import opened, running_house
 from bench.letters import letters, write_maildir
 from bench.lines import real
 from posthouse.mail.search.actions import search
 from posthouse.security.members import actor_of
 from tests.support.running import ANNA, RunningPosthouse
+from tests.support.settling import until_settled
 
 MESSAGES = 20_000
 _LAST = "lastofall"

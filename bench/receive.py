@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from bench.figures import Figure, percentile, rounds, scaled
-from bench.house import opened, running_house, until_settled
+from bench.house import opened, running_house
 from bench.lines import SEED
 from bench.peers import ADDRESS, Dovecot, running_dovecot, running_postfix
 from bench.sender import CONNECTIONS, Load, Sender
@@ -19,6 +19,7 @@ from posthouse.mail.search.actions import search
 from posthouse.mail.search.indexing import SQL as SEARCH
 from posthouse.security.members import Actor, actor_of
 from tests.support.running import ANNA, RunningPosthouse
+from tests.support.settling import until_settled
 
 MESSAGES = 3_000
 _SEARCHED = 60

@@ -20,11 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demonstration]:
-    """The demonstration, as `make run` starts it. Its resolver knows no name."""
+    """The demonstration, as `make run` starts it, with all its mail indexed. Its resolver knows no
+    name.
+    """
     folder = data_folder()
     house = Demonstration(folder)
     try:
         house.start()
+        house.wait_for_listeners()
         yield house
     finally:
         house.end()

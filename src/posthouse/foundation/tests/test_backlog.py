@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.events import SQL, Event, Listener, Write, announce, run_listener
+from posthouse.foundation.events import Event, Listener, Write, announce, run_listener
 from tests.support.house import Workspace, make_workspace
+from tests.support.settling import until_settled
 
 
 class PumpsMade(Event, frozen=True):
@@ -68,14 +69,7 @@ async def settled(house: Database, *listeners: Listener) -> None:
     """Follow with these until nothing is left, then stop."""
     tasks = [asyncio.create_task(run_listener(house, each)) for each in listeners]
     async with asyncio.timeout(30):
-        while True:
-            async with house.system() as tx:
-                rows = await tx.rows(
-                    SQL["listener_lag"], listeners=[each.name for each in listeners]
-                )
-            if not any(row["behind"] for row in rows):
-                break
-            await asyncio.sleep(0.02)
+        await until_settled(house, *(each.name for each in listeners))
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -15,7 +15,6 @@ from uuid import UUID
 import pytest
 
 from posthouse.foundation.db import Database
-from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.events import drain, run_listener
 from posthouse.mail.mailboxes.changing import expunge
 from posthouse.mail.mailboxes.folders import find_folder
@@ -24,6 +23,7 @@ from posthouse.mail.search.indexing import LISTENER
 from posthouse.mail.search.workers import WorkerGone, Workers
 from posthouse.security.vault import BlobFiles, keyring
 from tests.support.house import Workspace, deliver, letter
+from tests.support.settling import until_settled
 
 # A few events are a backlog here.
 BACKLOG = replace(LISTENER, batch=4, backlog=0, gather=0.02)
@@ -62,12 +62,7 @@ async def following(house: Database) -> AsyncIterator[Workers]:
 
 async def caught_up(house: Database) -> None:
     async with asyncio.timeout(60):
-        while True:
-            async with house.system() as tx:
-                rows = await tx.rows(EVENTS["listener_lag"], listeners=[LISTENER.name])
-            if not rows[0]["behind"]:
-                return
-            await asyncio.sleep(0.02)
+        await until_settled(house, LISTENER.name)
 
 
 async def rows_of(house: Database) -> list[tuple[UUID, UUID, int, bytes]]:
