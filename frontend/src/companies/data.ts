@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { cache } from '@/shared/api/cache'
+import { cache, readAgain } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
 import type { Company, CompanyChange, CompanyRow, NewCompany, Page } from '@/shared/api/types'
 
@@ -56,5 +56,5 @@ async function kept(company: Company): Promise<Company> {
 
 /** Contacts at its domains are its people, so they are read again too. */
 async function forgetPlaces(): Promise<void> {
-  await Promise.all(['companies', 'contacts', 'contact', 'lookup', 'timeline'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
+  await readAgain(['companies'], ['contacts'], ['contact'], ['lookup'], ['timeline'])
 }

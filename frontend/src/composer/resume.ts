@@ -1,4 +1,4 @@
-import { cache } from '@/shared/api/cache'
+import { readAgain } from '@/shared/api/cache'
 import { asProblem } from '@/shared/api/problem'
 import type { Message, StoredDraft } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
@@ -30,7 +30,7 @@ export async function continueDraft(message: Message): Promise<boolean> {
     complain(`${t('composer.notOpened')} ${t(`problem.${asProblem(error).kind}`)}`)
     return false
   } finally {
-    for (const name of ['drafts', 'threads', 'thread', 'me']) void cache.invalidateQueries({ queryKey: [name] })
+    void readAgain(['drafts'], ['threads'], ['thread'], ['me'])
   }
 }
 

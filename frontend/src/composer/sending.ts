@@ -1,4 +1,4 @@
-import { cache } from '@/shared/api/cache'
+import { readAgain } from '@/shared/api/cache'
 import { asProblem } from '@/shared/api/problem'
 import { t } from '@/shared/i18n'
 import { messageTime } from '@/shared/i18n/format'
@@ -47,7 +47,7 @@ export async function save(key: string): Promise<void> {
     const now = composerOf(key)
     const newer = now !== undefined && now.version !== version
     changeComposer(key, { draftId: id, revision, saved: newer ? 'dirty' : 'saved' })
-    if (!composer.draftId) void cache.invalidateQueries({ queryKey: ['drafts'] })
+    if (!composer.draftId) void readAgain(['drafts'])
     if (newer) await save(key)
   } catch (error) {
     const conflict = asProblem(error).kind === 'conflict'
@@ -164,10 +164,5 @@ function namesOf(composer: Composer): string {
 }
 
 async function refresh(composer: Composer): Promise<void> {
-  await Promise.all([
-    cache.invalidateQueries({ queryKey: ['threads'] }),
-    cache.invalidateQueries({ queryKey: ['drafts'] }),
-    cache.invalidateQueries({ queryKey: ['me'] }),
-    composer.threadId ? cache.invalidateQueries({ queryKey: ['thread', composer.threadId] }) : undefined,
-  ])
+  await readAgain(['threads'], ['drafts'], ['me'], ...(composer.threadId ? [['thread', composer.threadId]] : []))
 }

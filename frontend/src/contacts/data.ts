@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { cache } from '@/shared/api/cache'
+import { cache, readAgain } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
 import type { Contact, ContactChange, ContactRow, EventKind, NewContact, Page, Timeline } from '@/shared/api/types'
 
@@ -67,8 +67,7 @@ export function timelineQuery(owner: Owner, id: string, kind: EventKind | 'all')
 /** Refused (conflict) when somebody else has changed it since `version` was read. */
 export async function changeContact(id: string, version: number, change: ContactChange): Promise<Contact> {
   const contact = await api.patch<Contact>(`/contacts/${id}`, { version, ...change })
-  cache.setQueryData(contactQuery(id).queryKey, contact)
-  await Promise.all([forgetPeople(), cache.invalidateQueries({ queryKey: ['timeline'] })])
+  await Promise.all([kept(contact), readAgain(['timeline'])])
   return contact
 }
 
@@ -80,38 +79,36 @@ export async function deleteContact(id: string): Promise<void> {
 }
 
 export async function restoreContact(id: string): Promise<void> {
-  const contact = await api.post<Contact>(`/contacts/${id}/restore`)
-  cache.setQueryData(contactQuery(id).queryKey, contact)
-  await forgetPeople()
+  await kept(await api.post<Contact>(`/contacts/${id}/restore`))
 }
 
 /** Takes an unknown sender in, or never shows and logs him again. */
 export async function judgeContact(contact: Contact, verdict: 'verify' | 'ignore'): Promise<void> {
   const judged = await api.post<Contact>(`/contacts/${contact.id}/${verdict}`)
   cache.setQueryData(contactQuery(contact.id).queryKey, judged)
-  await Promise.all([cache.invalidateQueries({ queryKey: ['contacts'] }), cache.invalidateQueries({ queryKey: ['lookup'] })])
+  await readAgain(['contacts'], ['lookup'])
 }
 
 /** Writes what happened outside mail into a contact's history. */
 export async function writeNote(owner: Owner, id: string, kind: 'note' | 'call' | 'meeting', text: string): Promise<void> {
   await api.post(`/${owner}/${id}/notes`, { kind, text })
-  await cache.invalidateQueries({ queryKey: ['timeline'] })
+  await readAgain(['timeline'])
 }
 
 /** One's own. Refused (conflict) when it has changed since `version` was read. */
 export async function changeNote(id: string, version: number, text: string): Promise<void> {
   await api.patch(`/notes/${id}`, { version, text })
-  await cache.invalidateQueries({ queryKey: ['timeline'] })
+  await readAgain(['timeline'])
 }
 
 export async function deleteNote(id: string): Promise<void> {
   await api.delete(`/notes/${id}`)
-  await cache.invalidateQueries({ queryKey: ['timeline'] })
+  await readAgain(['timeline'])
 }
 
 export async function restoreNote(id: string): Promise<void> {
   await api.post(`/notes/${id}/restore`)
-  await cache.invalidateQueries({ queryKey: ['timeline'] })
+  await readAgain(['timeline'])
 }
 
 /** Several of a kind in one field: as people write them, one a line or with a mark between. */
@@ -120,27 +117,29 @@ export function listed(text: string): string[] {
 }
 
 export async function addContact(fields: NewContact): Promise<Contact> {
-  const contact = await api.post<Contact>('/contacts', fields)
-  cache.setQueryData(contactQuery(contact.id).queryKey, contact)
-  await forgetPeople()
-  return contact
+  return kept(await api.post<Contact>('/contacts', fields))
 }
 
 /** `into` takes the other's addresses, notes and history over. Refused (conflict) when it has changed since it was read. */
 export async function mergeContacts(into: Contact, other: string): Promise<void> {
   const contact = await api.post<Contact>(`/contacts/${into.id}/merge`, { contact_id: other, version: into.version })
-  cache.setQueryData(contactQuery(into.id).queryKey, contact)
   cache.removeQueries({ queryKey: contactQuery(other).queryKey })
-  await Promise.all([forgetPeople(), cache.invalidateQueries({ queryKey: ['timeline'] })])
+  await Promise.all([kept(contact), readAgain(['timeline'])])
+}
+
+async function kept(contact: Contact): Promise<Contact> {
+  cache.setQueryData(contactQuery(contact.id).queryKey, contact)
+  await forgetPeople()
+  return contact
 }
 
 async function forgetPeople(): Promise<void> {
-  await Promise.all(['contacts', 'lookup', 'company', 'companies'].map((name) => cache.invalidateQueries({ queryKey: [name] })))
+  await readAgain(['contacts'], ['lookup'], ['company'], ['companies'])
 }
 
 export async function makeContact(name: string, address: string): Promise<Contact> {
   const contact = await api.post<Contact>('/contacts', { name, addresses: [address] })
   cache.setQueryData(lookupQuery(address).queryKey, contact)
-  await cache.invalidateQueries({ queryKey: ['contacts'] })
+  await readAgain(['contacts'])
   return contact
 }

@@ -1,4 +1,4 @@
-import { cache } from '@/shared/api/cache'
+import { cache, readAgain } from '@/shared/api/cache'
 import { shiftUnread } from '@/shared/api/me'
 import { asProblem } from '@/shared/api/problem'
 import type { Acted, Folder, Mailbox, Thread, ThreadRow, Verb } from '@/shared/api/types'
@@ -93,14 +93,13 @@ function paintThread(id: string, change: Partial<ThreadRow>): void {
 async function tell(post: () => Promise<Acted>, restore: () => void, place: Place, target?: Folder): Promise<Acted | undefined> {
   try {
     const acted = await post()
-    if (target) void cache.invalidateQueries({ queryKey: ['threads', place.mailbox.id, target.id] })
+    if (target) void readAgain(['threads', place.mailbox.id, target.id])
     return acted
   } catch (error) {
     restore()
     const problem = asProblem(error)
     complain(`${t('inbox.actFailed')} ${t(`problem.${problem.kind}`)}`)
-    void cache.invalidateQueries({ queryKey: ['threads', place.mailbox.id] })
-    void cache.invalidateQueries({ queryKey: ['me'] })
+    void readAgain(['threads', place.mailbox.id], ['me'])
     return undefined
   }
 }

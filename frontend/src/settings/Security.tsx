@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react'
 import { useState, type SubmitEvent } from 'react'
 import { api } from '@/shared/api/client'
-import { cache } from '@/shared/api/cache'
+import { readAgain } from '@/shared/api/cache'
 import { asProblem } from '@/shared/api/problem'
 import type { Session } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
@@ -45,7 +45,7 @@ function Password() {
       await api.post('/me/password', { current: form.get('current'), new: next })
       element.reset()
       say(t('settings.passwordChanged'))
-      void cache.invalidateQueries({ queryKey: ['sessions'] })
+      void readAgain(['sessions'])
     } catch (error) {
       const problem = asProblem(error)
       if (problem.kind === 'denied' || problem.kind === 'signed_out') setWrong({ field: 'current', words: t('settings.passwordWrong') })
@@ -84,7 +84,7 @@ function Sessions() {
     } catch (error) {
       complain(`${t('settings.sessionNotEnded')} ${asProblem(error).detail}`.trim())
     }
-    await cache.invalidateQueries({ queryKey: ['sessions'] })
+    await readAgain(['sessions'])
   }
   if (query.isPending) {
     return (

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, type QueryKey } from '@tanstack/react-query'
 import { Problem } from './problem'
 
 /** What the page has read. Live changes mark it stale, so it need not be re-read by the clock. */
@@ -18,3 +18,15 @@ export const cache = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 })
+
+/** What stands under these keys is read again: now if it is looked at, else when it is. */
+export async function readAgain(...keys: QueryKey[]): Promise<void> {
+  await Promise.all(keys.map(readUnder))
+}
+
+async function readUnder(queryKey: QueryKey): Promise<void> {
+  // A first answer that is on its way is not asked for anew, but may be older than what is known now: it is when it has come.
+  const first = cache.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' }).filter((query) => query.state.data === undefined)
+  await cache.invalidateQueries({ queryKey })
+  await Promise.all(first.map((query) => cache.invalidateQueries({ queryKey: query.queryKey, exact: true })))
+}

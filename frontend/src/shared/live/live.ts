@@ -1,7 +1,6 @@
-import type { QueryFilters } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { create } from 'zustand'
-import { cache } from '@/shared/api/cache'
+import { readAgain } from '@/shared/api/cache'
 import { address, api } from '@/shared/api/client'
 import { asProblem } from '@/shared/api/problem'
 
@@ -44,7 +43,7 @@ function listen(): () => void {
       attempt = 0
       useConnection.setState({ lost: false })
       // What happened meanwhile was not heard; at the start, that is what came while the first list was on its way.
-      void readAgain(everLost ? {} : { queryKey: ['threads'] })
+      void readAgain(everLost ? [] : ['threads'])
       everLost = false
     }
     source.addEventListener('changed', (event) => heard(JSON.parse(String(event.data)) as Change))
@@ -97,18 +96,10 @@ let timer = 0
 /** Bursts (an import, a busy morning) are gathered, so that one re-read serves many changes. */
 function heard(change: Change): void {
   for (const name of QUERIES[change.what] ?? []) waiting.add(name)
-  for (const id of change.ids ?? []) void readAgain({ queryKey: ['thread', id] })
+  void readAgain(...(change.ids ?? []).map((id) => ['thread', id]))
   timer ||= window.setTimeout(() => {
-    const names = waiting
+    void readAgain(...[...waiting].map((name) => [name]))
     waiting = new Set()
     timer = 0
-    for (const name of names) void readAgain({ queryKey: [name] })
   }, 120)
-}
-
-/** A first answer that is on its way is not asked for anew, but may be older than what was heard: it is when it has come. */
-export async function readAgain(filters: QueryFilters): Promise<void> {
-  const first = cache.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' }).filter((query) => query.state.data === undefined)
-  await cache.invalidateQueries(filters)
-  await Promise.all(first.map(({ queryKey }) => cache.invalidateQueries({ queryKey, exact: true })))
 }
