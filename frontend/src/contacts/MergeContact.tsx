@@ -4,9 +4,10 @@ import { asProblem, type ProblemKind } from '@/shared/api/problem'
 import type { Contact } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { Button } from '@/shared/widgets/Button'
-import { Dialog, DialogBody, DialogFoot } from '@/shared/widgets/Dialog'
+import { Dialog } from '@/shared/widgets/Dialog'
 import { Picker, type Pick } from '@/shared/widgets/Picker'
 import { Fact, Facts } from '@/shared/widgets/Record'
+import { Asking } from '@/shared/widgets/RecordForm'
 import { say } from '@/shared/widgets/undo'
 import { contactQuery, findContacts, mergeContacts } from './data'
 import styles from '@/shared/widgets/Record.module.css'
@@ -49,25 +50,19 @@ function Form({ contact, onDone }: { contact: Contact; onDone: () => void }) {
     }
   }
   return (
-    <>
-      <DialogBody>
-        <div className={styles.form}>
-          <Picker label={t('contacts.mergeWith')} chosen={chosen} hits={hits} typed={typed} onType={setTyped} onChoose={setChosen} />
-          {chosen && other ? <Preview contact={contact} other={other} /> : null}
-          {wrong ? (
-            <p role="alert" className={styles.wrong}>
-              {t(wrong === 'conflict' ? 'contacts.changedMeanwhile' : `problem.${wrong}`)}
-            </p>
-          ) : null}
-        </div>
-      </DialogBody>
-      <DialogFoot>
-        <Button onClick={onDone}>{t('common.cancel')}</Button>
+    <Asking
+      refused={wrong}
+      meanwhile={t('contacts.changedMeanwhile')}
+      onCancel={onDone}
+      act={
         <Button look="danger" busy={busy} disabled={busy || !chosen || !other} onClick={() => other && void merge(other)}>
           {t('contacts.merge')}
         </Button>
-      </DialogFoot>
-    </>
+      }
+    >
+      <Picker label={t('contacts.mergeWith')} chosen={chosen} hits={hits} typed={typed} onType={setTyped} onChoose={setChosen} />
+      {chosen && other ? <Preview contact={contact} other={other} /> : null}
+    </Asking>
   )
 }
 

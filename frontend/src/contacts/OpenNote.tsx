@@ -6,7 +6,7 @@ import type { TimelineEvent } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { Button } from '@/shared/widgets/Button'
 import { TextArea } from '@/shared/widgets/Field'
-import { offerBack } from '@/shared/widgets/taking'
+import { takeAway } from '@/shared/widgets/taking'
 import { complain } from '@/shared/widgets/undo'
 import { changeNote, deleteNote, restoreNote } from './data'
 import styles from './Timeline.module.css'
@@ -24,22 +24,13 @@ export function OpenNote({ event }: { event: TimelineEvent }) {
           <Button look="quiet" icon={IconPencil} onClick={() => setEditing(true)}>
             {t('contacts.edit')}
           </Button>
-          <Button look="quiet" icon={IconTrash} onClick={() => void takeOut(event.id)}>
+          <Button look="quiet" icon={IconTrash} onClick={() => void takeAway({ words: t('timeline.deleted'), remove: () => deleteNote(event.id), restore: () => restoreNote(event.id) })}>
             {t('timeline.delete')}
           </Button>
         </div>
       ) : null}
     </div>
   )
-}
-
-async function takeOut(id: string): Promise<void> {
-  try {
-    await deleteNote(id)
-    offerBack(t('timeline.deleted'), () => restoreNote(id))
-  } catch (error) {
-    complain(`${t('common.notDone')} ${t(`problem.${asProblem(error).kind}`)}`)
-  }
 }
 
 function EditNote({ event, onDone }: { event: TimelineEvent; onDone: () => void }) {

@@ -7,45 +7,34 @@ import { IconCheck, IconSelector } from '@tabler/icons-react'
 import { useId, type ComponentProps, type ReactNode, type Ref } from 'react'
 import styles from './Field.module.css'
 
-interface FieldProps extends ComponentProps<'input'> {
+interface Labels {
   label: string
   hint?: ReactNode
   error?: string | undefined
-  ref?: Ref<HTMLInputElement>
 }
+
+type FieldProps = ComponentProps<'input'> & Labels & { ref?: Ref<HTMLInputElement> }
 
 /** A labelled line of text; an error is told to screen readers with the field. */
 export function TextField({ label, hint, error, ...rest }: FieldProps) {
-  const id = useId()
-  const note = error ?? hint
   return (
-    <div className={styles.field}>
-      <label htmlFor={id} className={styles.label}>
-        {label}
-      </label>
-      <input
-        id={id}
-        className={styles.input}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={note ? `${id}-note` : undefined}
-        {...rest}
-      />
-      {note ? (
-        <p id={`${id}-note`} className={error ? styles.error : styles.hint}>
-          {note}
-        </p>
-      ) : null}
-    </div>
+    <Labelled label={label} hint={hint} error={error}>
+      {(own) => <input {...own} {...rest} />}
+    </Labelled>
   )
 }
 
-interface AreaProps extends ComponentProps<'textarea'> {
-  label: string
-  hint?: ReactNode
-  error?: string | undefined
+export function TextArea({ label, hint, error, ...rest }: ComponentProps<'textarea'> & Labels) {
+  return (
+    <Labelled label={label} hint={hint} error={error}>
+      {(own) => <textarea {...own} {...rest} />}
+    </Labelled>
+  )
 }
 
-export function TextArea({ label, hint, error, ...rest }: AreaProps) {
+type Own = Pick<ComponentProps<'input'>, 'id' | 'className' | 'aria-invalid' | 'aria-describedby'>
+
+function Labelled({ label, hint, error, children }: Labels & { children: (own: Own) => ReactNode }) {
   const id = useId()
   const note = error ?? hint
   return (
@@ -53,13 +42,12 @@ export function TextArea({ label, hint, error, ...rest }: AreaProps) {
       <label htmlFor={id} className={styles.label}>
         {label}
       </label>
-      <textarea
-        id={id}
-        className={styles.input}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={note ? `${id}-note` : undefined}
-        {...rest}
-      />
+      {children({
+        id,
+        className: styles.input,
+        'aria-invalid': error ? true : undefined,
+        'aria-describedby': note ? `${id}-note` : undefined,
+      })}
       {note ? (
         <p id={`${id}-note`} className={error ? styles.error : styles.hint}>
           {note}

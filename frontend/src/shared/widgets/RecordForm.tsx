@@ -1,5 +1,5 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react'
-import { asProblem, type Problem } from '@/shared/api/problem'
+import { asProblem, type Problem, type ProblemKind } from '@/shared/api/problem'
 import { t } from '@/shared/i18n'
 import { Button } from './Button'
 import { DialogBody, DialogFoot } from './Dialog'
@@ -45,22 +45,50 @@ export function RecordForm<Kept>({ verb, keep, onKept, onDone, wordsOf, meanwhil
   }
   return (
     <form onSubmit={(event) => void submit(event)}>
+      <Asking
+        refused={problem && !shown ? problem.kind : null}
+        meanwhile={meanwhile}
+        onCancel={onDone}
+        act={
+          <Button type="submit" look="main" busy={busy}>
+            {verb}
+          </Button>
+        }
+      >
+        {children((field) => (problem && field in problem.fields ? wordsOf(problem, field) : undefined))}
+      </Asking>
+    </form>
+  )
+}
+
+interface AskingProps {
+  /** Why the server refused the whole of it. */
+  refused: ProblemKind | null
+  /** What is said when somebody else was faster. */
+  meanwhile: string | undefined
+  onCancel: () => void
+  act: ReactNode
+  children: ReactNode
+}
+
+/** A dialog that asks: fields, what was refused, and the way out beside the way on. */
+export function Asking({ refused, meanwhile, onCancel, act, children }: AskingProps) {
+  return (
+    <>
       <DialogBody>
         <div className={styles.form}>
-          {children((field) => (problem && field in problem.fields ? wordsOf(problem, field) : undefined))}
-          {problem && !shown ? (
+          {children}
+          {refused ? (
             <p role="alert" className={styles.wrong}>
-              {problem.kind === 'conflict' && meanwhile ? meanwhile : t(`problem.${problem.kind}`)}
+              {refused === 'conflict' && meanwhile ? meanwhile : t(`problem.${refused}`)}
             </p>
           ) : null}
         </div>
       </DialogBody>
       <DialogFoot>
-        <Button onClick={onDone}>{t('common.cancel')}</Button>
-        <Button type="submit" look="main" busy={busy}>
-          {verb}
-        </Button>
+        <Button onClick={onCancel}>{t('common.cancel')}</Button>
+        {act}
       </DialogFoot>
-    </form>
+    </>
   )
 }

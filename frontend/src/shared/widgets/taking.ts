@@ -7,11 +7,12 @@ interface Taking {
   words: string
   remove: () => Promise<unknown>
   restore: () => Promise<unknown>
-  leave: () => void
-  comeBack: () => void
+  /** To and from elsewhere, when the page is the record's own. */
+  leave?: () => void
+  comeBack?: () => void
 }
 
-/** Takes a record away, leaves its page, and offers it back. */
+/** Takes a record away and offers it back. */
 export async function takeAway({ words, remove, restore, leave, comeBack }: Taking): Promise<void> {
   try {
     await remove()
@@ -19,10 +20,10 @@ export async function takeAway({ words, remove, restore, leave, comeBack }: Taki
     complain(`${t('common.notDone')} ${reasonOf(error)}`)
     return
   }
-  leave()
+  leave?.()
   offerBack(words, async () => {
     await restore()
-    comeBack()
+    comeBack?.()
   })
 }
 
