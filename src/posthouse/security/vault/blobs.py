@@ -120,10 +120,17 @@ def _compressor() -> zstandard.ZstdCompressor:
     return made
 
 
+def _decompressor() -> zstandard.ZstdDecompressor:
+    made: zstandard.ZstdDecompressor | None = getattr(_of_thread, "decompressor", None)
+    if made is None:
+        made = _of_thread.decompressor = zstandard.ZstdDecompressor()
+    return made
+
+
 def decrypt_content(key: DataKey, blob_id: UUID, content: bytes) -> bytes:
     """What `encrypt_content` was given. Raises Tampered."""
     marked = key.decrypt("blobs", "content", blob_id, content)
-    return zstandard.decompress(marked[1:]) if marked[:1] == b"z" else marked[1:]
+    return _decompressor().decompress(marked[1:]) if marked[:1] == b"z" else marked[1:]
 
 
 async def keep_blobs(tx: Tx, contents: Sequence[bytes]) -> list[UUID]:
