@@ -9,22 +9,22 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_LONGEST_TOKEN = 64
+LONGEST_TOKEN = 64
 FIRST_CJK = "\u3005"
-_CJK = (
+CJK = (
     "\u3005\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
-_CJK_ONE = re.compile(f"[{_CJK}]")
+_RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+_CJK_ONE = re.compile(f"[{CJK}]")
 _ACCENTED = re.compile("[\u00c0-\u1fff]")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 # ASCII text takes a table and a split: three quarters of the cost of the pattern.
-_ASCII = bytes(
+ASCII_FOLDED = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32
     for code in range(256)
 )
-_FIRST_EDGE, _LAST_EDGE = 3, 6
+FIRST_EDGE, LAST_EDGE = 3, 6
 
 Token = tuple[str, int]
 
@@ -47,12 +47,13 @@ def tokens(text: str, position: int = 1) -> Iterator[Token]:
 
 def parts(word: str) -> list[str]:
     """What a word of letters and digits is made of; nothing for any other word."""
-    return [] if word.isalpha() or word.isdigit() else _PARTS.findall(word)
+    found: list[str] = [] if word.isalpha() else _PARTS.findall(word)
+    return found if len(found) > 1 else []
 
 
 def edges(token: str) -> list[str]:
     """The beginnings by which a token is found before it is typed whole: 3 to 6 characters."""
-    return [token[:size] for size in range(_FIRST_EDGE, min(_LAST_EDGE, len(token) - 1) + 1)]
+    return [token[:size] for size in range(FIRST_EDGE, min(LAST_EDGE, len(token) - 1) + 1)]
 
 
 def phrase(text: str) -> list[Token]:
@@ -75,13 +76,13 @@ def phrase(text: str) -> list[Token]:
 def words(text: str) -> list[str]:
     """The folded words of a text; a run of CJK characters is one."""
     if text.isascii():
-        found = text.encode().translate(_ASCII).decode().split()
-        if max(map(len, found), default=0) > _LONGEST_TOKEN:
-            found = [word[:_LONGEST_TOKEN] for word in found]
+        found = text.encode().translate(ASCII_FOLDED).decode().split()
+        if max(map(len, found), default=0) > LONGEST_TOKEN:
+            found = [word[:LONGEST_TOKEN] for word in found]
         return found
     # Long runs of letters are encodings or noise; long runs of characters are sentences.
     return [
-        word if len(word) <= _LONGEST_TOKEN or is_cjk(word) else word[:_LONGEST_TOKEN]
+        word if len(word) <= LONGEST_TOKEN or is_cjk(word) else word[:LONGEST_TOKEN]
         for word in _RUN.findall(fold(text))
     ]
 

@@ -1,14 +1,12 @@
 """What is searchable of a message → tsvectors, in the binary form PostgreSQL receives.
 
-A word takes a few hundred nanoseconds, and a mail has a thousand: so the words of a text are
-looked up together, and what follows is arithmetic on arrays. An entry is a lexeme's number and
-a position in one integer; sorted, they stand as in a tsvector.
+All words of a text are handled together, as arrays. An entry is a lexeme's number and a position
+in one integer; sorted, they stand as in a tsvector.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product
-from operator import add
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,7 +19,6 @@ from posthouse.mail.search.lexemes import (
     FROM,
     FROM_EDGE,
     HAS,
-    HAS_MORE,
     MORE,
     POSITION_BITS,
     SORTED,
@@ -31,7 +28,8 @@ from posthouse.mail.search.lexemes import (
     Lexemes,
     lexemes_of,
 )
-from posthouse.mail.search.tokens import FIRST_CJK, edges, is_cjk, tokens, words
+from posthouse.mail.search.readings import Reading, Slices, readings
+from posthouse.mail.search.tokens import edges, tokens
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring
 
@@ -49,17 +47,18 @@ _LONGEST_TEXT = 1 << 20
 # Up to this length what was read of a field is remembered: the same people write again and again.
 _SHORT_FIELD = 120
 _MOST_FIELDS = 2000
-# A lexeme in a tsvector: its 8 characters, a zero, the number of its positions; then those.
-_HEAD = 11
-_COUNT_AT = 9
-# Stands where no pair of characters begins.
-_NO_PAIR = ""
+# A lexeme in a tsvector: its 7 characters, a zero, the number of its positions; then those.
+_HEAD = 10
 
 Entries = NDArray[np.int64]
 _POSITION = np.int64((1 << POSITION_BITS) - 1)
-# Twelve bits of a number → two characters of its lexeme, as they stand in memory.
-_TWELVES = np.array([36, 24, 12, 0])
-_CHARACTERS = np.frombuffer(bytes(chain.from_iterable(product(SORTED, SORTED))), np.uint16)
+# Twelve bits of a number → two characters of its lexeme, as they stand in memory; the last six →
+# one and the zero.
+_LAST = 1 << 12
+_PAIRS = bytes(chain.from_iterable(product(SORTED, SORTED)))
+_CHARACTERS = np.frombuffer(_PAIRS + bytes(chain.from_iterable(product(SORTED, b"\0"))), np.uint16)
+_SHIFTS = np.array([30, 18, 6, 0])
+_TAKEN, _FROM = np.array([4095, 4095, 4095, 63]), np.array([0, 0, 0, _LAST])
 
 
 @dataclass(slots=True)
@@ -83,12 +82,27 @@ class _Chunk:
     more: list[Entries] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Found:
+    """Lexemes of a text as numbers, and the place of each among its words."""
+
+    numbers: Entries
+    places: Entries
+    size: int
+
+    def entries(self, start: int, end: int, position: int) -> Entries:
+        """Of the places from `start` to `end`; the first is at `position`."""
+        entries = self.numbers + (self.places + (position - start))
+        if start == 0 and end == self.size:
+            return entries
+        return entries[(self.places >= start) & (self.places < end)]
+
+
 class Writer:
     """Writes documents for one workspace."""
 
     def __init__(self, lexemes: Lexemes) -> None:
         self._lexemes = lexemes
-        self._no_pair = lexemes.of_text[_NO_PAIR]
         self._fields: dict[tuple[str, str], tuple[Entries, int]] = {}
 
     def chunks(self, document: Document) -> list[bytes]:
@@ -152,39 +166,27 @@ class Writer:
 
     def _write_text(self, chunks: list[_Chunk], text: str, position: int) -> None:
         """The body: as many chunks as it takes."""
-        for singles, pairs in _readings(text):
+        for reading in readings(text):
+            words = self._found(reading, (ANY, reading.tokens))
+            more = self._found(reading, (ANY, reading.parts), (EDGE, reading.edges))
             done = 0
-            while done < len(singles):
+            while done < reading.size:
                 if position > CHUNK_POSITIONS:
                     chunks.append(_beginning(chunks[-1]))
                     position = _OVERLAP
-                end = min(len(singles), done + CHUNK_POSITIONS + 1 - position)
-                self._write_words(chunks[-1], singles[done:end], pairs[done:end], position)
+                end = min(reading.size, done + CHUNK_POSITIONS + 1 - position)
+                chunks[-1].words += [each.entries(done, end, position) for each in words]
+                chunks[-1].more += [each.entries(done, end, position) for each in more]
                 position += end - done
                 done = end
 
-    def _write_words(
-        self, chunk: _Chunk, singles: list[str], pairs: list[str], position: int
-    ) -> None:
-        known = self._lexemes.of_text.__getitem__
-        found = np.fromiter(map(known, singles), np.int64, len(singles))
-        places = np.arange(position, position + len(singles))
-        marked = (found >= HAS_MORE).nonzero()[0]
-        if marked.size:
-            found &= HAS_MORE - 1
-            special = [(singles[place], place + position) for place in marked.tolist()]
-            self._write_more(chunk, special)
-        chunk.words.append(found | places)
-        if pairs:
-            begun = np.fromiter(map(known, pairs), np.int64, len(pairs))
-            chunk.words.append((begun | places)[begun != self._no_pair])
-
-    def _write_more(self, chunk: _Chunk, special: Sequence[tuple[str, int]]) -> None:
-        """Words with digits are found by their parts and by beginnings."""
-        parts, edges = self._lexemes.parts, self._lexemes.edges
-        more = {number + place for word, place in special for number in parts(word)}
-        more.update(number + place for word, place in special for number in edges(word))
-        chunk.more.append(np.array([*more], np.int64))
+    def _found(self, reading: Reading, *kinds: tuple[str, Slices | None]) -> list[_Found]:
+        numbers, octets = self._lexemes.numbers, reading.octets
+        return [
+            _Found(numbers(kind, octets, slices), slices.places, reading.size)
+            for kind, slices in kinds
+            if slices is not None
+        ]
 
 
 def _beginning(full: _Chunk) -> _Chunk:
@@ -230,38 +232,9 @@ def _add_beyond(first: _Chunk, pieces: list[Entries], others: Sequence[Entries])
         pieces.append(np.setdiff1d(theirs, own) << POSITION_BITS)
 
 
-def _readings(text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """The words and CJK characters of a text, and the pair that begins at each.
-
-    Some thousand at a time: the characters of a long text take eighty times its room.
-    """
-    found = words(text)
-    if text.isascii() or max(found, default="") < FIRST_CJK:
-        yield found, []
-        return
-    singles: list[str] = []
-    pairs: list[str] = []
-    for word in found:
-        if word < FIRST_CJK or not is_cjk(word):
-            singles.append(word)
-            pairs.append(_NO_PAIR)
-            continue
-        for start in range(0, len(word), CHUNK_POSITIONS):
-            characters = list(word[start : start + CHUNK_POSITIONS + 1])
-            pairs += map(add, characters, characters[1:])
-            singles += characters[:CHUNK_POSITIONS]
-            if len(characters) <= CHUNK_POSITIONS:
-                pairs.append(_NO_PAIR)
-            if len(singles) > CHUNK_POSITIONS:
-                yield singles, pairs
-                singles, pairs = [], []
-    yield singles, pairs
-
-
 def _tsvector(pieces: Sequence[Entries]) -> bytes:
-    """No entry stands in two pieces. The first ones are kept when not all have room."""
-    entries = np.concatenate(pieces)
-    entries.sort()
+    """The first entries are kept when not all have room."""
+    entries = _sorted(pieces)
     numbers, ends, counts = _counted(entries)
     if len(entries) > _MOST_POSITIONS and (
         counts.max() > _MOST_POSITIONS or _size(counts) > _MOST_BYTES
@@ -274,6 +247,14 @@ def _tsvector(pieces: Sequence[Entries]) -> bytes:
         counts = counts - placeless
         places = places[places != 0]
     return _written(numbers, counts, places)
+
+
+def _sorted(pieces: Sequence[Entries]) -> Entries:
+    """Each entry once: a word may have a part twice."""
+    entries = np.concatenate(pieces)
+    entries.sort()
+    is_new = entries[1:] != entries[:-1]
+    return entries if is_new.all() else entries[np.append(True, is_new)]
 
 
 def _counted(entries: Entries) -> tuple[Entries, Entries, Entries]:
@@ -303,18 +284,17 @@ def _shortened(found: Entries, entries: Entries) -> Entries:
 
 
 def _written(numbers: Entries, counts: Entries, places: Entries) -> bytes:
-    """`places` are those of all numbers, one after the other."""
+    """`places` are those of all numbers, one after the other. Everything has an even size."""
     many = len(numbers)
-    out = bytearray(4 + _HEAD * many + 2 * len(places))
-    out[:4] = many.to_bytes(4, "big")
+    out = np.empty((4 + _HEAD * many) // 2 + len(places), ">u2")
+    out[:2] = many >> 16, many & 0xFFFF
     before = np.cumsum(counts)
     before -= counts
-    heads = 4 + _HEAD * np.arange(many) + 2 * before
-    behind = np.repeat(heads + (_HEAD - 2 * before), counts) + 2 * np.arange(len(places))
-    characters = _CHARACTERS[(numbers[:, None] >> _TWELVES) & 0xFFF]
-    # A number may begin at any byte.
-    np.ndarray(len(out) - 7, np.uint64, out, strides=(1,))[heads] = characters.view(np.uint64)[:, 0]
-    shorts = np.ndarray(len(out) - 1, ">u2", out, strides=(1,))
-    shorts[heads + _COUNT_AT] = counts
-    shorts[behind] = places
-    return bytes(out)
+    heads = np.arange(2, 2 + _HEAD // 2 * many, _HEAD // 2) + before
+    characters = _CHARACTERS.take(((numbers[:, None] >> _SHIFTS) & _TAKEN) | _FROM)
+    np.ndarray(len(out) - 3, np.uint64, out, strides=(2,))[heads] = characters.view(np.uint64)[:, 0]
+    heads += 4
+    out[heads] = counts
+    heads += 1 - before
+    out[np.repeat(heads, counts) + np.arange(len(places))] = places
+    return out.tobytes()
