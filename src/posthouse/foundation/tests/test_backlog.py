@@ -1,11 +1,23 @@
 """A backlog of events: made ready ahead of time, written in order, each once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
+import pytest
+
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.events import Event, Listener, Write, announce, run_listener
+from posthouse.foundation.events import (
+    BULK,
+    BULK_OVER,
+    Event,
+    Listener,
+    Write,
+    announce,
+    giving_way,
+    run_listener,
+)
 from tests.support.house import Workspace, make_workspace
 from tests.support.settling import until_settled
 
@@ -24,12 +36,18 @@ async def sell(house: Database, workspace: Workspace, number: int) -> None:
 class Ahead:
     """A listener that sells in two steps: what was made ready, and what took effect."""
 
-    def __init__(self, *, poison: int | None = None, slow: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        poison: int | None = None,
+        slow: float = 0.0,
+        wrote: Callable[[], None] = lambda: None,
+    ) -> None:
         self.made: list[int] = []
         self.written: list[int] = []
         self.plain: list[int] = []
         self.together = self.most_together = 0
-        self._poison, self._slow = poison, slow
+        self._poison, self._slow, self._wrote = poison, slow, wrote
 
     def listener(self, batch: int = 3, backlog: int = 0) -> Listener:
         return Listener(
@@ -61,13 +79,22 @@ class Ahead:
         async def write(tx: Tx) -> None:
             await asyncio.sleep(self._slow)
             self.written += numbers
+            self._wrote()
 
         return write
 
 
 async def settled(house: Database, *listeners: Listener) -> None:
     """Follow with these until nothing is left, then stop."""
+    async with followed(house, *listeners):
+        pass
+
+
+@asynccontextmanager
+async def followed(house: Database, *listeners: Listener) -> AsyncIterator[None]:
+    """While these follow; it ends when nothing is left for them."""
     tasks = [asyncio.create_task(run_listener(house, each)) for each in listeners]
+    yield
     async with asyncio.timeout(30):
         await until_settled(house, *(each.name for each in listeners))
     for task in tasks:
@@ -116,3 +143,40 @@ async def test_a_backlog_of_two_workspaces_and_two_processes_takes_effect_once(
         await sell(house, workspace if number % 3 else other, number)
     await settled(house, ahead.listener(), ahead.listener(batch=5), ahead.listener(batch=2))
     assert ahead.written == list(range(60))
+
+
+async def with_another(
+    house: Database, workspace: Workspace, *, longest_rest: float, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """Who did something, in order, after an import: one that works ahead, and one that does not."""
+    monkeypatch.setattr(giving_way, "_LONGEST_REST", longest_rest)
+    done: list[str] = []
+    ahead = Ahead(slow=0.1, wrote=lambda: done.append("ahead"))
+
+    async def handle(tx: Tx, events: Sequence[PumpsMade]) -> None:
+        done.append("other")
+
+    other = Listener(name="pumps.other", kinds=(PumpsMade,), handle=handle, batch=4, gather=0.01)
+    async with followed(house, ahead.listener(backlog=1000), other):
+        await asyncio.sleep(0.3)  # both have seen that there is nothing yet
+        house.signals.send([BULK])
+        for number in range(40):
+            await sell(house, workspace, number)
+        house.signals.send([BULK_OVER])
+    return done
+
+
+async def test_what_an_import_left_is_worked_off_before_the_others_go_on(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    done = await with_another(house, workspace, longest_rest=30.0, monkeypatch=monkeypatch)
+    assert "other" in done[-6:]
+    # It may look once, before it hears that somebody goes first.
+    assert done[: done.index("ahead") + 8].count("other") <= 2
+
+
+async def test_nobody_rests_for_long(
+    house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    done = await with_another(house, workspace, longest_rest=0.2, monkeypatch=monkeypatch)
+    assert "ahead" in done[done.index("other") :]

@@ -9,7 +9,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from posthouse.foundation import events
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import (
     BULK,
@@ -19,7 +18,10 @@ from posthouse.foundation.events import (
     announce,
     begin_epoch,
     drain,
+    following,
+    giving_way,
     listen_once,
+    reading,
     run_listener,
 )
 from tests.support.house import Workspace, make_workspace
@@ -68,7 +70,7 @@ async def test_what_rolls_back_was_never_said(house: Database, workspace: Worksp
 async def test_a_listener_gives_way_to_an_import(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(events, "_BULK_SILENCE", 1.0)
+    monkeypatch.setattr(giving_way, "_SILENCE", 1.0)
     pressing: list[tuple[UUID, int]] = []
     came = asyncio.Event()
 
@@ -95,14 +97,14 @@ async def test_a_listener_gives_way_to_an_import(
 async def test_an_import_that_says_it_is_over_is_not_waited_for(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(events, "_BULK_SILENCE", 20.0)
+    monkeypatch.setattr(giving_way, "_SILENCE", 20.0)
     came = asyncio.Event()
 
     async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
         came.set()
 
     listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, gather=0.01)
-    following = asyncio.create_task(run_listener(house, listener))
+    task = asyncio.create_task(run_listener(house, listener))
     await asyncio.sleep(0.3)
     house.signals.send([BULK])
     await sell(house, workspace, 1)
@@ -111,17 +113,17 @@ async def test_an_import_that_says_it_is_over_is_not_waited_for(
     house.signals.send([BULK_OVER])
     async with asyncio.timeout(5):
         await came.wait()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_listener_is_woken_by_its_own_kinds_only(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(events, "_POLL_SECONDS", 60.0)
+    monkeypatch.setattr(following, "_POLL_SECONDS", 60.0)
     came = asyncio.Event()
     looks = 0
-    read = events._read
+    read = reading.read
 
     async def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal looks
@@ -131,9 +133,9 @@ async def test_a_listener_is_woken_by_its_own_kinds_only(
     async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
         came.set()
 
-    monkeypatch.setattr(events, "_read", counted)
+    monkeypatch.setattr(following, "read", counted)
     listener = Listener(name="pumps", kinds=(PumpsSold,), handle=handle, gather=0.01)
-    following = asyncio.create_task(run_listener(house, listener))
+    task = asyncio.create_task(run_listener(house, listener))
     await asyncio.sleep(0.3)
     assert looks == 1
     async with house.workspace(workspace.id) as tx:
@@ -143,14 +145,14 @@ async def test_a_listener_is_woken_by_its_own_kinds_only(
     await sell(house, workspace, 7)
     async with asyncio.timeout(10):
         await came.wait()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_what_an_older_transaction_holds_back_comes_soon_after_it(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(events, "_POLL_SECONDS", 60.0)
+    monkeypatch.setattr(following, "_POLL_SECONDS", 60.0)
     came = asyncio.Event()
 
     async def handle(tx: Tx, events: Sequence[PumpsSold]) -> None:
@@ -164,7 +166,7 @@ async def test_what_an_older_transaction_holds_back_comes_soon_after_it(
     transaction = older.transaction()
     await transaction.start()
     await older.execute("SELECT pg_current_xact_id()")
-    following = asyncio.create_task(run_listener(house, listener))
+    task = asyncio.create_task(run_listener(house, listener))
     await sell(house, workspace, 2)
     await asyncio.sleep(0.5)
     assert not came.is_set()
@@ -172,8 +174,8 @@ async def test_what_an_older_transaction_holds_back_comes_soon_after_it(
     await older.close()
     async with asyncio.timeout(10):
         await came.wait()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_late_commit_is_not_skipped(house: Database, workspace: Workspace):
