@@ -28,6 +28,8 @@ from posthouse.security.vault import keyring
 # words are common enough to find a page among so many; if not, the index is asked at once.
 _DEPTH = 3000
 _TASTE = 400
+# Of messages that have all words of a phrase so many are tried at once: a page may be short then.
+_PHRASE_DEPTH = 1200
 # Up to so many messages the index may look into for a phrase: about 15 ms. And so many that it
 # finds by words are looked up and put in order: more are sooner met on the way down the dates.
 _FEW = 3000
@@ -167,7 +169,7 @@ async def _ask_index(tx: Tx, values: dict[str, Any], words: Words, found: list[R
     among = {"among": words.together or words.first, "few": _FEW if words.together else _FEW_HITS}
     # Where the messages lie is asked of each: the folders do not know which words they have.
     walked = values | {"placed": False}
-    depth = _DEPTH if words.together else _FEW_HITS if values["placed"] else _TASTE
+    depth = _PHRASE_DEPTH if words.together else _FEW_HITS if values["placed"] else _TASTE
     rows = await tx.rows(SQL["walk_newest"], depth=depth, **among, **walked)
     if rows[0]["worth_it"]:
         hits = _hits(rows)[:limit]

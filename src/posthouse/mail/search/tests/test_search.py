@@ -226,7 +226,7 @@ async def test_a_page_may_be_short_and_says_that_there_is_more(
     letters = [letter(message_id=f"{n}@k.example", body=body) for n, body in enumerate(bodies)]
     filed = [(await deliver(house, workspace, each))[0] for each in letters]
     await drain(house, [LISTENER])
-    for name, size in (("_TASTE", 1), ("_DEPTH", 4), ("_FEW", 2)):
+    for name, size in (("_TASTE", 1), ("_DEPTH", 4), ("_PHRASE_DEPTH", 4), ("_FEW", 2)):
         monkeypatch.setattr(actions, name, size)
     anna = await actor_of(house, workspace)
     async with house.workspace(workspace.id) as tx:
