@@ -13,8 +13,8 @@ LOCAL_PART_LIMIT = 255
 DOMAIN_LIMIT = 255
 PATH_LIMIT = 512
 
-# By what ASCII may not stand there: all else of Unicode may (RFC 6531 3.3), and naming that in a set
-# costs 3 ms each time one is compiled. C1 controls may not either.
+# By what may not stand there, of ASCII and C1: all else of Unicode may (RFC 6531 3.3), and to name
+# that in a set costs 3 ms each time one is compiled.
 _ATOM = r"""[^\x00-\x20"(),.:;<>@\[\\\]\x7f-\x9f]"""
 _QUOTED = r'"(?:[^\x00-\x1f"\\\x7f-\x9f]|\\[ -~])*"'
 _EDGE = r"[^\x00-/:-@\[-^`{-\x9f]"
