@@ -6,8 +6,11 @@ from typing import Any
 
 from posthouse.mail.intake.model import Arrival
 from posthouse.protocols.dns import Resolver
+from posthouse.protocols.mailauth.dmarc import public_suffixes
 from posthouse.protocols.mailauth.results import forged_spans
 from posthouse.protocols.mailauth.verify import AuthResults, verify
+
+public_suffixes()  # read here, not at the first message
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -22,7 +22,6 @@ from posthouse.protocols.mailauth.spf import SpfOutcome, SpfResult
 from posthouse.protocols.mailauth.tags import TagError, parse_tags
 
 MAX_RECORD = 4_096  # octets
-_SUFFIXES = PublicSuffixList()  # 30 ms, at import rather than at the first message
 
 
 class DmarcResult(StrEnum):
@@ -126,10 +125,16 @@ async def check_dmarc(
     )
 
 
+@cache
+def public_suffixes() -> PublicSuffixList:
+    """30 ms when it is asked for first."""
+    return PublicSuffixList()
+
+
 @lru_cache(maxsize=4096)
 def organisational_domain(domain: str) -> str:
     """The registered domain above or at `domain`; a public suffix stands for itself."""
-    return _SUFFIXES.privatesuffix(domain) or domain
+    return public_suffixes().privatesuffix(domain) or domain
 
 
 async def find_record(resolver: Resolver, domain: str) -> tuple[str, DmarcRecord] | None:
@@ -142,7 +147,7 @@ async def find_record(resolver: Resolver, domain: str) -> tuple[str, DmarcRecord
         if len(texts) != 1:  # none; or several, which are all discarded (RFC 7489 6.6.3)
             continue
         record = parse_record(texts[0])
-        is_suffix = _SUFFIXES.privatesuffix(candidate) is None
+        is_suffix = public_suffixes().privatesuffix(candidate) is None
         if is_suffix and candidate != domain and not record.public_suffix:
             continue
         return candidate, record
@@ -187,7 +192,7 @@ def _is_dmarc(octets: bytes) -> bool:
 @lru_cache(maxsize=4096)
 def _candidates(domain: str) -> tuple[str, ...]:
     organisation = organisational_domain(domain)
-    suffix = _SUFFIXES.publicsuffix(domain) or domain
+    suffix = public_suffixes().publicsuffix(domain) or domain
     return tuple(dict.fromkeys((domain, organisation, suffix)))
 
 
