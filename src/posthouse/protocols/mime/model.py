@@ -37,7 +37,7 @@ class Part:
         "_disposition",
         "_encoding",
         "_fields",
-        "_names",
+        "_first",
         "_raw",
         "body_end",
         "body_start",
@@ -71,7 +71,7 @@ class Part:
         self.type = "text"
         self.subtype = "plain"
         self._fields: list[tuple[bytes, bytes]] | None = None
-        self._names: list[bytes] | None = None
+        self._first: dict[bytes, int] | None = None
         self.size = -1
         self.lines = -1
         self.header_size = -1
@@ -123,22 +123,24 @@ class Part:
 
     def get(self, name: bytes) -> bytes | None:
         """The first field of that (lower-case) name: its value, still folded and encoded."""
-        names = self._names or self._lower_names()
-        return self.fields[names.index(name)][1].rstrip() if name in names else None
+        place = (self._first or self._find_first()).get(name)
+        return None if place is None else self.fields[place][1].rstrip()
 
     def get_all(self, name: bytes) -> list[bytes]:
-        names = self._names or self._lower_names()
-        count = names.count(name)
-        if count == 1:
-            return [self.fields[names.index(name)][1].rstrip()]
-        if not count:
+        first = self._first or self._find_first()
+        place = first.get(name)
+        if place is None:
             return []
-        pairs = zip(names, self.fields, strict=True)
-        return [field[1].rstrip() for lower, field in pairs if lower == name]
+        if len(first) == len(self.fields):
+            return [self.fields[place][1].rstrip()]
+        return [field[1].rstrip() for field in self.fields[place:] if field[0].lower() == name]
 
-    def _lower_names(self) -> list[bytes]:
-        self._names = [field.lower() for field, _ in self.fields]
-        return self._names
+    def _find_first(self) -> dict[bytes, int]:
+        """Lower-case name → where the first field of it stands."""
+        last = len(self.fields) - 1
+        names = [field.lower() for field, _ in reversed(self.fields)]
+        self._first = dict(zip(names, range(last, -1, -1), strict=True))
+        return self._first
 
     def __repr__(self) -> str:
         return (
