@@ -201,25 +201,22 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
     text = mime.readable_text(scan)
     names = [attachment.name for attachment in mime.attachments(scan)]
     sender = mime.addresses(scan, b"from")[:1] or mime.addresses(scan, b"sender")[:1]
-    written = [(p.name, p.address) for p in sender]
-
-    def encrypt(column: str, value: bytes) -> bytes:
-        return key.encrypt("variants", column, variant_id, value)
-
+    written = [(_clean(p.name), _clean(p.address)) for p in sender]
+    clear = {
+        "header": prepared.header,
+        "envelope": mime.envelope(scan),
+        "body_structure": mime.bodystructure(scan),
+        "part_tree": mime.encode_tree(scan),
+        "subject": _utf8(prepared.subject),
+        "summary": _utf8(mime.summary(text)),
+        "sender": msgspec.json.encode(written),
+        "attachment_names": msgspec.json.encode([_clean(name) for name in names]),
+    }
     return EncryptedVariant(
         id=variant_id,
         key=sealed,
         blob=_blob(keys, prepared) if with_body else None,
-        header=encrypt("header", prepared.header),
-        envelope=encrypt("envelope", mime.envelope(scan)),
-        body_structure=encrypt("body_structure", mime.bodystructure(scan)),
-        part_tree=encrypt("part_tree", mime.encode_tree(scan)),
-        subject=encrypt("subject", _utf8(prepared.subject)),
-        summary=encrypt("summary", _utf8(mime.summary(text))),
-        sender=encrypt("sender", msgspec.json.encode([(_clean(n), _clean(a)) for n, a in written])),
-        attachment_names=encrypt(
-            "attachment_names", msgspec.json.encode([_clean(name) for name in names])
-        ),
+        **key.encrypt_row("variants", variant_id, clear),
         attachment_count=min(len(names), 32767),
         is_automatic=_is_automatic(scan),
         header_size=prepared.header_size,
