@@ -97,9 +97,10 @@ async def _import_all(
     workers = min(_WORKERS, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(keys,)) as pool:
         loop = asyncio.get_running_loop()
-        started = loop.run_in_executor(pool, prepare_batch, [])  # while we look at what there is
+        # They start while we look at what there is.
+        started = [loop.run_in_executor(pool, prepare_batch, []) for _ in range(workers)]
         sources = await asyncio.to_thread(lambda: list(find_sources(path)))
-        await started
+        await asyncio.gather(*started)
         batches = _batches(sources)
 
         def prepare(batch: Sequence[Source]) -> _Running:

@@ -82,8 +82,9 @@ class Source:
 
     def read(self) -> bytes:
         """The message's own bytes. Raises OSError."""
-        with open(self.path, "rb") as handle:
-            handle.seek(self.start)
+        with open(self.path, "rb", buffering=0) as handle:
+            if self.start:
+                handle.seek(self.start)
             raw = handle.read(-1 if self.length is None else self.length)
         if self.quoted:
             # mboxrd: one level of quoting was added to every line that looks like a separator.
