@@ -31,6 +31,11 @@ def new_id() -> UUID:
     return _DriverUUID(high.to_bytes(8, "big") + random_bits)
 
 
+def id_of(octets: bytes) -> UUID:
+    """The UUID of these 16 bytes."""
+    return _DriverUUID(octets)
+
+
 def id_before(one: UUID, seconds: int) -> UUID:
     """The least UUIDv7 that `new_id` may have made so long before `one`: where a search by time
     starts.

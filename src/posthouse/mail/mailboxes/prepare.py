@@ -8,8 +8,6 @@ import asyncio
 import struct
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,13 +17,13 @@ from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.threads.model import base_subject
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, Sealed
-from posthouse.security.vault.blobs import EncryptedBlob, blob_digest
+from posthouse.security.vault.blobs import EncryptedBlob, blob_digest, encrypt_blob
 
 # Above this, taking a message apart would hold the event loop for more than 20 ms.
 LARGE = 128 * 1024
 _MOST_REFERENCES = 60
 _MOST_PEOPLE = 2000
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _ROLE_FIELDS = (
     (Role.FROM, b"from"),
     (Role.SENDER, b"sender"),
@@ -35,7 +33,7 @@ _ROLE_FIELDS = (
 )
 _PRIVATE_FIELDS = (b"bcc", b"resent-bcc")
 _OFFSET = struct.Struct(">II")
-_NOTHING = mime.scan(b"")
+NOTHING = mime.scan(b"")
 
 
 @dataclass(slots=True)
@@ -62,15 +60,6 @@ class Prepared:
     size: int
     crlf_size: int
     encrypted: "EncryptedVariant | None" = None
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # What comes back from a worker process: all but the clear content.
-        people = [(int(role), place, address) for role, place, address in self.people]
-        return _arrived, (people, self.encrypted, *_travelling(self))
-
-    def drop_content(self) -> None:
-        """Once encrypted: what is left is small, and cheap to send to another process."""
-        self.variant, self.scan = b"", _NOTHING
 
     def with_prefix(self, prefix: bytes) -> "Prepared":
         """The same content under other trace fields."""
@@ -112,12 +101,6 @@ class EncryptedVariant:
     size: int
     crlf_size: int
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return EncryptedVariant, _columns(self)
-
-
-_columns = attrgetter(*EncryptedVariant.__slots__)
-
 
 @dataclass(slots=True)
 class AddressRow:
@@ -126,23 +109,6 @@ class AddressRow:
     id: UUID
     address: str
     domain: str = field(default="")
-
-
-_STAYING = {"variant", "scan", "people", "encrypted"}
-_TRAVELLING = tuple(name for name in Prepared.__slots__ if name not in _STAYING)
-_travelling = attrgetter(*_TRAVELLING)
-
-
-def _arrived(
-    people: list[tuple[int, int, str]], encrypted: EncryptedVariant | None, *values: Any
-) -> Prepared:
-    return Prepared(
-        variant=b"",
-        scan=_NOTHING,
-        people=[(Role(role), place, address) for role, place, address in people],
-        encrypted=encrypted,
-        **dict(zip(_TRAVELLING, values, strict=True)),
-    )
 
 
 def prepare(raw: bytes, keys: Keyring) -> Prepared:
@@ -226,7 +192,7 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
 
 
 def _blob(keys: Keyring, prepared: Prepared) -> EncryptedBlob:
-    return EncryptedBlob(keys, prepared.variant[prepared.header_size :], prepared.blob_digest)
+    return encrypt_blob(keys, prepared.variant[prepared.header_size :], prepared.blob_digest)
 
 
 def _crlf_size(raw: bytes, prefix: bytes, scan: mime.Scan) -> int:
@@ -252,7 +218,7 @@ def message_id_key(keys: Keyring, message_id: str) -> bytes:
 
 def sane_date(date: datetime | None) -> datetime | None:
     """`date` in UTC; None before 1970 and later than the day after tomorrow: nobody wrote then."""
-    if date is None or date < _EARLIEST or date > datetime.now(UTC) + timedelta(days=2):
+    if date is None or date < EARLIEST or date > datetime.now(UTC) + timedelta(days=2):
         return None
     return date.astimezone(UTC)
 

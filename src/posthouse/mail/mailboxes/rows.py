@@ -18,7 +18,7 @@ from posthouse.mail.mailboxes.prepare import (
 )
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Placement
 from posthouse.security.vault import Keyring, Sealed
-from posthouse.security.vault.blobs import EncryptedBlob
+from posthouse.security.vault.blobs import encrypt_blob
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class Rows:
         blob = encrypted.blob
         if blob is None:  # the body was here when the batch was looked up first, and is erased
             body = one.variant[encrypted.header_size :]
-            blob = encrypted.blob = EncryptedBlob(self._keys, body)
+            blob = encrypted.blob = encrypt_blob(self._keys, body)
         if blob.in_file:
             self.files[blob.id] = blob.content
         self._add_key(blob.key)

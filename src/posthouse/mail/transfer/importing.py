@@ -25,7 +25,13 @@ from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
-from posthouse.mail.transfer.preparing import Ready, prepare_batch, start_worker
+from posthouse.mail.transfer.preparing import (
+    Packed,
+    Ready,
+    prepare_batch,
+    start_worker,
+    unpack_batch,
+)
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, keyring
@@ -48,7 +54,7 @@ _AWAY = (
 
 Progress = Callable[[float], None]
 _Filable = tuple[Source, Ready]
-_Running = tuple[Sequence[Source], asyncio.Future[list[Ready | str]]]
+_Running = tuple[Sequence[Source], asyncio.Future[list[Packed]]]
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +116,7 @@ async def _import_all(
         done = written = 0
         while running:
             batch, preparing = running.pop(0)
-            prepared = await preparing
+            prepared = unpack_batch(await preparing)
             running += map(prepare, islice(batches, 1))
             await importer.take(batch, prepared)
             if written in _ANALYSE_AFTER:

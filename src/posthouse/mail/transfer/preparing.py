@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from posthouse.foundation.collector import collect_rarely
+from posthouse.mail.mailboxes.parcel import Parcel, microseconds, moment, pack, unpack
 from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
 from posthouse.mail.transfer.sources import Source
 from posthouse.protocols import mime
@@ -16,6 +17,9 @@ from posthouse.security.vault import Keyring
 
 # The first of a header, unfolded or not.
 _RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+
+Packed = tuple[int, bytes, Parcel] | str
+"""A `Ready` as plain values, or why there is none."""
 
 _keys: Keyring | None = None
 
@@ -36,10 +40,10 @@ def start_worker(keys: Keyring) -> None:
     collect_rarely()
 
 
-def prepare_batch(sources: Sequence[Source]) -> list[Ready | str]:
-    """For each source the message, or why it cannot be read."""
+def prepare_batch(sources: Sequence[Source]) -> list[Packed]:
+    """For each source the message, or why it cannot be read; for `unpack_batch`."""
     assert _keys is not None
-    prepared: list[Ready | str] = []
+    prepared: list[Packed] = []
     for source in sources:
         try:
             prepared.append(_prepare(source, _keys))
@@ -48,17 +52,21 @@ def prepare_batch(sources: Sequence[Source]) -> list[Ready | str]:
     return prepared
 
 
-def _prepare(source: Source, keys: Keyring) -> Ready:
+def unpack_batch(prepared: Sequence[Packed]) -> list[Ready | str]:
+    """What a worker has prepared."""
+    return [each if isinstance(each, str) else _ready(*each) for each in prepared]
+
+
+def _prepare(source: Source, keys: Keyring) -> tuple[int, bytes, Parcel]:
     raw = source.read()
     prepared = prepare_whole(raw, keys)
     place = f"{source.name}\0{source.position}\0".encode("utf-8", "surrogateescape")
-    ready = Ready(
-        received_at=_received_at(source, prepared),
-        source_key=keys.hash("source", place + keys.hash("content", raw, 32)),
-        prepared=prepared,
-    )
-    prepared.drop_content()
-    return ready
+    source_key = keys.hash("source", place + keys.hash("content", raw, 32))
+    return microseconds(_received_at(source, prepared)), source_key, pack(prepared)
+
+
+def _ready(received_at: int, source_key: bytes, parcel: Parcel) -> Ready:
+    return Ready(moment(received_at), source_key, unpack(parcel))
 
 
 def _received_at(source: Source, prepared: Prepared) -> datetime:

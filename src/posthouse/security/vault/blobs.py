@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -72,21 +73,15 @@ class BlobFiles:
         return self.folder / f"{blob_id.bytes[-1]:02x}" / str(blob_id)
 
 
+@dataclass(slots=True)
 class EncryptedBlob:
     """One content made ready for its row: compressed, encrypted, with its key."""
 
-    __slots__ = ("content", "digest", "id", "key", "size")
-
-    def __init__(self, keys: Keyring, content: bytes, digest: bytes | None = None) -> None:
-        """`digest` is `blob_digest` of the content, when the caller has it already."""
-        self.id = new_id()
-        self.digest = digest or blob_digest(keys, content)
-        self.size = len(content)
-        key, self.key = keys.new_data_key(self.id)
-        self.content = encrypt_content(key, self.id, content)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _arrived, (self.id, self.digest, self.size, self.key, self.content)
+    id: UUID
+    digest: bytes
+    size: int
+    key: Sealed
+    content: bytes
 
     @property
     def in_file(self) -> bool:
@@ -94,10 +89,17 @@ class EncryptedBlob:
         return len(self.content) > FILE_FROM
 
 
-def _arrived(blob_id: UUID, digest: bytes, size: int, key: Sealed, content: bytes) -> EncryptedBlob:
-    blob = EncryptedBlob.__new__(EncryptedBlob)
-    blob.id, blob.digest, blob.size, blob.key, blob.content = blob_id, digest, size, key, content
-    return blob
+def encrypt_blob(keys: Keyring, content: bytes, digest: bytes | None = None) -> EncryptedBlob:
+    """`digest` is `blob_digest` of the content, when the caller has it already."""
+    blob_id = new_id()
+    key, sealed = keys.new_data_key(blob_id)
+    return EncryptedBlob(
+        id=blob_id,
+        digest=digest or blob_digest(keys, content),
+        size=len(content),
+        key=sealed,
+        content=encrypt_content(key, blob_id, content),
+    )
 
 
 def blob_digest(keys: Keyring, content: bytes) -> bytes:
@@ -141,7 +143,7 @@ async def keep_blobs(tx: Tx, contents: Sequence[bytes]) -> list[UUID]:
     fresh: dict[bytes, EncryptedBlob] = {}
     for content, digest in zip(contents, digests, strict=True):
         if digest not in known and digest not in fresh:
-            fresh[digest] = await _beside(content, EncryptedBlob, keys, content)
+            fresh[digest] = await _beside(content, encrypt_blob, keys, content)
     if fresh:
         await _insert(tx, list(fresh.values()))
         known = await store.find_blobs(tx, digests)

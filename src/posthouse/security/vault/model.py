@@ -84,10 +84,6 @@ class Sealed:
     generation: int
     wrapped: bytes
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # An import sends two for each message between processes; the default costs five times that.
-        return Sealed, (self.record_id, self.generation, self.wrapped)
-
 
 class Keyring:
     """The keys of one workspace, unwrapped. Lives in memory only; safe to share between threads.
