@@ -66,9 +66,9 @@ def measure() -> Iterator[Figure]:
 
 async def _ours(house: RunningPosthouse, maildir: Path, count: int) -> tuple[float, float]:
     """Seconds until all are readable, and until all are found, while the house serves."""
+    client = house.imap()
     began = time.monotonic()
     await asyncio.to_thread(house.must, "import", maildir, "--mailbox", ANNA, timeout=1800)
-    client = house.imap()
     held = int(client.select(readonly=True)[1][0] or 0)
     readable = time.monotonic() - began
     client.logout()
