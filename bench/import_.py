@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure, rounds, scaled
-from bench.house import opened, running_house
+from bench.house import opened, running_house, settle
 from bench.letters import letters, write_maildir
 from bench.lines import real
 from posthouse.mail.search.actions import search
@@ -40,8 +40,11 @@ def measure() -> Iterator[Figure]:
         write_maildir(folder / "ours", letters(count, marks={count - 1: _LAST}, pool=real()))
         write_maildir(folder / "theirs", letters(fewer, pool=real()))
         for _ in range(rounds()):
+            os.sync()
             theirs.append(_notmuch(folder, fewer))
             with running_house() as house:
+                settle(house)
+                os.sync()  # or the disk is still busy with what the other side has deleted
                 until_readable, until_searchable = asyncio.run(_ours(house, folder / "ours", count))
             readable.append(count / until_readable)
             searchable.append(count / until_searchable)
