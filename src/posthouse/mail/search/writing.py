@@ -235,6 +235,8 @@ def _add_beyond(first: _Chunk, pieces: list[Entries], others: Sequence[Entries])
 def _tsvector(pieces: Sequence[Entries]) -> bytes:
     """The first entries are kept when not all have room."""
     entries = _sorted(pieces)
+    if not len(entries):
+        return bytes(4)  # of no lexeme
     numbers, ends, counts = _counted(entries)
     if len(entries) > _MOST_POSITIONS and (
         counts.max() > _MOST_POSITIONS or _size(counts) > _MOST_BYTES

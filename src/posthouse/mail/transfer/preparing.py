@@ -73,8 +73,8 @@ def _received_at(source: Source, prepared: Prepared) -> datetime:
     """When the last server got it, else when it was written, else the file's own time."""
     received = _RECEIVED.search(prepared.prefix)
     if received is not None:
-        moment = mime.parse_date(received[1].rpartition(b";")[2])
-        if moment is not None and (known := sane_date(moment)) is not None:
+        said = mime.parse_date(received[1].rpartition(b";")[2])
+        if said is not None and (known := sane_date(said)) is not None:
             return known
     if prepared.date is not None:
         return prepared.date
