@@ -7,7 +7,6 @@ from posthouse.protocols.dns.cache import CachingResolver, Upstream
 from posthouse.protocols.dns.hosts import (
     MailHosts,
     Reach,
-    find_mail_hosts,
     host_addresses,
     mail_hosts,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "Status",
     "Upstream",
     "ascii_name",
-    "find_mail_hosts",
     "host_addresses",
     "mail_hosts",
     "query_name",

@@ -31,13 +31,6 @@ class MailHosts:
     ttl: int = 0
 
 
-async def find_mail_hosts(
-    resolver: Resolver, domain: str, own_names: Collection[str] = ()
-) -> MailHosts:
-    """The hosts for a domain by a fresh shuffle. `own_names` are the names of this server."""
-    return mail_hosts(domain, await resolver.mx(domain), own_names=own_names)
-
-
 def mail_hosts(
     domain: str,
     answer: Answer[MailExchanger],

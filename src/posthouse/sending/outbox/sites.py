@@ -9,19 +9,23 @@ from uuid import UUID
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.protocols.dns import (
+    Answer,
     CachingResolver,
     IPAddress,
     MailHosts,
     Reach,
-    find_mail_hosts,
     host_addresses,
+    mail_hosts,
 )
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.connection import Target, TlsPolicy
+from posthouse.sending.outbox.ourselves import is_ours, public_addresses
 
-_MOST_TARGETS = 6
-_SMTP_PORT = 25
+_MOST_HOSTS = 6
+# One host with a hundred addresses must not keep us from the next one.
+_MOST_ADDRESSES = 4
+_MOST_TARGETS = 8
 
 _REFUSALS = {
     Reach.NULL_MX: Reply(556, "The domain takes no mail", "5.1.10"),  # RFC 7505 4.2
@@ -43,8 +47,12 @@ class Hosted:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Servers to try, in this order."""
+    """Servers to try, in this order. `site` names them as one: what they bear, they bear together.
 
+    Domains with the same mail hosts are one site, and so is a relay for all that goes there.
+    """
+
+    site: str
     targets: tuple[Target, ...]
 
 
@@ -70,9 +78,8 @@ async def find_way(database: Database, domain: str) -> Way:
     resolver = database.service(CachingResolver)
     if domain.startswith("["):
         address = ipaddress.ip_address(domain.strip("[]").removeprefix("IPv6:"))
-        return _targets(settings, [(domain, address)], _NO_ADDRESS)
-    hosts = await find_mail_hosts(resolver, domain, (settings.hostname,))
-    return await _by_mx(settings, resolver, hosts)
+        return await _literal(settings, resolver, domain, address)
+    return await _by_mx(settings, resolver, domain)
 
 
 async def _relay(settings: Settings, host: str, port: int, tls: str) -> Way:
@@ -83,62 +90,62 @@ async def _relay(settings: Settings, host: str, port: int, tls: str) -> Way:
         return Nowhere(_NO_RELAY)
     implicit = tls == "implicit"
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    return Remote(
-        tuple(
-            Target(
-                host=host,
-                address=address,
-                hello=settings.hostname,
-                port=port,
-                tls=TlsPolicy.VERIFIED if implicit else TlsPolicy(tls),
-                implicit_tls=implicit,
-            )
-            for address in addresses[:_MOST_TARGETS]
-        )
-    )
-
-
-async def _by_mx(settings: Settings, resolver: CachingResolver, hosts: MailHosts) -> Way:
-    if hosts.reach is not Reach.HOSTS:
-        return Nowhere(_REFUSALS[hosts.reach])
-    answers = await asyncio.gather(
-        *(host_addresses(resolver, host) for host in hosts.hosts[:_MOST_TARGETS])
-    )
-    pairs = [
-        (host, address)
-        for host, answer in zip(hosts.hosts, answers, strict=False)
-        for address in answer.records
-    ]
-    failing = any(answer.temporary for answer in answers)
-    return _targets(settings, pairs, _NO_ANSWER if failing else _NO_ADDRESS)
-
-
-def _targets(
-    settings: Settings, pairs: list[tuple[str, IPAddress]], otherwise: Reply
-) -> Remote | Nowhere:
-    usable = [(host, a) for host, a in pairs if not _is_ourselves(settings, a)]
-    if pairs and not usable:
-        return Nowhere(_REFUSALS[Reach.LOOP])
     targets = tuple(
         Target(
-            host=host.strip("[]"),
-            address=str(address),
+            host=host,
+            address=address,
             hello=settings.hostname,
-            port=settings.mx_port,
+            port=port,
+            tls=TlsPolicy.VERIFIED if implicit else TlsPolicy(tls),
+            implicit_tls=implicit,
         )
-        for host, address in usable[:_MOST_TARGETS]
+        for address in addresses[:_MOST_TARGETS]
     )
-    return Remote(targets) if targets else Nowhere(otherwise)
+    return Remote(f"relay {host}:{port}", targets)
 
 
-def _is_ourselves(settings: Settings, address: IPAddress) -> bool:
-    """Mail sent there would come back to us and go out again, for ever.
+async def _literal(
+    settings: Settings, resolver: CachingResolver, domain: str, address: IPAddress
+) -> Way:
+    if is_ours(settings, address, await public_addresses(settings, resolver)):
+        return Nowhere(_REFUSALS[Reach.LOOP])
+    return Remote(domain, (_target(settings, domain.strip("[]"), address),))
 
-    On the real port an MX at a loopback address is a mistake or an attack on what listens here.
-    """
-    if address.is_unspecified or address.is_multicast:
-        return True
-    if not address.is_loopback:
-        return False
-    own = settings.listener("smtp")
-    return settings.mx_port == _SMTP_PORT or (own is not None and own[1] == settings.mx_port)
+
+async def _by_mx(settings: Settings, resolver: CachingResolver, domain: str) -> Way:
+    """RFC 5321 5.1: hosts by preference, as far as we are not reached among them."""
+    own = {settings.hostname.lower().removesuffix(".")}
+    answer = await resolver.mx(domain)
+    hosts = mail_hosts(domain, answer, own_names=own)
+    found = await _addresses(resolver, hosts)
+    public = await public_addresses(settings, resolver)
+    ours = {
+        host
+        for host, addresses in found.items()
+        if any(is_ours(settings, address, public) for address in addresses.records)
+    }
+    if ours:
+        # By whatever name: a host with an address of ours is we, and those behind it send to us.
+        hosts = mail_hosts(domain, answer, own_names=own | ours)
+    if hosts.reach is not Reach.HOSTS:
+        return Nowhere(_REFUSALS[hosts.reach])
+    targets = [
+        _target(settings, host, address)
+        for host in hosts.hosts
+        if host in found
+        for address in found[host].records[:_MOST_ADDRESSES]
+    ]
+    if not targets:
+        failing = any(each.temporary for each in found.values())
+        return Nowhere(_NO_ANSWER if failing else _NO_ADDRESS)
+    return Remote(" ".join(sorted(hosts.hosts)), tuple(targets[:_MOST_TARGETS]))
+
+
+async def _addresses(resolver: CachingResolver, hosts: MailHosts) -> dict[str, Answer[IPAddress]]:
+    names = hosts.hosts[:_MOST_HOSTS]
+    answers = await asyncio.gather(*(host_addresses(resolver, name) for name in names))
+    return dict(zip(names, answers, strict=True))
+
+
+def _target(settings: Settings, host: str, address: IPAddress) -> Target:
+    return Target(host=host, address=str(address), hello=settings.hostname, port=settings.mx_port)

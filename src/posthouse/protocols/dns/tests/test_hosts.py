@@ -7,7 +7,6 @@ from posthouse.protocols.dns import (
     MailHosts,
     Reach,
     Status,
-    find_mail_hosts,
     host_addresses,
     mail_hosts,
 )
@@ -67,11 +66,6 @@ def test_a_domain_whose_best_host_we_are_would_loop():
 def test_unknown_and_failing_domains_differ():
     assert mail_hosts("x", Answer(status=Status.NXDOMAIN)).reach is Reach.NO_DOMAIN
     assert mail_hosts("x", Answer(status=Status.TEMPORARY)).reach is Reach.RETRY
-
-
-async def test_a_domain_is_looked_up_through_the_resolver():
-    resolver = ZoneResolver({"example.org": {"MX": [(10, "MX.Example.org.")]}})
-    assert (await find_mail_hosts(resolver, "EXAMPLE.org")).hosts == ("mx.example.org",)
 
 
 async def test_addresses_alternate_between_the_families():
