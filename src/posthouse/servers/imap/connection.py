@@ -1,156 +1,28 @@
-"""One connection: bytes in and out, each way with a brake, and the change to TLS."""
-
-import asyncio
-import ssl
-from typing import cast
+"""A connection that reads IMAP: commands, and the lines between them."""
 
 from posthouse.protocols.imap.reader import CommandReader, Event
+from posthouse.servers import connection
+from posthouse.servers.connection import ClientGone, TooSlow
 
-_READ_AHEAD = 256 * 1024
-_WRITE_AHEAD = 4 * 1024 * 1024  # two batches: one is read while the last one goes out
-
-
-class ClientGone(Exception):
-    """The connection ended; there is nobody to answer."""
+__all__ = ["ClientGone", "Connection", "TooSlow"]
 
 
-class TooSlow(Exception):
-    """The client said nothing for as long as it may."""
-
-
-class Connection(asyncio.Protocol):
-    """A reader fed by the event loop, and a transport written to with backpressure."""
+class Connection(connection.Connection[CommandReader]):
+    """Commands as events of the reader."""
 
     def __init__(self, *, write_timeout: float) -> None:
-        self.reader = CommandReader()
-        self.encrypted = False
-        self.peer = ""
-        self.attention = asyncio.Event()  # something came, or the client left
-        self._write_timeout = write_timeout
-        self._transport: asyncio.Transport | None = None
-        self._may_write = asyncio.Event()
-        self._may_write.set()
-        self._reading_paused = False
-        self._said_all = False  # nothing more will come
-        self._gone = False  # nothing more is taken either
-
-    # -- what the event loop calls -----------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._take_transport(cast(asyncio.Transport, transport))
-        peer = transport.get_extra_info("peername")
-        self.peer = str(peer[0]) if peer else ""
-
-    def data_received(self, data: bytes) -> None:
-        self.reader.feed(data)
-        self.attention.set()
-        if len(self.reader) > _READ_AHEAD and not self._reading_paused and self._transport:
-            self._transport.pause_reading()
-            self._reading_paused = True
-
-    def eof_received(self) -> bool:
-        """Half closed (`printf … | nc`): commands that came are still answered; TLS cannot."""
-        self._said_all = True
-        self.attention.set()
-        return not self.encrypted
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.hang_up()
-
-    def pause_writing(self) -> None:
-        self._may_write.clear()
-
-    def resume_writing(self) -> None:
-        self._may_write.set()
-
-    # -- what the session calls ----------------------------------------------------
+        super().__init__(CommandReader(), write_timeout=write_timeout)
 
     def received(self) -> Event | None:
         """The next event of what has come so far."""
-        event = self.reader.next_event()
-        self._mind_the_brake()
+        event: Event | None = self.pull(self.reader.next_event)
         return event
 
     async def next_event(self, patience: float) -> Event:
         """Raises TooSlow, ClientGone."""
-        while (event := self.received()) is None:
-            await self.wait(patience)
+        event: Event = await self.pulled(self.reader.next_event, patience)
         return event
 
     async def next_line(self, limit: int, patience: float) -> bytes:
         """A line outside the command grammar. Raises TooSlow, ClientGone, BadCommand."""
-        while (line := self.reader.next_line(limit)) is None:
-            self._mind_the_brake()
-            await self.wait(patience)
-        return line
-
-    async def wait(self, patience: float) -> None:
-        """Until `attention` is set. Raises TooSlow, ClientGone."""
-        if self._said_all:
-            raise ClientGone
-        try:
-            async with asyncio.timeout(patience):
-                await self.attention.wait()
-        except TimeoutError:
-            raise TooSlow from None
-        self.attention.clear()
-
-    def write(self, octets: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(octets)
-
-    async def drain(self) -> None:
-        """Until the client has taken enough. Raises ClientGone, also for one that takes nothing."""
-        if self._gone:
-            raise ClientGone
-        if self._may_write.is_set():
-            return
-        try:
-            async with asyncio.timeout(self._write_timeout):
-                await self._may_write.wait()
-        except TimeoutError:
-            self.abort()
-            raise ClientGone from None
-        if self._gone:
-            raise ClientGone
-
-    async def start_tls(self, context: ssl.SSLContext, patience: float) -> None:
-        """Speak TLS from here on; what came in plain text is forgotten. Raises ClientGone."""
-        self.reader.discard()
-        assert self._transport is not None
-        try:
-            transport = await asyncio.get_running_loop().start_tls(
-                self._transport, self, context, server_side=True, ssl_handshake_timeout=patience
-            )
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            self.abort()
-            raise ClientGone from error
-        if transport is None:
-            raise ClientGone
-        self._take_transport(transport)
-
-    def hang_up(self) -> None:
-        """Whoever waits for the client is told that it left."""
-        self._said_all = self._gone = True
-        self.attention.set()
-        self._may_write.set()
-
-    def close(self) -> None:
-        """After what was written has gone out."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _take_transport(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._reading_paused = False
-        self.encrypted = transport.get_extra_info("ssl_object") is not None
-        transport.set_write_buffer_limits(high=_WRITE_AHEAD)
-
-    def _mind_the_brake(self) -> None:
-        if self._reading_paused and len(self.reader) < _READ_AHEAD // 2 and self._transport:
-            self._reading_paused = False
-            self._transport.resume_reading()
+        return await self.pulled(lambda: self.reader.next_line(limit), patience)

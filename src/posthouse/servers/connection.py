@@ -1,0 +1,172 @@
+"""One connection: bytes in and out, each way with a brake, and the change to TLS.
+
+For edges whose sessions ask for the next command when they want it. What came and was not asked for
+waits in a reader that knows the protocol's grammar.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar, cast
+
+_READ_AHEAD = 256 * 1024
+_WRITE_AHEAD = 4 * 1024 * 1024  # two batches: one is read while the last one goes out
+
+
+class Reader(Protocol):
+    """Keeps what came until it is pulled."""
+
+    def feed(self, data: bytes) -> None:
+        """More came."""
+        ...
+
+    def __len__(self) -> int:
+        """Octets received and not yet pulled."""
+        ...
+
+    def discard(self) -> None:
+        """Forget everything received: nothing said before TLS counts after it."""
+        ...
+
+
+R = TypeVar("R", bound=Reader)
+T = TypeVar("T")
+
+
+class ClientGone(Exception):
+    """The connection ended; there is nobody to answer."""
+
+
+class TooSlow(Exception):
+    """The client said nothing for as long as it may."""
+
+
+class Connection(asyncio.Protocol, Generic[R]):
+    """A reader fed by the event loop, and a transport written to with backpressure."""
+
+    def __init__(self, reader: R, *, write_timeout: float) -> None:
+        self.reader = reader
+        self.on_arrival: Callable[[], None] | None = None
+        self.encrypted = False
+        self.peer = ""
+        self.attention = asyncio.Event()  # something came, or the client left
+        self._write_timeout = write_timeout
+        self._transport: asyncio.Transport | None = None
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+        self._reading_paused = False
+        self._said_all = False  # nothing more will come
+        self._gone = False  # nothing more is taken either
+
+    # -- what the event loop calls -----------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._take_transport(cast(asyncio.Transport, transport))
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
+        if self.on_arrival is not None:
+            self.on_arrival()
+
+    def data_received(self, data: bytes) -> None:
+        self.reader.feed(data)
+        self.attention.set()
+        if len(self.reader) > _READ_AHEAD and not self._reading_paused and self._transport:
+            self._transport.pause_reading()
+            self._reading_paused = True
+
+    def eof_received(self) -> bool:
+        """Half closed (`printf … | nc`): commands that came are still answered; TLS cannot."""
+        self._said_all = True
+        self.attention.set()
+        return not self.encrypted
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.hang_up()
+
+    def pause_writing(self) -> None:
+        self._may_write.clear()
+
+    def resume_writing(self) -> None:
+        self._may_write.set()
+
+    # -- what the session calls ----------------------------------------------------
+
+    def pull(self, take: Callable[[], T | None]) -> T | None:
+        """What the reader's `take` finds in what has come so far."""
+        taken = take()
+        if self._reading_paused and len(self.reader) < _READ_AHEAD // 2 and self._transport:
+            self._reading_paused = False
+            self._transport.resume_reading()
+        return taken
+
+    async def pulled(self, take: Callable[[], T | None], patience: float) -> T:
+        """The same, as soon as there is something. Raises TooSlow, ClientGone."""
+        while (taken := self.pull(take)) is None:
+            await self.wait(patience)
+        return taken
+
+    async def wait(self, patience: float) -> None:
+        """Until `attention` is set. Raises TooSlow, ClientGone."""
+        if self._said_all:
+            raise ClientGone
+        try:
+            async with asyncio.timeout(patience):
+                await self.attention.wait()
+        except TimeoutError:
+            raise TooSlow from None
+        self.attention.clear()
+
+    def write(self, octets: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(octets)
+
+    async def drain(self) -> None:
+        """Until the client has taken enough. Raises ClientGone, also for one that takes nothing."""
+        if self._gone:
+            raise ClientGone
+        if self._may_write.is_set():
+            return
+        try:
+            async with asyncio.timeout(self._write_timeout):
+                await self._may_write.wait()
+        except TimeoutError:
+            self.abort()
+            raise ClientGone from None
+        if self._gone:
+            raise ClientGone
+
+    async def start_tls(self, context: ssl.SSLContext, patience: float) -> None:
+        """Speak TLS from here on; what came in plain text is forgotten. Raises ClientGone."""
+        self.reader.discard()
+        assert self._transport is not None
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                self._transport, self, context, server_side=True, ssl_handshake_timeout=patience
+            )
+        except (OSError, TimeoutError, ssl.SSLError) as error:
+            self.abort()
+            raise ClientGone from error
+        if transport is None:
+            raise ClientGone
+        self._take_transport(transport)
+
+    def hang_up(self) -> None:
+        """Whoever waits for the client is told that it left."""
+        self._said_all = self._gone = True
+        self.attention.set()
+        self._may_write.set()
+
+    def close(self) -> None:
+        """After what was written has gone out."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _take_transport(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._reading_paused = False
+        self.encrypted = transport.get_extra_info("ssl_object") is not None
+        transport.set_write_buffer_limits(high=_WRITE_AHEAD)
