@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol, Generic[R]):
 
     # -- what the session calls ----------------------------------------------------
 
-    def pull(self, take: Callable[[], T | None]) -> T | None:
+    def pull(self, take: Callable[[], T]) -> T:
         """What the reader's `take` finds in what has come so far."""
         taken = take()
         if self._reading_paused and len(self.reader) < _READ_AHEAD // 2 and self._transport:

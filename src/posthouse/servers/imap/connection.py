@@ -15,8 +15,7 @@ class Connection(connection.Connection[CommandReader]):
 
     def received(self) -> Event | None:
         """The next event of what has come so far."""
-        event: Event | None = self.pull(self.reader.next_event)
-        return event
+        return self.pull(self.reader.next_event)
 
     async def next_event(self, patience: float) -> Event:
         """Raises TooSlow, ClientGone."""
