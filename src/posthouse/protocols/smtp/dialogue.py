@@ -18,13 +18,17 @@ from posthouse.protocols.smtp.actions import (
     StartTls,
 )
 from posthouse.protocols.smtp.authentication import Authentication
+from posthouse.protocols.smtp.chunks import BadChunk, ChunkReader
 from posthouse.protocols.smtp.data import DataReader
+from posthouse.protocols.smtp.lines import LineReader
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.protocols.smtp.transaction import Transaction
 
 # Past the announced size a message is read on and then refused; past this multiple the line is cut.
 _PATIENCE_WITH_SIZE = 4
+# Chunks below this are no way to send a message: they count as commands that bring nothing on.
+_SMALL_CHUNK = 1024
 # What browsers and other strangers say first.
 _FOREIGN_VERBS = frozenset({"CONNECT", "GET", "POST", "PUT", "HEAD", "OPTIONS"})
 _TLS_HANDSHAKE = 0x16  # the first octet of a client that forgot STARTTLS (RFC 8446 5.1)
@@ -40,7 +44,7 @@ class Phase(enum.Enum):
 
     COMMAND = "command"
     AUTH = "auth"
-    DATA = "data"
+    DATA = "data"  # or a chunk of BDAT
     TLS = "tls"
     CLOSED = "closed"
 
@@ -61,13 +65,14 @@ class Dialogue:
         self.member: object | None = None
         self.commands = 0  # whole commands and messages so far: what a time-out measures
         self._buffer = bytearray()
-        self._skipping_line = False
+        self._lines = LineReader(self._buffer, profile.limits)
         self._actions: list[Action] = []
         self._question: Question | None = None
         self._after_pause: Reply | None = None
         self._authentication = Authentication(profile.limits.auth_failures)
         self._transaction = Transaction(profile)
-        self._data: DataReader | None = None
+        self._content: DataReader | ChunkReader | None = None
+        self._most_octets = profile.limits.message_size * _PATIENCE_WITH_SIZE
         self._errors = 0
         self._idle_commands = 0
 
@@ -150,86 +155,68 @@ class Dialogue:
 
     @property
     def data_received(self) -> int:
-        """Octets of the message that is coming in."""
-        return self._data.received if self._data else 0
+        """Octets of the message, or of the chunk of it, that is coming in."""
+        return self._content.received if self._content else 0
 
     # -- bytes to commands
 
     def _advance(self) -> list[Action]:
         while self._buffer and self._question is None and self.phase is not Phase.CLOSED:
             if self.phase is Phase.DATA:
-                self._read_data()
+                self._read_content()
             elif not self._read_line():
                 break
         actions, self._actions = self._actions, []
         return actions
 
     def _read_line(self) -> bool:
+        """False when nothing more can be read for now."""
         if self.commands == 0 and self._buffer[0] == _TLS_HANDSHAKE:
             self._say(replies.NOT_SMTP)
             return False
-        bound = self._line_bound()
-        end = self._buffer.find(b"\r\n")
-        if not 0 <= end <= bound:
-            return self._read_oddity(end, bound)
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 2]
-        if self._skipping_line:
-            self._skipping_line = False
+        line = self._lines.take(in_exchange=self.phase is Phase.AUTH)
+        if line is None:
+            return False
+        if isinstance(line, Reply):
+            self.phase = Phase.COMMAND
+            self._say(line)
             return True
         self.commands += 1
-        if b"\n" in line or b"\r" in line:
-            self._say(replies.BARE_LINE_END)
-        elif self.phase is Phase.AUTH:
+        if self.phase is Phase.AUTH:
             self._carry_out(self._in_exchange(self._authentication.respond(line)))
         else:
             self._carry_out(self._command(line))
         return True
 
-    def _line_bound(self) -> int:
-        # AUTH with an initial response may be as long as a response (RFC 4954 4).
-        if self.phase is Phase.AUTH or self._buffer[:5].upper() == b"AUTH ":
-            return self.profile.limits.auth_line
-        return self.profile.limits.command_line
-
-    def _read_oddity(self, end: int, bound: int) -> bool:
-        """A line without its end, or one too long; True when more may be read behind it."""
-        if self._skipping_line or len(self._buffer) > bound:
-            return self._skip_line(end)
-        if b"\n" in self._buffer:
-            self._say(replies.BARE_LINE_END)
-        return False
-
-    def _skip_line(self, end: int) -> bool:
-        if not self._skipping_line:
-            self.phase = Phase.COMMAND
-            self._say(replies.LINE_TOO_LONG)
-        self._skipping_line = end < 0
-        # The last octet may be half of the CRLF.
-        del self._buffer[: end + 2 if end >= 0 else -1]
-        return end >= 0
-
-    def _read_data(self) -> None:
-        assert self._data is not None
-        chunk = bytes(self._buffer)
+    def _read_content(self) -> None:
+        assert self._content is not None
+        arrived = bytes(self._buffer)
         self._buffer.clear()
-        behind = self._data.feed(chunk)
+        behind = self._content.feed(arrived)
         if behind is not None:
             self._buffer += behind
-            self._carry_out(self._end_data(self._data))
-        elif self._data.received > self.profile.limits.message_size * _PATIENCE_WITH_SIZE:
+            self._carry_out(self._end_content(self._content))
+        elif self._content.received > self._most_octets:
             self._say(replies.FAR_TOO_LARGE)
 
-    def _end_data(self, data: DataReader) -> _Outcome:
+    def _end_content(self, content: DataReader | ChunkReader) -> _Outcome:
+        """The end of the data, or of a chunk."""
         self.commands += 1
         self.phase = Phase.COMMAND
-        complete = self._transaction.complete(data)
-        self._reset()
-        return complete
+        if not isinstance(content, ChunkReader):
+            outcome = self._transaction.complete(content)
+            self._reset()
+            return outcome
+        ended = self._transaction.end_chunk(content)
+        if not self._transaction.between_chunks:
+            self._reset()
+        elif isinstance(ended, Reply) and ended.positive and content.announced < _SMALL_CHUNK:
+            return self._idle(ended)
+        return ended
 
     # -- commands
 
-    def _command(self, line: bytes) -> _Outcome:
+    def _command(self, line: bytes) -> _Outcome | None:
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -260,6 +247,7 @@ class Dialogue:
 
     def _extensions(self) -> list[str]:
         lines = ["PIPELINING", f"SIZE {self.profile.limits.message_size}", "8BITMIME", "SMTPUTF8"]
+        lines.append("CHUNKING")
         if self.profile.starttls and not self.secure:
             lines.append("STARTTLS")
         if self._may_authenticate:
@@ -308,8 +296,20 @@ class Dialogue:
         if reply.code == 354:
             self.phase = Phase.DATA
             limit = self.profile.limits.message_size
-            self._data = DataReader(limit, normalise=self.profile.submission)
+            self._content = DataReader(limit, normalise=self.profile.submission)
         return reply
+
+    def _bdat(self, argument: str) -> _Outcome | None:
+        """The reply follows the octets, which come whatever it will be (RFC 3030 2)."""
+        try:
+            chunks = self._transaction.begin_chunk(argument, extended=self.extended)
+        except BadChunk:
+            return replies.BAD_CHUNK
+        if chunks.announced > self._most_octets:
+            return replies.FAR_TOO_LARGE
+        self._content = chunks
+        self.phase = Phase.DATA
+        return None if chunks.left else self._end_content(chunks)
 
     def _rset(self, argument: str) -> _Outcome:
         self._reset()
@@ -339,7 +339,7 @@ class Dialogue:
 
     def _reset(self) -> None:
         self._transaction.reset()
-        self._data = None
+        self._content = None
 
     def _idle(self, reply: Reply) -> Reply:
         self._idle_commands += 1
@@ -358,10 +358,10 @@ class Dialogue:
             self._say_after(self.profile.limits.auth_failure_seconds, reply)
         return self._advance()
 
-    def _carry_out(self, outcome: _Outcome) -> None:
+    def _carry_out(self, outcome: _Outcome | None) -> None:
         if isinstance(outcome, Reply):
             self._say(outcome)
-        else:
+        elif outcome is not None:
             self._question = outcome
             self._actions.append(outcome)
 
@@ -386,7 +386,7 @@ class Dialogue:
         self._carry_out(Pause(seconds))
 
 
-_HANDLERS: dict[str, Callable[[Dialogue, str], _Outcome]] = {
+_HANDLERS: dict[str, Callable[[Dialogue, str], _Outcome | None]] = {
     "EHLO": Dialogue._ehlo,
     "HELO": Dialogue._helo,
     "STARTTLS": Dialogue._starttls,
@@ -394,6 +394,7 @@ _HANDLERS: dict[str, Callable[[Dialogue, str], _Outcome]] = {
     "MAIL": Dialogue._mail,
     "RCPT": Dialogue._rcpt,
     "DATA": Dialogue._data_begins,
+    "BDAT": Dialogue._bdat,
     "RSET": Dialogue._rset,
     "NOOP": Dialogue._noop,
     "VRFY": Dialogue._vrfy,

@@ -43,10 +43,12 @@ MAIL_FIRST = Reply(503, "Say MAIL first", "5.5.1")
 MAIL_TWICE = Reply(503, "MAIL was said already", "5.5.1")
 ALREADY_SECURE = Reply(503, "TLS is running already", "5.5.1")
 ALREADY_AUTHENTICATED = Reply(503, "Signed in already", "5.5.1")
+CHUNKS_BEGAN = Reply(503, "Chunks were sent already, end with BDAT LAST", "5.5.1")
 NOT_IN_TRANSACTION = Reply(503, "Not inside a mail transaction", "5.5.1")
 UNKNOWN_MECHANISM = Reply(504, "Unknown sign-in mechanism", "5.5.4")
 # RFC 7504: 521 may be said at any time before closing for good.
 FAR_TOO_LARGE = Reply(521, "Message far too large, closing", "5.3.4")
+BAD_CHUNK = Reply(521, "BDAT takes a size and maybe LAST, closing", "5.5.4")
 BARE_LINE_END = Reply(521, "A line ends with CRLF, a bare CR or LF was found", "5.5.2")
 AUTH_FIRST = Reply(530, "Sign in first", "5.7.0")
 AUTH_REFUSED = Reply(535, "Name or password is wrong", "5.7.8")
@@ -79,3 +81,8 @@ def bad_argument(error: object) -> Reply:
 def unknown_parameter(error: object) -> Reply:
     """A parameter that was not offered (RFC 5321 4.1.1.11)."""
     return Reply(555, f"Unknown parameter {error}", "5.5.4")
+
+
+def octets_received(count: int) -> Reply:
+    """A chunk that is not the last one (RFC 3030 2)."""
+    return Reply(250, f"{count} octets received", "2.0.0")

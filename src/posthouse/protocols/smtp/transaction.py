@@ -1,8 +1,9 @@
-"""One mail transaction: MAIL, RCPT and the end of DATA, and what each of them is refused for."""
+"""One mail transaction: MAIL, RCPT, DATA or BDAT, and what each of them is refused for."""
 
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import CheckRecipient, CheckSender, MessageComplete
 from posthouse.protocols.smtp.address import Address, BadAddress
+from posthouse.protocols.smtp.chunks import ChunkReader, parse_bdat
 from posthouse.protocols.smtp.command import (
     BadArgument,
     MailArguments,
@@ -10,7 +11,7 @@ from posthouse.protocols.smtp.command import (
     parse_mail,
     parse_rcpt,
 )
-from posthouse.protocols.smtp.data import DataReader
+from posthouse.protocols.smtp.content import Content
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
 
@@ -22,6 +23,9 @@ class Transaction:
         self._profile = profile
         self._mail: MailArguments | None = None
         self._recipients: list[Address] = []
+        self._chunks: ChunkReader | None = None
+        self._refusal: Reply | None = None  # of chunks, as long as more of them come
+        self._last = False
 
     @property
     def open(self) -> bool:
@@ -32,6 +36,7 @@ class Transaction:
         """RSET, EHLO, STARTTLS and the end of data (RFC 5321 4.1.1.5)."""
         self._mail = None
         self._recipients = []
+        self._chunks = self._refusal = None
 
     def begin(self, argument: str, *, extended: bool) -> Reply | CheckSender:
         """MAIL."""
@@ -61,6 +66,8 @@ class Transaction:
         """RCPT."""
         if self._mail is None:
             return replies.MAIL_FIRST
+        if self._chunks is not None:
+            return replies.CHUNKS_BEGAN
         if len(self._recipients) >= self._profile.limits.recipients:
             return replies.TOO_MANY_RECIPIENTS
         try:
@@ -86,10 +93,45 @@ class Transaction:
             return replies.NO_ARGUMENT
         if self._mail is None:
             return replies.MAIL_FIRST
+        if self._chunks is not None:
+            return replies.CHUNKS_BEGAN  # RFC 3030 2: DATA and BDAT are not for one message
         return replies.GO_AHEAD if self._recipients else replies.NO_RECIPIENTS
 
-    def complete(self, data: DataReader) -> Reply | MessageComplete:
-        """The end of data came: refuse what no one may see, or hand the message over."""
+    def begin_chunk(self, argument: str, *, extended: bool) -> ChunkReader:
+        """BDAT: who reads the octets that follow. Raises `BadChunk`."""
+        size, self._last = parse_bdat(argument)
+        if self._chunks is None:
+            limit = self._profile.limits.message_size
+            self._chunks = ChunkReader(limit, normalise=self._profile.submission)
+            self._refusal = self._refuse_chunks(extended)
+        self._chunks.begin(size, forget=self._refusal is not None)
+        return self._chunks
+
+    @property
+    def between_chunks(self) -> bool:
+        """True while another BDAT has to follow."""
+        return self.open and not self._last
+
+    def end_chunk(self, chunks: ChunkReader) -> Reply | MessageComplete:
+        """A chunk is whole. What was refused stays so until the end (RFC 3030 4.2)."""
+        if self._refusal is None and chunks.too_large:
+            self._refusal = replies.TOO_LARGE
+        if self._refusal is not None:
+            return self._refusal
+        if not self._last:
+            return replies.octets_received(chunks.announced)
+        chunks.end()
+        return self.complete(chunks)
+
+    def _refuse_chunks(self, extended: bool) -> Reply | None:
+        if not extended:
+            return replies.HELLO_FIRST
+        if self._mail is None:
+            return replies.MAIL_FIRST
+        return None if self._recipients else replies.NO_RECIPIENTS
+
+    def complete(self, data: Content) -> Reply | MessageComplete:
+        """The message is whole: refuse what no one may see, or hand it over."""
         assert self._mail is not None
         refusal = self._refuse(data)
         if refusal is not None:
@@ -99,7 +141,7 @@ class Transaction:
             return replies.TOO_MANY_HOPS
         return MessageComplete(self._mail, tuple(self._recipients), content)
 
-    def _refuse(self, data: DataReader) -> Reply | None:
+    def _refuse(self, data: Content) -> Reply | None:
         if data.too_large:
             return replies.TOO_LARGE
         if data.nul:

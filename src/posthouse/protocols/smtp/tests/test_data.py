@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.smtp.data import DataReader, UnsafeContent, stuff, to_crlf
+from posthouse.protocols.smtp.content import to_crlf
+from posthouse.protocols.smtp.data import DataReader, UnsafeContent, stuff
 from posthouse.protocols.smtp.tests.conversation import mx, submission
 
 # Bytes that matter to the scanner, often.

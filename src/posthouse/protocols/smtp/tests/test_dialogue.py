@@ -11,6 +11,7 @@ HELLO = """
     S: 250-SIZE 52428800
     S: 250-8BITMIME
     S: 250-SMTPUTF8
+    S: 250-CHUNKING
     S: 250-STARTTLS
     S: 250 ENHANCEDSTATUSCODES
 """
@@ -362,6 +363,7 @@ def test_starttls_forgets_everything_and_drops_what_was_injected():
     S: 250-SIZE
     S: 250-8BITMIME
     S: 250-SMTPUTF8
+    S: 250-CHUNKING
     S: 250 ENHANCEDSTATUSCODES
     """,
         greeted=True,

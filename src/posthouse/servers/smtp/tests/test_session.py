@@ -355,3 +355,16 @@ async def test_one_line_a_message_and_one_a_session_without_people(start, town, 
     assert "anna" not in text
     assert "c@c.example" not in text
     assert records[1].__dict__["accepted"] == 1
+
+
+async def test_chunks_come_through_whole_whatever_is_in_them(start, town):
+    listener = await start()
+    client = await Client.connect(listener.port)
+    content = b"Subject: x\r\n\r\n.\r\nQUIT\r\n" + b"x" * 300_000 + b"\r\n"
+    await client.say(MAIL.removesuffix(b"DATA\r\n"))
+    await client.say(b"BDAT 200000\r\n" + content[:200_000])
+    await client.say(b"BDAT %d LAST\r\n" % (len(content) - 200_000) + content[200_000:])
+    for expected in ("250", "250", "250", "250 2.0.0 200000 octets", "250 2.0.0 Filed as"):
+        assert (await client.reply()).startswith(expected)
+    assert town.contents == [content]
+    client.writer.close()
