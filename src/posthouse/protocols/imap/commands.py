@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from posthouse.protocols.imap.esearch import Result
 from posthouse.protocols.imap.fetch import FetchItem
 from posthouse.protocols.imap.flags import Flags
 from posthouse.protocols.imap.search import Key
@@ -175,8 +176,11 @@ class Expunge(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search(Command):
+    """`returns` is None where the plain SEARCH response is wanted (RFC 4731 3.1)."""
+
     by_uid: bool
     key: Key
+    returns: frozenset[Result] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from functools import lru_cache
 
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import BadCommand
+from posthouse.protocols.imap.esearch import parse_return
 from posthouse.protocols.imap.fetch import FetchItem, parse_items
 from posthouse.protocols.imap.flags import parse_flags
 from posthouse.protocols.imap.names import read_mailbox
 from posthouse.protocols.imap.reader import RawCommand
 from posthouse.protocols.imap.scanner import Scanner
-from posthouse.protocols.imap.search import parse_program
+from posthouse.protocols.imap.search_parser import parse_program
 from posthouse.protocols.imap.sequence import SequenceSet
 
 _REMEMBERED_LENGTH = 200
@@ -39,7 +40,9 @@ def _by_uid(verb: str) -> bool:
 
 def search(scanner: Scanner, tag: bytes, verb: str) -> c.Search:
     scanner.space()
-    return c.Search(tag=tag, verb=verb, by_uid=_by_uid(verb), key=parse_program(scanner))
+    returns = parse_return(scanner)
+    key = parse_program(scanner)
+    return c.Search(tag=tag, verb=verb, by_uid=_by_uid(verb), returns=returns, key=key)
 
 
 def fetch(scanner: Scanner, tag: bytes, verb: str) -> c.Fetch:

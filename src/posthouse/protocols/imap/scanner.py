@@ -17,7 +17,7 @@ _QUOTED = re.compile(rb'"([^\x00\r\n"\\]*(?:\\[^\x00\r\n][^\x00\r\n"\\]*)*)"')
 _ESCAPED = re.compile(rb"\\(.)")
 _LITERAL = re.compile(rb"~?\{\d+\+?\}\r\n")
 _NUMBER = re.compile(rb"\d{1,20}")
-_SEQUENCE_SET = re.compile(rb"[\d*:,]+")
+_SEQUENCE_SET = re.compile(rb"[\d*:,]+|\$")
 _WORD = re.compile(rb"[A-Za-z0-9.]+")
 
 MAX_DEPTH = 50

@@ -1,28 +1,11 @@
-"""The tree of SEARCH keys (RFC 3501 6.4.4, RFC 7162 3.1.5) and its parser."""
+"""The tree of SEARCH keys (RFC 3501 6.4.4 and the extensions that add to it)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from posthouse.protocols.imap.dates import parse_date
-from posthouse.protocols.imap.errors import BadCommand, Refusal
-from posthouse.protocols.imap.flags import SystemFlag, parse_keyword
-from posthouse.protocols.imap.scanner import MAX_NUMBER, MAX_NZ_NUMBER, Scanner
+from posthouse.protocols.imap.flags import SystemFlag
 from posthouse.protocols.imap.sequence import SequenceSet
-
-MAX_KEYS = 500
-CHARSETS = {
-    "US-ASCII": "utf-8",  # what is sent beyond ASCII is UTF-8 in practice
-    "UTF-8": "utf-8",
-    "UTF8": "utf-8",
-    "GB2312": "gb18030",
-    "GBK": "gb18030",
-    "GB18030": "gb18030",
-    "BIG5": "big5",
-    "ISO-8859-1": "latin-1",
-}
-_BADCHARSET = "BADCHARSET (US-ASCII UTF-8 GB18030 BIG5 ISO-8859-1)"
 
 
 class Days(Enum):
@@ -71,7 +54,7 @@ class HasKeyword:
 
 @dataclass(frozen=True, slots=True)
 class InNumbers:
-    """Message sequence numbers."""
+    """Message sequence numbers, or `$`: what the last SAVE kept (RFC 5182)."""
 
     numbers: SequenceSet
 
@@ -95,6 +78,14 @@ class Sent:
 
     days: Days
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """YOUNGER or, when not `younger`, OLDER: INTERNALDATE so many seconds back (RFC 5032)."""
+
+    seconds: int
+    younger: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +137,7 @@ Key = (
     | InUids
     | Received
     | Sent
+    | Within
     | Larger
     | Smaller
     | InHeader
@@ -153,22 +145,6 @@ Key = (
     | InText
     | ChangedSince
 )
-
-
-def parse_program(scanner: Scanner) -> Key:
-    """`[CHARSET name] key key ...` up to the end of the command.
-
-    Raises Refusal [BADCHARSET] for a charset we cannot read (RFC 3501 6.4.4).
-    """
-    codec = "utf-8"
-    if scanner.text[scanner.position : scanner.position + 8].upper() == b"CHARSET ":
-        scanner.position += 8
-        name = scanner.astring().decode("ascii", "replace").upper()
-        if name not in CHARSETS:
-            raise Refusal("Unknown charset", code=_BADCHARSET)
-        codec = CHARSETS[name]
-        scanner.space()
-    return _Parser(scanner, codec).program()
 
 
 def mentions_modseq(key: Key) -> bool:
@@ -184,122 +160,3 @@ def mentions_modseq(key: Key) -> bool:
             return mentions_modseq(inner)
         case _:
             return False
-
-
-class _Parser:
-    def __init__(self, scanner: Scanner, codec: str) -> None:
-        self.scanner = scanner
-        self.codec = codec
-        self.count = 0
-
-    def program(self) -> Key:
-        keys = [self.key()]
-        while not self.scanner.at_end():
-            self.scanner.space()
-            if self.scanner.at_end():
-                break
-            keys.append(self.key())
-        return _all_of(keys)
-
-    def key(self) -> Key:
-        self.count += 1
-        if self.count > MAX_KEYS:
-            raise BadCommand("Too many search keys")
-        scanner = self.scanner
-        with scanner.deeper():
-            if scanner.at(b"("):
-                return _all_of([self.key() for _ in scanner.items()])
-            first = scanner.text[scanner.position : scanner.position + 1]
-            if first.isdigit() or first == b"*":
-                return InNumbers(SequenceSet.parse(scanner.sequence_text()))
-            name = scanner.keyword()
-            plain = _PLAIN.get(name)
-            if plain is not None:
-                return plain
-            with_argument = _WITH_ARGUMENT.get(name)
-            if with_argument is None:
-                raise BadCommand("Unknown search key")
-            scanner.space()
-            return with_argument(self)
-
-    def text(self) -> str:
-        raw = self.scanner.astring()
-        try:
-            return raw.decode(self.codec)
-        except UnicodeDecodeError as error:
-            raise BadCommand("The text is not in the charset it should be in") from error
-
-    def header(self) -> Key:
-        name = self.scanner.astring().decode("ascii", "replace").lower()
-        self.scanner.space()
-        return InHeader(name, self.text())
-
-    def either(self) -> Key:
-        first = self.key()
-        self.scanner.space()
-        return Or(first, self.key())
-
-    def uids(self) -> Key:
-        return InUids(SequenceSet.parse(self.scanner.sequence_text()))
-
-    def day(self) -> date:
-        return parse_date(self.scanner.astring())
-
-    def keyword(self) -> str:
-        return parse_keyword(self.scanner.atom())
-
-    def modseq(self) -> Key:
-        if self.scanner.at(b'"'):  # entry name and type: all metadata share one mod-sequence here
-            self.scanner.string()
-            self.scanner.space()
-            if self.scanner.keyword() not in ("PRIV", "SHARED", "ALL"):
-                raise BadCommand("Invalid MODSEQ entry type")
-            self.scanner.space()
-        return ChangedSince(self.scanner.number(MAX_NUMBER))
-
-
-def _all_of(keys: list[Key]) -> Key:
-    if not keys:
-        raise BadCommand("Empty list of search keys")
-    return keys[0] if len(keys) == 1 else And(tuple(keys))
-
-
-_FLAG_KEYS = {
-    "ANSWERED": SystemFlag.ANSWERED,
-    "DELETED": SystemFlag.DELETED,
-    "DRAFT": SystemFlag.DRAFT,
-    "FLAGGED": SystemFlag.FLAGGED,
-    "SEEN": SystemFlag.SEEN,
-}
-_PLAIN: dict[str, Key] = {
-    "ALL": Every(),
-    "OLD": Every(),
-    "NEW": Nothing(),
-    "RECENT": Nothing(),
-    **{name: HasFlag(flag) for name, flag in _FLAG_KEYS.items()},
-    **{f"UN{name}": Not(HasFlag(flag)) for name, flag in _FLAG_KEYS.items()},
-}
-_WITH_ARGUMENT: dict[str, Callable[[_Parser], Key]] = {
-    "BCC": lambda parser: InHeader("bcc", parser.text()),
-    "CC": lambda parser: InHeader("cc", parser.text()),
-    "FROM": lambda parser: InHeader("from", parser.text()),
-    "SUBJECT": lambda parser: InHeader("subject", parser.text()),
-    "TO": lambda parser: InHeader("to", parser.text()),
-    "BODY": lambda parser: InBody(parser.text()),
-    "TEXT": lambda parser: InText(parser.text()),
-    "HEADER": _Parser.header,
-    "BEFORE": lambda parser: Received(Days.BEFORE, parser.day()),
-    "ON": lambda parser: Received(Days.ON, parser.day()),
-    "SINCE": lambda parser: Received(Days.SINCE, parser.day()),
-    "SENTBEFORE": lambda parser: Sent(Days.BEFORE, parser.day()),
-    "SENTON": lambda parser: Sent(Days.ON, parser.day()),
-    "SENTSINCE": lambda parser: Sent(Days.SINCE, parser.day()),
-    "KEYWORD": lambda parser: HasKeyword(parser.keyword()),
-    "UNKEYWORD": lambda parser: Not(HasKeyword(parser.keyword())),
-    "LARGER": lambda parser: Larger(parser.scanner.number(MAX_NZ_NUMBER)),
-    "SMALLER": lambda parser: Smaller(parser.scanner.number(MAX_NZ_NUMBER)),
-    "MODSEQ": _Parser.modseq,
-    "NOT": lambda parser: Not(parser.key()),
-    "OR": _Parser.either,
-    "UID": _Parser.uids,
-}

@@ -15,13 +15,19 @@ _ELEMENT = re.compile(rb"(\*|[1-9]\d{0,9})(?::(\*|[1-9]\d{0,9}))?\Z")
 
 @dataclass(frozen=True, slots=True)
 class SequenceSet:
-    """Ranges as the client wrote them: (first, last), either of which may be STAR."""
+    """Ranges as the client wrote them: (first, last), either of which may be STAR.
+
+    `saved` is `$`: what the last SEARCH with SAVE found (RFC 5182); who asks then knows it.
+    """
 
     ranges: tuple[tuple[int, int], ...]
+    saved: bool = False
 
     @classmethod
     def parse(cls, text: bytes) -> "SequenceSet":
         """Raises BadCommand unless `text` is a sequence-set."""
+        if text == b"$":
+            return cls((), saved=True)
         ranges = []
         for element in text.split(b","):
             match = _ELEMENT.match(element)
@@ -95,7 +101,7 @@ def _number(text: bytes) -> int:
 
 
 def compress(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Ascending numbers as runs (first, last)."""
+    """Numbers in their order as runs (first, last) of each one more than the one before."""
     first = last = -1
     for number in numbers:
         if number == last + 1 and first >= 0:
@@ -109,7 +115,7 @@ def compress(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def format_set(numbers: Iterable[int]) -> bytes:
-    """Ascending numbers as the text of a sequence set: `1:3,7`."""
+    """Numbers as the text of a sequence set that keeps their order: `1:3,7`."""
     return b",".join(
         b"%d" % first if first == last else b"%d:%d" % (first, last)
         for first, last in compress(numbers)

@@ -5,12 +5,14 @@ only of those still undecided.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 
+from posthouse.foundation import clock
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols import mime
 from posthouse.protocols.imap import search as s
+from posthouse.protocols.imap.collation import casemap
 from posthouse.protocols.imap.fetch import Section, Text
 from posthouse.servers.imap.rendering import header_part
 from posthouse.servers.imap.state import FolderView
@@ -74,7 +76,7 @@ Judge = Callable[[Facts], bool | None]
 
 def comparable(text: str) -> str:
     """Without case and with single spaces: a line may have been folded anywhere."""
-    return " ".join(text.casefold().split())
+    return " ".join(casemap(text).split())
 
 
 def _fields(header: bytes) -> list[tuple[bytes, bytes]]:
@@ -96,6 +98,7 @@ def levels(key: s.Key) -> set[Level]:
 
 _LEVELS: dict[type[s.Key], Level] = {
     s.Received: Level.FLAGS,
+    s.Within: Level.FLAGS,
     s.Larger: Level.SIZE,
     s.Smaller: Level.SIZE,
     s.Sent: Level.HEADER,
@@ -167,9 +170,9 @@ def _judge_of_view(key: s.Key, view: FolderView) -> Judge:
             }
             return lambda facts: view.uids[facts.index] in having
         case s.InNumbers(numbers):
-            return _among(view, numbers.positions_of_numbers(len(view)))
+            return _among(view, view.chosen(numbers, by_uid=False))
         case s.InUids(uids):
-            return _among(view, uids.positions_of_uids(view.uids))
+            return _among(view, view.chosen(uids, by_uid=True))
         case s.ChangedSince(modseq):
             return lambda facts: view.modseqs[facts.index] >= modseq
         case _:
@@ -187,6 +190,9 @@ def _judge_of_row(key: s.Key) -> Callable[[Facts], bool]:
     match key:
         case s.Received(days, day):
             return lambda facts: _on(days, day, _received_day(facts))
+        case s.Within(seconds, younger):
+            edge = clock.now() - timedelta(seconds=seconds)
+            return lambda facts: _within(edge, younger, facts.known.internal_date)
         case s.Larger(octets):
             return lambda facts: facts.known.size > octets
         case s.Smaller(octets):
@@ -214,6 +220,13 @@ def _on(days: s.Days, day: date, found: date | None) -> bool:
     if days is s.Days.ON:
         return found == day
     return found < day if days is s.Days.BEFORE else found >= day
+
+
+def _within(edge: datetime, younger: bool, found: datetime | None) -> bool:
+    """RFC 5032 2: the edge itself is both."""
+    if found is None:
+        return False
+    return found >= edge if younger else found <= edge
 
 
 def _received_day(facts: Facts) -> date | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
 from posthouse.protocols.imap import flags as flag_names
 from posthouse.protocols.imap.responses import parenthesised
+from posthouse.protocols.imap.sequence import SequenceSet, compress
 
 # RFC 3501 2.3.2 gives \Recent to the first session that is told of a message, and would rather have
 # it set too often than too seldom. To know the first session, every SELECT, and every arrival in a
@@ -40,6 +41,7 @@ class FolderView:
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
         self.sizes: dict[int, int] = {}  # of uids that were read lately; see batching
+        self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
         self._restated: set[int] = set()
         self._told_count = len(self.uids)
@@ -51,6 +53,18 @@ class FolderView:
         """The index of a uid, one less than its message number."""
         index = bisect_left(self.uids, uid)
         return index if index < len(self.uids) and self.uids[index] == uid else None
+
+    def chosen(self, messages: SequenceSet, *, by_uid: bool) -> list[range]:
+        """Where the named messages stand, as ascending ranges of indexes.
+
+        Raises BadCommand for a message number that does not exist.
+        """
+        if messages.saved:
+            found = (index for uid in self.saved if (index := self.position(uid)) is not None)
+            return [range(first, last + 1) for first, last in compress(found)]
+        if by_uid:
+            return messages.positions_of_uids(self.uids)
+        return messages.positions_of_numbers(len(self))
 
     def flags_at(self, index: int) -> bytes:
         """`(\\Seen $Forwarded)`"""

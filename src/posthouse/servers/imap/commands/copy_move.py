@@ -47,10 +47,7 @@ async def expunge(session: Session, command: c.Expunge) -> Done:
 
 
 def _uids(view: FolderView, messages: SequenceSet, *, by_uid: bool) -> list[int]:
-    if by_uid:
-        ranges = messages.positions_of_uids(view.uids)
-    else:
-        ranges = messages.positions_of_numbers(len(view))
+    ranges = view.chosen(messages, by_uid=by_uid)
     return [view.uids[index] for index in chain.from_iterable(ranges)]
 
 

@@ -77,10 +77,7 @@ def _complete_items(session: Session, command: c.Fetch) -> tuple[FetchItem, ...]
 
 
 def _indexes(view: FolderView, command: c.Fetch) -> list[int]:
-    if command.by_uid:
-        ranges = command.messages.positions_of_uids(view.uids)
-    else:
-        ranges = command.messages.positions_of_numbers(len(view))
+    ranges = view.chosen(command.messages, by_uid=command.by_uid)
     indexes: Iterator[int] = chain.from_iterable(ranges)
     if command.changed_since is not None:
         since = command.changed_since

@@ -54,10 +54,7 @@ def _sent_ahead(session: Session, command: c.Store) -> list[c.Store]:
 
 
 def _uids(view: FolderView, command: c.Store) -> list[int]:
-    if command.by_uid:
-        ranges = command.messages.positions_of_uids(view.uids)
-    else:
-        ranges = command.messages.positions_of_numbers(len(view))
+    ranges = view.chosen(command.messages, by_uid=command.by_uid)
     return [view.uids[index] for index in chain.from_iterable(ranges)]
 
 

@@ -52,7 +52,7 @@ async def test_signed_in(server):
         C: d FETCH 1 FLAGS
         S: d BAD FETCH is not for now
         C: e CAPABILITY
-        S: * CAPABILITY IMAP4rev1 {*} MOVE UNSELECT CONDSTORE APPENDLIMIT=1000000
+        S: * CAPABILITY IMAP4rev1 {*} MOVE UNSELECT CONDSTORE {*} APPENDLIMIT=1000000
         S: e OK Capabilities listed
     """)
 

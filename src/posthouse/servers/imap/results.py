@@ -1,0 +1,74 @@
+"""What SEARCH and SORT answer with: the plain list of numbers, or ESEARCH with what was wanted."""
+
+from array import array
+from collections.abc import Sequence
+
+from posthouse.protocols.imap.esearch import Result, response
+from posthouse.protocols.imap.search import Key, mentions_modseq
+from posthouse.protocols.imap.sequence import format_set
+from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.state import FolderView
+
+_ENDS = frozenset({Result.MIN, Result.MAX})
+
+
+def tell_plainly(session: Session, name: bytes, found: Sequence[int], key: Key, **by: bool) -> None:
+    """`SEARCH 2 3 (MODSEQ 7)` for the indexes `found`, in their order (RFC 7162 3.1.5)."""
+    view = session.view
+    line = name + b"".join(b" %d" % number for number in _numbers(view, found, **by))
+    if mentions_modseq(key):
+        session.condstore = True
+        if found:
+            line += b" (MODSEQ %d)" % max(view.modseqs[index] for index in found)
+    session.untagged(line)
+
+
+def tell_wanted(
+    session: Session,
+    tag: bytes,
+    found: Sequence[int],
+    key: Key,
+    wanted: frozenset[Result],
+    *,
+    by_uid: bool,
+) -> None:
+    """ESEARCH for the indexes `found`; first and last are MIN and MAX, sorted or not (RFC 5267).
+
+    SAVE alone says nothing (RFC 5182 2.1).
+    """
+    view = session.view
+    with_modseq = mentions_modseq(key)
+    session.condstore |= with_modseq
+    if Result.SAVE in wanted:
+        view.saved = array("I", sorted({view.uids[i] for i in _meant(found, wanted)}))
+    if wanted == {Result.SAVE}:
+        return
+    numbers = _numbers(view, found, by_uid=by_uid)
+    items = []
+    if Result.MIN in wanted and numbers:
+        items.append(b"MIN %d" % numbers[0])
+    if Result.MAX in wanted and numbers:
+        items.append(b"MAX %d" % numbers[-1])
+    if Result.ALL in wanted and numbers:
+        items.append(b"ALL " + format_set(numbers))
+    if Result.COUNT in wanted:
+        items.append(b"COUNT %d" % len(numbers))
+    if with_modseq and found:
+        items.append(b"MODSEQ %d" % max(view.modseqs[i] for i in _meant(found, wanted)))
+    session.untagged(response(tag, items, by_uid=by_uid))
+
+
+def _meant(found: Sequence[int], wanted: frozenset[Result]) -> Sequence[int]:
+    """What SAVE keeps and MODSEQ is of: all, unless only the ends are asked for.
+
+    RFC 5182 2.1, RFC 7162 3.1.10.
+    """
+    if not found or not wanted & _ENDS or wanted & {Result.ALL, Result.COUNT}:
+        return found
+    return [found[0 if end is Result.MIN else -1] for end in wanted & _ENDS]
+
+
+def _numbers(view: FolderView, found: Sequence[int], *, by_uid: bool) -> list[int]:
+    if by_uid:
+        return [view.uids[index] for index in found]
+    return [index + 1 for index in found]

@@ -1,0 +1,106 @@
+"""Finding the messages that fulfil a key: reads of each no more than it takes to decide.
+
+Off the event loop and bounded. Texts are looked for in the messages, not in the index of
+mail/search. RFC 3501 6.4.4 matches any part of a word in any header field and any text part; the
+index knows words, their beginnings and pairs of Chinese characters, of the fields that people
+search, up to a length, and seconds late. It cannot even say which messages need not be read. So
+memory holds one batch, a thread does the comparing, two at a time in a process, and a search that
+would read too much is refused.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import TypeVar
+
+from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.imap.search import Key
+from posthouse.servers.imap.batching import by_number, by_octets
+from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, levels
+from posthouse.servers.imap.session import Session
+
+_AT_ONCE = 2_000  # judged from the view alone: a few milliseconds
+
+T = TypeVar("T")
+
+
+async def find(session: Session, key: Key) -> list[int]:
+    """Indexes of the messages that fulfil `key`, ascending. Raises BadCommand, Refusal."""
+    return sorted(await _Search(session, key).run())
+
+
+class Reader:
+    """Reads messages of the selected folder for one command; all it reads counts."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.view = session.view
+        self._octets = 0
+
+    async def each_batch(
+        self, indexes: Sequence[int], level: Level, act: Callable[[Sequence[Facts]], T]
+    ) -> AsyncGenerator[T, None]:
+        """What `act` makes of the messages at `indexes`, batch by batch.
+
+        Content is worked on in a thread. Messages that are gone are left out. Raises Refusal
+        [LIMIT].
+        """
+        store, folder_id = self.session.store, self.view.folder_id
+        async with aclosing(self._batches(indexes, level)) as batches:
+            async for uids in batches:
+                rows = await store.fetch(folder_id, uids, frozenset({level.name.lower()}))
+                self._count(sum(len(row.full) or len(row.header) for row in rows))
+                found = ((self.view.position(row.uid), row) for row in rows)
+                facts = [Facts(index, row, level) for index, row in found if index is not None]
+                if level < Level.HEADER:
+                    yield act(facts)
+                else:
+                    async with self.session.context.scanning:
+                        result = await asyncio.to_thread(act, facts)
+                    yield result
+                await self.session.connection.drain()
+
+    def _batches(self, indexes: Sequence[int], level: Level) -> AsyncGenerator[Sequence[int], None]:
+        uids = [self.view.uids[index] for index in indexes]
+        limits = self.session.context.limits
+        if level is Level.FULL:
+            return by_octets(self.session.store, self.view, uids, limits)
+        return by_number(uids, limits.batch_messages if level is Level.HEADER else _AT_ONCE)
+
+    def _count(self, octets: int) -> None:
+        self._octets += octets
+        if self._octets > self.session.context.limits.search_octets:
+            raise Refusal("Too much to read; search for something narrower", code="LIMIT")
+
+
+class _Search:
+    def __init__(self, session: Session, key: Key) -> None:
+        self.reader = Reader(session)
+        self.view = session.view
+        self.key = key
+        self.judge: Judge = judge_of(key, self.view)
+        self.found: list[int] = []
+
+    async def run(self) -> list[int]:
+        undecided: list[int] = []
+        for start in range(0, len(self.view), _AT_ONCE):
+            part = range(start, min(start + _AT_ONCE, len(self.view)))
+            undecided += self._decide([Facts(index) for index in part])
+            await asyncio.sleep(0)
+        for level in sorted(levels(self.key) - {Level.VIEW}):
+            indexes, undecided = undecided, []
+            async with aclosing(self.reader.each_batch(indexes, level, self._decide)) as batches:
+                async for left in batches:
+                    undecided += left
+        return self.found
+
+    def _decide(self, facts: Sequence[Facts]) -> list[int]:
+        """Keep what is found; the indexes that need more reading."""
+        undecided = []
+        for fact in facts:
+            match self.judge(fact):
+                case True:
+                    self.found.append(fact.index)
+                case None:
+                    undecided.append(fact.index)
+        return undecided
