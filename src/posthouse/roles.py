@@ -19,7 +19,7 @@ from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
-from posthouse.mail.mailboxes import erasing
+from posthouse.mail.mailboxes import erasing, expunges
 from posthouse.mail.mailboxes import listeners as mailboxes
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
@@ -113,7 +113,7 @@ ROLES: dict[str, Role] = {
     "erasing": following(
         "erases what nobody has any more",
         *erasing.LISTENERS,
-        chores=(*erasing.CHORES, *vault.CHORES, *uploads.CHORES),
+        chores=(*erasing.CHORES, *expunges.CHORES, *vault.CHORES, *uploads.CHORES),
     ),
     "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
     "search": Role(

@@ -11,6 +11,7 @@ from posthouse.foundation.errors import NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.events import MessagesExpunged
+from posthouse.mail.mailboxes.expunges import remaining_uids
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import (
     delete_empty_folder,
@@ -135,17 +136,11 @@ async def expunge(tx: Tx, folder_id: UUID, uids: Sequence[int] | None = None) ->
     return await _expunge(tx, folder_id, [row["uid"] for row in rows])
 
 
-async def uids_of(tx: Tx, folder_id: UUID) -> list[int]:
-    """All that is in a folder, in order."""
-    rows = await tx.rows(SQL["all_uids"], workspace_id=tx.workspace, folder_id=folder_id)
-    return [row["uid"] for row in rows]
-
-
 async def delete_folder(tx: Tx, folder_id: UUID) -> None:
     """A folder with all that is in it. Raises Invalid for standard folders, NotFound."""
     await read_folder(tx, folder_id)
     await _lock(tx, [folder_id])
-    await _expunge(tx, folder_id, await uids_of(tx, folder_id))
+    await _expunge(tx, folder_id, await remaining_uids(tx, folder_id))
     await delete_empty_folder(tx, folder_id)
 
 

@@ -56,11 +56,6 @@ SELECT uid FROM folder_messages
    AND (:uids::bigint[] IS NULL OR uid = ANY(:uids))
  ORDER BY uid;
 
--- all_uids --
--- Everything in a folder, before it is deleted or emptied into another.
-SELECT uid FROM folder_messages
- WHERE workspace_id = :workspace_id AND folder_id = :folder_id ORDER BY uid;
-
 -- expunge --
 -- The uid stays known with the modseq of its leaving, so that sessions can be told.
 WITH gone AS (

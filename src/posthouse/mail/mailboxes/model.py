@@ -142,12 +142,16 @@ class FlagRow:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened to a folder after a modseq. `changed` is in uid order and holds new ones."""
+    """What happened to a folder after a modseq. `changed` is in uid order and holds new ones.
+
+    `remaining` is all that is there, where the log of expunges does not reach back to the modseq.
+    """
 
     changed: list[FlagRow]
     expunged: list[int]
     highest_modseq: int
     uid_next: int
+    remaining: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

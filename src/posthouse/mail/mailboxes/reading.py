@@ -12,6 +12,7 @@ import msgspec
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.sql import load_queries
+from posthouse.mail.mailboxes.expunges import expunged_since, remaining_uids
 from posthouse.mail.mailboxes.folders import keyword_names, read_folder, read_mailbox
 from posthouse.mail.mailboxes.macros import SEEN_MACROS
 from posthouse.mail.mailboxes.model import (
@@ -110,11 +111,10 @@ async def changes_since(tx: Tx, folder_id: UUID, modseq: int, member_id: UUID | 
         member_id=member_id,
         modseq=modseq,
     )
-    gone = await tx.rows(
-        SQL["expunged_since"], workspace_id=tx.workspace, folder_id=folder_id, modseq=modseq
-    )
     changed = await flag_rows(tx, folder.mailbox_id, rows)
-    return Changes(changed, [row["uid"] for row in gone], folder.highest_modseq, folder.uid_next)
+    gone = (await expunged_since(tx, folder_id, modseq)).uids
+    remaining = None if gone is not None else frozenset(await remaining_uids(tx, folder_id))
+    return Changes(changed, gone or [], folder.highest_modseq, folder.uid_next, remaining)
 
 
 async def flag_rows(tx: Tx, mailbox_id: UUID, rows: Sequence[Row]) -> list[FlagRow]:

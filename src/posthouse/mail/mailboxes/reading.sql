@@ -20,12 +20,6 @@ SELECT {{seen_by_member p}}
            AND m.member_id = :member_id AND m.modseq > :modseq))
  ORDER BY p.uid;
 
--- expunged_since --
--- What left after a modseq.
-SELECT uid FROM folder_expunges
- WHERE workspace_id = :workspace_id AND folder_id = :folder_id AND modseq > :modseq
- ORDER BY uid;
-
 -- fetch_flags --
 -- Only what the place itself knows.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id

@@ -7,6 +7,7 @@ from enum import Enum
 from posthouse.protocols.imap.esearch import Result
 from posthouse.protocols.imap.fetch import FetchItem
 from posthouse.protocols.imap.flags import Flags
+from posthouse.protocols.imap.resync import Resync
 from posthouse.protocols.imap.search import Key
 from posthouse.protocols.imap.sequence import SequenceSet
 
@@ -80,6 +81,7 @@ class Select(Command):
     mailbox: str
     read_only: bool = False
     condstore: bool = False
+    resync: Resync | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ class Fetch(Command):
     messages: SequenceSet
     items: tuple[FetchItem, ...]
     changed_since: int | None = None
+    vanished: bool = False  # tell what left after changed_since (RFC 7162 3.2.6)
 
 
 class StoreMode(Enum):

@@ -9,6 +9,7 @@ from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.flags import Flags, parse_flags
 from posthouse.protocols.imap.names import read_mailbox, read_pattern
 from posthouse.protocols.imap.reader import RawCommand
+from posthouse.protocols.imap.resync import parse_resync
 from posthouse.protocols.imap.scanner import Scanner
 
 MAX_PATTERNS = 32
@@ -112,15 +113,26 @@ def _enable(scanner: Scanner, tag: bytes, verb: str) -> c.Enable:
 
 
 def _select(scanner: Scanner, tag: bytes, verb: str) -> c.Select:
+    """With the parameters of RFC 7162 3.1.8 and 3.2.5."""
     name = read_mailbox(scanner)
-    condstore = False
+    condstore, resync = False, None
     if scanner.skip(b" "):
         for _ in scanner.items():
-            if scanner.keyword() != "CONDSTORE":
-                raise BadCommand("Unknown SELECT parameter")
-            condstore = True
+            match scanner.keyword():
+                case "CONDSTORE":
+                    condstore = True
+                case "QRESYNC" if resync is None:
+                    scanner.space()
+                    resync = parse_resync(scanner)
+                case _:
+                    raise BadCommand("Unknown SELECT parameter")
     return c.Select(
-        tag=tag, verb=verb, mailbox=name, read_only=verb == "EXAMINE", condstore=condstore
+        tag=tag,
+        verb=verb,
+        mailbox=name,
+        read_only=verb == "EXAMINE",
+        condstore=condstore,
+        resync=resync,
     )
 
 

@@ -14,6 +14,7 @@ from posthouse.protocols.imap.search_parser import parse_program
 from posthouse.protocols.imap.sequence import SequenceSet
 
 _REMEMBERED_LENGTH = 200
+_FetchItems = tuple[tuple[FetchItem, ...], int | None, bool]
 _STORE_MODES = {
     "FLAGS": c.StoreMode.REPLACE,
     "+FLAGS": c.StoreMode.ADD,
@@ -50,10 +51,12 @@ def fetch(scanner: Scanner, tag: bytes, verb: str) -> c.Fetch:
     scanner.space()
     rest = scanner.text[scanner.position :]
     if len(rest) <= _REMEMBERED_LENGTH and b"{" not in rest:
-        items, changed_since = _remembered_fetch_items(rest)
+        items, changed_since, vanished = _remembered_fetch_items(rest)
         scanner.position = len(scanner.text)
     else:
-        items, changed_since = _fetch_items(scanner)
+        items, changed_since, vanished = _fetch_items(scanner)
+    if vanished and not _by_uid(verb):
+        raise BadCommand("VANISHED is for UID FETCH")
     return c.Fetch(
         tag=tag,
         verb=verb,
@@ -61,11 +64,12 @@ def fetch(scanner: Scanner, tag: bytes, verb: str) -> c.Fetch:
         messages=messages,
         items=items,
         changed_since=changed_since,
+        vanished=vanished,
     )
 
 
 @lru_cache(maxsize=256)
-def _remembered_fetch_items(text: bytes) -> tuple[tuple[FetchItem, ...], int | None]:
+def _remembered_fetch_items(text: bytes) -> _FetchItems:
     """Clients ask for the same items again and again, often in one command for each message."""
     scanner = Scanner(RawCommand(text=text))
     found = _fetch_items(scanner)
@@ -73,25 +77,29 @@ def _remembered_fetch_items(text: bytes) -> tuple[tuple[FetchItem, ...], int | N
     return found
 
 
-def _fetch_items(scanner: Scanner) -> tuple[tuple[FetchItem, ...], int | None]:
+def _fetch_items(scanner: Scanner) -> _FetchItems:
     items = parse_items(scanner)
-    changed_since = None
+    changed_since, vanished = None, False
     if scanner.skip(b" ") and not scanner.at_end():
-        changed_since = _modifier(scanner, "CHANGEDSINCE")
-    return items, changed_since
+        changed_since, vanished = _modifiers(scanner, "CHANGEDSINCE", "VANISHED")
+    return items, changed_since, vanished
 
 
-def _modifier(scanner: Scanner, name: str) -> int:
-    """The one modifier that FETCH and STORE take (RFC 7162 3.1.3, 3.1.4)."""
-    value = None
+def _modifiers(scanner: Scanner, since: str, word: str | None = None) -> tuple[int, bool]:
+    """What FETCH and STORE take after the messages (RFC 7162 3.1.3, 3.1.4, 3.2.6)."""
+    value, said = None, False
     for _ in scanner.items():
-        if scanner.keyword() != name or value is not None:
+        name = scanner.keyword()
+        if name == since and value is None:
+            scanner.space()
+            value = scanner.number()  # iOS sends CHANGEDSINCE 0, which means everything
+        elif name == word and not said:
+            said = True
+        else:
             raise BadCommand("Unknown modifier")
-        scanner.space()
-        value = scanner.number()  # iOS sends CHANGEDSINCE 0, which means everything
     if value is None:
-        raise BadCommand("Empty list of modifiers")
-    return value
+        raise BadCommand(f"{since} is missing")
+    return value, said
 
 
 def store(scanner: Scanner, tag: bytes, verb: str) -> c.Store:
@@ -99,7 +107,7 @@ def store(scanner: Scanner, tag: bytes, verb: str) -> c.Store:
     scanner.space()
     unchanged_since = None
     if scanner.at(b"("):
-        unchanged_since = _modifier(scanner, "UNCHANGEDSINCE")
+        unchanged_since, _ = _modifiers(scanner, "UNCHANGEDSINCE")
         scanner.space()
     name = scanner.keyword()
     mode = _STORE_MODES.get(name.removesuffix(".SILENT"))

@@ -1,12 +1,14 @@
 """Writes what a server says (RFC 3501 7 and 9): pieces, and whole lines with their CRLF."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from posthouse.protocols.imap import utf7
 
 _ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+\Z")
 _QUOTABLE = re.compile(rb"[^\x00\r\n\x80-\xff]{0,1000}\Z")
+_RUNS_IN_A_LINE = 300  # about 6,000 octets; RFC 7162 4 asks for no more than 8,192
 _UNSAFE_IN_TEXT = re.compile(r"[^\x20-\x7e]+")
 
 
@@ -49,6 +51,20 @@ def condition(state: str, text: str, *, tag: bytes = b"*", code: str | None = No
     bracket = f"[{code}] " if code else ""
     line = f"{state} {bracket}{_UNSAFE_IN_TEXT.sub('?', text) or 'Done'}"
     return tag + b" " + line.encode("ascii", "replace") + b"\r\n"
+
+
+def vanished_lines(runs: Iterable[tuple[int, int]], *, earlier: bool = False) -> bytes:
+    """VANISHED responses (RFC 7162 3.2.10) for runs of uids, of a length every client can read."""
+    start = b"* VANISHED (EARLIER) " if earlier else b"* VANISHED "
+    texts = (b"%d" % low if low == high else b"%d:%d" % (low, high) for low, high in runs)
+    return b"".join(start + b",".join(line) + b"\r\n" for line in batched(texts, _RUNS_IN_A_LINE))
+
+
+def batched(pieces: Iterable[bytes], count: int) -> Iterator[list[bytes]]:
+    """Lists of at most `count` pieces."""
+    rest = iter(pieces)
+    while line := list(islice(rest, count)):
+        yield line
 
 
 def continuation(text: bytes = b"") -> bytes:

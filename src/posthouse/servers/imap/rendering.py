@@ -66,19 +66,21 @@ def from_view(view: FolderView, items: Sequence[FetchItem], indexes: Sequence[in
 
 
 class Renderer:
-    """Writes rows of one FETCH command."""
+    """Writes rows of one FETCH command; `restated` is added for messages that it marked \\Seen."""
 
-    def __init__(self, view: FolderView, items: Sequence[FetchItem]) -> None:
+    def __init__(
+        self, view: FolderView, items: Sequence[FetchItem], restated: Sequence[FetchItem] = ()
+    ) -> None:
         self._view = view
         self._renders = [self._render_of(item) for item in items]
-        self._render_flags = self._render_of(Attribute.FLAGS)
+        self._restated = [self._render_of(item) for item in restated if item not in items]
         self._scanned: tuple[int, mime.Scan] | None = None
 
-    def line(self, row: Fetched, index: int, *, add_flags: bool = False) -> bytes:
+    def line(self, row: Fetched, index: int, *, marked: bool = False) -> bytes:
         """The response for the message at `index`."""
         pieces = [render(row, index) for render in self._renders]
-        if add_flags:
-            pieces.append(self._render_flags(row, index))
+        if marked:
+            pieces += [render(row, index) for render in self._restated]
         return b"* %d FETCH (%b)\r\n" % (index + 1, b" ".join(pieces))
 
     def _render_of(self, item: FetchItem) -> Render:

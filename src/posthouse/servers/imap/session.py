@@ -7,7 +7,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -42,6 +42,7 @@ class Done:
     text: str
     code: str | None = None
     tag: bytes | None = None
+    tells_modseq: bool = False  # HIGHESTMODSEQ, once all below it was told (RFC 7162 3.2.7)
 
 
 class Session:
@@ -52,6 +53,7 @@ class Session:
         self.context = context
         self.state = State.NOT_AUTHENTICATED
         self.condstore = False
+        self.qresync = False
         self.ending = False
         self.failed_sign_ins = 0
         self._bad_commands = 0
@@ -193,21 +195,25 @@ class Session:
             done = await handler(self, command)
             if done is None:
                 return
-            reply = responses.condition(
-                "OK", done.text, tag=done.tag or command.tag, code=done.code
-            )
         except (ClientGone, TooSlow):
             raise
         except Exception as error:
             if isinstance(error, BadCommand):
                 self._count_bad_command()
-            reply = replies.refusal(error, tag=command.tag)
-        await self.tell_news(command)
-        self.connection.write(reply)
+            await self.tell_news(command)
+            self.connection.write(replies.refusal(error, tag=command.tag))
+            return
+        await self.tell_news(command, all_of_it=done.tells_modseq)
+        code = f"HIGHESTMODSEQ {self.view.modseq}" if done.tells_modseq else done.code
+        self.complete(done.tag or command.tag, done.text, code=code)
 
     def complete(self, tag: bytes, text: str, *, code: str | None = None) -> None:
         """Answer a command that was done together with another."""
         self.connection.write(responses.condition("OK", text, tag=tag, code=code))
+
+    def tell_expunged(self, uids: Iterable[int]) -> None:
+        """EXPUNGE responses, or VANISHED for a client that enabled QRESYNC."""
+        self.connection.write(self.view.expunge(uids, vanished=self.qresync))
 
     def untagged(self, body: bytes) -> None:
         self.connection.write(responses.untagged(body))
@@ -243,18 +249,20 @@ class Session:
 
     # -- in step with others -----------------------------------------------------
 
-    async def tell_news(self, command: c.Command) -> None:
+    async def tell_news(self, command: c.Command, *, all_of_it: bool = False) -> None:
         """Bring the view up to date if something happened, and tell what may be told now."""
         await self._check_welcome()
         if self._view is None or self._watch is None:
             return
-        asks = isinstance(command, c.Noop | c.Idle)
+        asks = all_of_it or isinstance(command, c.Noop | c.Idle)
         if asks or (self._watch.is_set() and not self._ahead and not len(self.connection.reader)):
             self._watch.clear()
             await self._refresh(self._view)
         self.connection.write(
             self._view.news(
-                may_expunge=rules.may_expunge_during(command), with_modseq=self.condstore
+                may_expunge=rules.may_expunge_during(command),
+                with_modseq=self.condstore,
+                vanished=self.qresync,
             )
         )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
 from posthouse.protocols.imap import flags as flag_names
-from posthouse.protocols.imap.responses import parenthesised
+from posthouse.protocols.imap.responses import parenthesised, vanished_lines
 from posthouse.protocols.imap.sequence import SequenceSet, compress
 
 # RFC 3501 2.3.2 gives \Recent to the first session that is told of a message, and would rather have
@@ -89,6 +89,8 @@ class FolderView:
         for row in changes.changed:
             self._take(row, tell=True)
         self._gone.update(uid for uid in changes.expunged if self.position(uid) is not None)
+        if changes.remaining is not None:
+            self._gone.update(uid for uid in self.uids if uid not in changes.remaining)
         self.modseq = max(self.modseq, changes.highest_modseq)
 
     def take(self, rows: Iterable[FlagRow], *, tell: bool = False) -> None:
@@ -127,18 +129,20 @@ class FolderView:
 
     # -- telling ---------------------------------------------------------------
 
-    def expunge(self, uids: Iterable[int]) -> bytes:
-        """Remove messages and the EXPUNGE responses for it, highest number first."""
+    def expunge(self, uids: Iterable[int], *, vanished: bool) -> bytes:
+        """Remove messages; the EXPUNGE responses for it, highest number first, or VANISHED."""
         found = [index for uid in set(uids) if (index := self.position(uid)) is not None]
         indexes = sorted(found, reverse=True)
         for index in indexes:
             self.keywords.pop(self.uids[index], None)
-        told = b"".join(
-            b"* %d EXPUNGE\r\n" % (index + 1) for index in indexes if index < self._told_count
-        )
+        known = [index for index in indexes if index < self._told_count]
+        if vanished:
+            told = vanished_lines(compress(self.uids[index] for index in reversed(known)))
+        else:
+            told = b"".join(b"* %d EXPUNGE\r\n" % (index + 1) for index in known)
         self._gone.difference_update(self.uids[index] for index in indexes)
         self._restated.difference_update(self.uids[index] for index in indexes)
-        self._told_count -= sum(index < self._told_count for index in indexes)
+        self._told_count -= len(known)
         if len(indexes) < _REBUILD_FROM:
             for index in indexes:
                 del self.uids[index], self.flags[index], self.modseqs[index]
@@ -152,11 +156,11 @@ class FolderView:
         self.flags = array(self.flags.typecode, [self.flags[i] for i in keep])
         self.modseqs = array(self.modseqs.typecode, [self.modseqs[i] for i in keep])
 
-    def news(self, *, may_expunge: bool, with_modseq: bool) -> bytes:
+    def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool) -> bytes:
         """The untagged responses that bring the client up to date (RFC 3501 5.2, 7.4.1)."""
         told = b""
         if self._gone and may_expunge:
-            told += self.expunge(self._gone)
+            told += self.expunge(self._gone, vanished=vanished)
         if len(self.uids) != self._told_count:
             self._told_count = len(self.uids)
             told += b"* %d EXISTS\r\n* %d RECENT\r\n" % (self._told_count, RECENT)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Denied, Invalid, NotFound
-from posthouse.mail.mailboxes import changing, filing, folders, reading
+from posthouse.mail.mailboxes import changing, expunges, filing, folders, reading
 from posthouse.mail.mailboxes.model import (
     Changes,
     Fetched,
@@ -123,7 +123,7 @@ class Store:
         async with self._tx() as tx:
             place, name = await self._renaming(tx, INBOX, new_path)
             target_id = await folders.create_folder(tx, place.folder.mailbox_id, name)
-            uids = await changing.uids_of(tx, place.folder.id)
+            uids = await expunges.remaining_uids(tx, place.folder.id)
         for start in range(0, len(uids), _MOVED_TOGETHER):
             part = uids[start : start + _MOVED_TOGETHER]
             async with self._tx() as tx:
@@ -148,6 +148,11 @@ class Store:
         """What happened after `modseq`. Raises NotFound when the folder is gone."""
         async with self._tx() as tx:
             return await reading.changes_since(tx, folder_id, modseq, seen_by)
+
+    async def expunged(self, folder_id: UUID, modseq: int) -> expunges.Expunged:
+        """What left after `modseq`. Raises NotFound when the folder is gone."""
+        async with self._tx() as tx:
+            return await expunges.expunged_since(tx, folder_id, modseq)
 
     async def fetch(
         self, folder_id: UUID, uids: Sequence[int], want: frozenset[str]

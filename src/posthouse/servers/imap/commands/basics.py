@@ -5,6 +5,8 @@ from posthouse.protocols.imap.responses import mailbox
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import SHARED
 
+_ENABLED = ("CONDSTORE", "QRESYNC")
+
 
 async def capability(session: Session, command: c.Capability) -> Done:
     session.untagged(b"CAPABILITY " + session.capabilities().encode("ascii"))
@@ -29,11 +31,10 @@ async def identify(session: Session, command: c.Id) -> Done:
 
 async def enable(session: Session, command: c.Enable) -> Done:
     """RFC 5161: what we do not know is passed over in silence."""
-    enabled = b""
-    if "CONDSTORE" in command.capabilities:
-        session.condstore = True
-        enabled = b" CONDSTORE"
-    session.untagged(b"ENABLED" + enabled)
+    enabled = [name for name in _ENABLED if name in command.capabilities]
+    session.qresync |= "QRESYNC" in enabled
+    session.condstore |= bool(enabled)  # RFC 7162 3.2.3: QRESYNC enables it too
+    session.untagged(" ".join(["ENABLED", *enabled]).encode("ascii"))
     return Done("Enabled")
 
 

@@ -30,8 +30,8 @@ async def copy(session: Session, command: c.Copy) -> Done:
         return Done("Copied", code=code)
     # RFC 6851 4.3: COPYUID goes before the EXPUNGEs it explains.
     session.connection.write(responses.condition("OK", "Moved", code=code))
-    session.connection.write(view.expunge(uid for uid, _ in pairs))
-    return Done("Moved")
+    session.tell_expunged(uid for uid, _ in pairs)
+    return Done("Moved", tells_modseq=session.qresync and bool(pairs))
 
 
 async def expunge(session: Session, command: c.Expunge) -> Done:
@@ -42,8 +42,8 @@ async def expunge(session: Session, command: c.Expunge) -> Done:
     if command.uids is not None:
         uids = _uids(view, command.uids, by_uid=True)
     gone = [] if uids == [] else await session.store.expunge(view.folder_id, uids)
-    session.connection.write(view.expunge(gone))
-    return Done("Expunged")
+    session.tell_expunged(gone)
+    return Done("Expunged", tells_modseq=session.qresync and bool(gone))
 
 
 def _uids(view: FolderView, messages: SequenceSet, *, by_uid: bool) -> list[int]:

@@ -13,26 +13,29 @@ from itertools import chain
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
-from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem
 from posthouse.protocols.imap.flags import Flags, SystemFlag
 from posthouse.servers.imap.batching import by_number, by_octets
-from posthouse.servers.imap.rendering import Renderer, columns, from_view
+from posthouse.servers.imap.commands.resync import tell_from_view, tell_vanished
+from posthouse.servers.imap.rendering import Renderer, columns
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import FolderView
 
-_LINES_AT_ONCE = 2_000  # of flags and uids: a few milliseconds of work
-
 
 async def fetch(session: Session, command: c.Fetch) -> Done:
+    if command.vanished and not session.qresync:
+        raise BadCommand("ENABLE QRESYNC first")  # RFC 7162 3.2.6
     items = _complete_items(session, command)
     want = columns(items)
+    if command.vanished and command.changed_since is not None:
+        await tell_vanished(session, session.view, command.changed_since, command.messages)
     indexes = _indexes(session.view, command)
     if not want:
-        await _fetch_from_view(session, indexes, items)
+        await tell_from_view(session, session.view, items, indexes)
         return Done("Fetched")
     fetching = _Fetching(session, items, want)
-    if command.by_uid and command.messages.single is not None:
+    if command.by_uid and command.messages.single is not None and not command.vanished:
         together = [command, *_sent_ahead(session, command)]
         await fetching.answer_each([(one.tag, _indexes(session.view, one)) for one in together])
         return Done("Fetched", tag=together[-1].tag)
@@ -57,6 +60,8 @@ def _sent_ahead(session: Session, command: c.Fetch) -> list[c.Fetch]:
         if uid is None or uid <= last:
             return False
         if (other.items, other.changed_since) != (command.items, command.changed_since):
+            return False
+        if other.vanished:
             return False
         last = uid
         return True
@@ -85,17 +90,6 @@ def _indexes(view: FolderView, command: c.Fetch) -> list[int]:
     return list(indexes)
 
 
-async def _fetch_from_view(
-    session: Session, indexes: list[int], items: tuple[FetchItem, ...]
-) -> None:
-    view = session.view
-    for start in range(0, len(indexes), _LINES_AT_ONCE):
-        part = indexes[start : start + _LINES_AT_ONCE]
-        session.connection.write(from_view(view, items, part))
-        await session.connection.drain()
-        await asyncio.sleep(0)
-
-
 class _Fetching:
     """One run over the messages of one or several commands that ask for the same items."""
 
@@ -105,8 +99,9 @@ class _Fetching:
         self.session = session
         self.view = session.view
         self.want = want
-        self.renderer = Renderer(self.view, items)
-        self.tells_flags = Attribute.FLAGS in items
+        # RFC 7162 3.1: with CONDSTORE, whatever tells of changed flags has their MODSEQ too.
+        restated = (Attribute.FLAGS, Attribute.MODSEQ)[: 1 + session.condstore]
+        self.renderer = Renderer(self.view, items, restated)
         self.marks_seen = not self.view.read_only and any(
             isinstance(item, BodySection) and item.marks_seen for item in items
         )
@@ -152,8 +147,7 @@ class _Fetching:
         for row in rows:
             index = self.view.position(row.uid)
             if index is not None:
-                add_flags = row.uid in marked and not self.tells_flags
-                lines[index] = self.renderer.line(row, index, add_flags=add_flags)
+                lines[index] = self.renderer.line(row, index, marked=row.uid in marked)
         return lines
 
     async def _mark_seen(self, rows: list[Fetched]) -> frozenset[int]:

@@ -2,6 +2,8 @@
 
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
+from posthouse.protocols.imap.errors import BadCommand
+from posthouse.servers.imap.commands import resync
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import RECENT, FolderView
 
@@ -10,6 +12,8 @@ _SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 
 async def select(session: Session, command: c.Select) -> Done:
     """RFC 3501 6.3.1; a failure leaves nothing selected."""
+    if command.resync is not None and not session.qresync:
+        raise BadCommand("ENABLE QRESYNC first")  # RFC 7162 3.2.5
     if session.unselect():
         session.connection.write(responses.condition("OK", "Closed", code="CLOSED"))
     place, opened = await session.store.open(command.mailbox)
@@ -34,12 +38,17 @@ async def select(session: Session, command: c.Select) -> Done:
     ):
         if code is not None:
             session.connection.write(responses.condition("OK", text, code=code))
+    if command.resync is not None and command.resync.uid_validity == view.uid_validity:
+        await resync.resynchronise(session, view, command.resync)
     session.select(view)
     return Done("Opened", code="READ-ONLY" if view.read_only else "READ-WRITE")
 
 
 async def close(session: Session, command: c.Close) -> Done:
-    """CLOSE expunges without saying so (RFC 3501 6.4.2), UNSELECT does not (RFC 3691)."""
+    """CLOSE expunges without saying so (RFC 3501 6.4.2), UNSELECT does not (RFC 3691).
+
+    So no HIGHESTMODSEQ here (RFC 7162 3.2.8): its client would never ask for the expunges below it.
+    """
     if command.expunge and not session.view.read_only:
         await session.store.expunge(session.view.folder_id, None)
     session.unselect()
