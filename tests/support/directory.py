@@ -10,6 +10,7 @@ DIRECTORY = {
     "mailbox_addresses": "asked at RCPT",
     "outbox_queue": "workers take what is due in every workspace",
     "outbox_routes": "the operator's routing table",
+    "outbox_sites": "what other servers bear, the same for all",
     "schema_migrations": "about the database",
     "sessions": "a token is presented before anyone is known",
     "sign_in_addresses": "asked at sign-in",

@@ -52,6 +52,7 @@ class Settings:
     public_url: str | None = None
     max_message_size: int = 50 * 1024 * 1024
     log_format: str = "text"
+    delay_notice: int = 4 * 3600
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 

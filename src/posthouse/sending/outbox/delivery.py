@@ -17,9 +17,12 @@ from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox.model import Message, Outcome, Parcel
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
 from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, find_way
+from posthouse.sending.outbox.verdicts import fate_by, verdict_of
 
 # Trouble before MAIL says nothing about the recipient: another host may do better.
 _SITE_STAGES = (Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.AUTH)
+# Hosts that are asked to take one message before it waits.
+_MOST_ANSWERS = 2
 _OTHER_DOORS = "The message could not be stored at the moment"
 _FILED = Reply(250, "Filed", "2.0.0")
 
@@ -118,21 +121,40 @@ class Courier:
             except BadAddress as error:
                 reply = Reply(553, f"The address cannot be used: {error}", "5.1.3")
                 done.append(Outcome(parcel=parcel, fate=Fate.PERMANENT, reply=reply))
-        stopped: list[Outcome] = []
+        return done + await self._host_by_host(way, left)
+
+    async def _host_by_host(
+        self, way: Remote, left: list[tuple[Parcel, OutgoingEnvelope]]
+    ) -> list[Outcome]:
+        """RFC 5321 5.1: the next host after one that is not there, or that answers 4xx."""
+        done: list[Outcome] = []
+        waiting: dict[UUID, Outcome] = {}
+        answered: set[str] = set()
         for target in way.targets:
-            if not left:
+            if not left or len(answered) >= _MOST_ANSWERS:
                 break
+            if target.host in answered:
+                continue
             results = await self._pool.deliver(target, [envelope for _, envelope in left])
-            stopped, again = [], []
+            again: list[tuple[Parcel, OutgoingEnvelope]] = []
             for (parcel, envelope), result in zip(left, results, strict=True):
                 outcome = _outcome(parcel, result)
-                if result.fates[0].stage in _SITE_STAGES:
-                    stopped.append(outcome)
+                if _may_do_better(outcome, result.fates[0].stage):
+                    waiting[parcel.leased.recipient_id] = outcome
                     again.append((parcel, envelope))
                 else:
                     done.append(outcome)
+            if any(result.fates[0].stage not in _SITE_STAGES for result in results):
+                answered.add(target.host)
             left = again
-        return done + stopped
+        return done + [waiting[parcel.leased.recipient_id] for parcel, _ in left]
+
+
+def _may_do_better(outcome: Outcome, stage: Stage) -> bool:
+    """Whether the next host is to be asked. What is unclear may have been taken already."""
+    if stage in _SITE_STAGES:
+        return True
+    return outcome.fate is Fate.TEMPORARY and verdict_of(outcome.reply) is None
 
 
 def _envelope(parcel: Parcel) -> OutgoingEnvelope:
@@ -147,7 +169,8 @@ def _envelope(parcel: Parcel) -> OutgoingEnvelope:
 
 def _outcome(parcel: Parcel, result: DeliveryResult) -> Outcome:
     fate = result.fates[0]
-    return Outcome(parcel=parcel, fate=fate.fate, reply=fate.reply, host=result.host)
+    decided = fate_by(fate.reply) if fate.fate is Fate.PERMANENT else fate.fate
+    return Outcome(parcel=parcel, fate=decided, reply=fate.reply, host=result.host)
 
 
 def _reply_to(error: Refusal) -> Reply:

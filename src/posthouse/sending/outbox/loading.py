@@ -44,6 +44,7 @@ async def _load(tx: Tx, leased: Sequence[Leased]) -> list[Parcel]:
                 message=message,
                 address=address.decode(),
                 return_path=make_return_path(keys, each.recipient_id, message.mail_from),
+                delay_told=row["delay_told"],
             )
         )
     return parcels
@@ -63,6 +64,7 @@ def _message(keys: Keyring, row: Row, body: bytes) -> Message:
         header_size=len(header),
         smtputf8=row["smtputf8"],
         created_at=row["created_at"],
+        held_until=row["held_until"],
         give_up_at=row["give_up_at"],
     )
 

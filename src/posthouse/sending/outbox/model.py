@@ -9,6 +9,7 @@ from uuid import UUID
 
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.sending.outbox.verdicts import Verdict, verdict_of
 
 # Page and API hold for this long, so that a person can change her mind.
 UNDO_HOLD = timedelta(seconds=10)
@@ -17,7 +18,10 @@ MOST_RECIPIENTS = 500
 TOPIC = "outbox"
 
 _PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 10, 15, 30, 60, 120, 240))
+# Lists are grey for about five minutes (RFC 6647 2.5); who comes soon after is through.
+_GREY_PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 6, 10, 15, 30, 60, 120, 240))
 _JITTER = 0.2
+_LOOKED_AT = 1000
 _ASKED = re.compile(r"\b(?:again|retry|wait)\b\D{0,24}?(\d{1,5})\s*(s|m|h)", re.IGNORECASE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
@@ -70,17 +74,22 @@ class Message:
     header_size: int
     smtputf8: bool
     created_at: datetime
+    held_until: datetime
     give_up_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One message for one recipient. `return_path` leads back to this very recipient."""
+    """One message for one recipient. `return_path` leads back to this very recipient.
+
+    `delay_told`: the sender knows that it is late.
+    """
 
     leased: Leased
     message: Message
     address: str
     return_path: str
+    delay_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +141,11 @@ def pause_after(attempts: int, reply: Reply, chance: random.Random | None = None
 
     Jitter of a fifth keeps what failed together from coming back together.
     """
-    asked = _ASKED.search(reply.text) if reply.temporary else None
+    asked = _ASKED.search(reply.text[:_LOOKED_AT]) if reply.temporary else None
     if asked is not None:
         pause = timedelta(**{_UNITS[asked[2].lower()]: int(asked[1])})
         pause = min(max(pause, _PAUSES[0]), _PAUSES[-1])
         return pause * (1 + (chance or random).uniform(0, _JITTER))
-    pause = _PAUSES[min(max(attempts, 1), len(_PAUSES)) - 1]
+    pauses = _GREY_PAUSES if verdict_of(reply) is Verdict.GREYLISTED else _PAUSES
+    pause = pauses[min(max(attempts, 1), len(pauses)) - 1]
     return pause * (1 + (chance or random).uniform(-_JITTER, _JITTER))

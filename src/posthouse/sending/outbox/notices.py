@@ -1,4 +1,4 @@
-"""Telling senders what failed for good: a delivery status notification into their own mailbox."""
+"""Telling senders what failed or is late: a delivery status notification into their mailbox."""
 
 import os
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import folders_by_use
 from posthouse.mail.mailboxes.model import Filing
 from posthouse.protocols import mime
-from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
+from posthouse.protocols.dsn.build import Action, Recipient, Report, build_dsn
 from posthouse.protocols.mime.build import make_message_id
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.model import Message, Outcome
@@ -22,12 +22,12 @@ _MOST_NOTICES = 100
 _WINDOW = timedelta(hours=1)
 
 
-async def may_notify(tx: Tx, failed: Sequence[Outcome], now: datetime) -> set[UUID]:
+async def may_notify(tx: Tx, outcomes: Sequence[Outcome], now: datetime) -> set[UUID]:
     """The messages whose senders are to be told: never for the null return path."""
     told: set[UUID] = set()
     sent: dict[UUID, int] = {}
     for message in {
-        outcome.parcel.message.id: outcome.parcel.message for outcome in failed
+        outcome.parcel.message.id: outcome.parcel.message for outcome in outcomes
     }.values():
         mailbox_id = message.mailbox_id
         if not message.mail_from or mailbox_id is None:
@@ -40,39 +40,46 @@ async def may_notify(tx: Tx, failed: Sequence[Outcome], now: datetime) -> set[UU
     return told
 
 
-async def notify_senders(tx: Tx, failed: Sequence[Outcome], told: set[UUID], now: datetime) -> None:
-    """One report for each message, about all of its recipients that failed together."""
+async def notify_senders(
+    tx: Tx, outcomes: Sequence[Outcome], action: Action, now: datetime
+) -> None:
+    """One report for each message, about all of its recipients that have this in common."""
+    if not outcomes:
+        return
     by_message: dict[UUID, list[Outcome]] = {}
-    for outcome in failed:
-        if outcome.parcel.message.id in told:
-            by_message.setdefault(outcome.parcel.message.id, []).append(outcome)
+    for outcome in outcomes:
+        by_message.setdefault(outcome.parcel.message.id, []).append(outcome)
     mailboxes = {group[0].parcel.message.mailbox_id for group in by_message.values()}
     inboxes = await folders_by_use(tx, [m for m in mailboxes if m is not None], "inbox")
     filings: list[Filing] = []
     for group in by_message.values():
         message = group[0].parcel.message
         if message.mailbox_id in inboxes:
-            filings.append(_filing(tx, group, inboxes[message.mailbox_id], now))
+            filings.append(_filing(tx, group, action, inboxes[message.mailbox_id], now))
     await file_messages(tx, filings)
 
 
-def _filing(tx: Tx, failed: Sequence[Outcome], folder_id: UUID, now: datetime) -> Filing:
-    message = failed[0].parcel.message
+def _filing(
+    tx: Tx, outcomes: Sequence[Outcome], action: Action, folder_id: UUID, now: datetime
+) -> Filing:
+    message = outcomes[0].parcel.message
     assert message.mailbox_id is not None
     host = tx.database.service(Settings).hostname
-    recipients = sorted(outcome.parcel.leased.recipient_id.bytes for outcome in failed)
+    recipients = sorted(outcome.parcel.leased.recipient_id.bytes for outcome in outcomes)
     return Filing(
         mailbox_id=message.mailbox_id,
         folder_id=folder_id,
-        raw=b"Return-Path: <>\r\n" + build_dsn(_report(message, failed, host, now)),
+        raw=b"Return-Path: <>\r\n" + build_dsn(_report(message, outcomes, action, host, now)),
         received_at=now,
         direction="in",
         door="dsn",
-        source_key=sha256(b"notice" + b"".join(recipients)).digest(),
+        source_key=sha256(f"notice {action}".encode() + b"".join(recipients)).digest(),
     )
 
 
-def _report(message: Message, failed: Sequence[Outcome], host: str, now: datetime) -> Report:
+def _report(
+    message: Message, outcomes: Sequence[Outcome], action: Action, host: str, now: datetime
+) -> Report:
     header = message.content[: message.header_size]
     return Report(
         to=message.mail_from,
@@ -82,13 +89,14 @@ def _report(message: Message, failed: Sequence[Outcome], host: str, now: datetim
         recipients=tuple(
             Recipient(
                 address=outcome.parcel.address,
-                action="failed",
+                action=action,
                 status=outcome.reply.enhanced,
                 diagnostic=str(outcome.reply),
                 remote_host=outcome.host,
                 last_attempt=now,
+                retry_until=message.give_up_at,
             )
-            for outcome in failed
+            for outcome in outcomes
         ),
         header=header,
         subject=mime.subject(mime.scan(header)),

@@ -55,8 +55,8 @@ UPDATE outbox_queue SET leased_by = NULL, due_at = :now, attempts = attempts - 1
 -- read_parcels --
 -- Recipients with their messages, for a worker that leased them.
 SELECT r.id AS recipient_id, r.address, m.id, m.mailbox_id, m.mailbox_message_id, m.submitted_by,
-       m.mail_from, m.header, m.body_blob_id, m.smtputf8, m.created_at, m.give_up_at,
-       k.wrapped, k.generation
+       m.mail_from, m.header, m.body_blob_id, m.smtputf8, m.created_at, m.held_until, m.give_up_at,
+       r.delay_told_at IS NOT NULL AS delay_told, k.wrapped, k.generation
   FROM outbox_recipients r
   JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
   JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.record_id = m.id
@@ -74,8 +74,9 @@ DELETE FROM outbox_queue
 WITH result AS MATERIALIZED (
     SELECT * FROM unnest(:ids::uuid[], :states::text[], :attempts::integer[], :unclear::boolean[],
                          :statuses::text[], :reports::bytea[], :next_attempts::timestamptz[],
-                         :notified::boolean[])
-             AS result (id, state, attempts, unclear, status, report, next_attempt, notified)
+                         :notified::boolean[], :delay_told::boolean[])
+             AS result (id, state, attempts, unclear, status, report, next_attempt, notified,
+                        delay_told)
 ), locked AS MATERIALIZED (
     SELECT recipient_id FROM outbox_queue
      WHERE workspace_id = :workspace_id AND recipient_id = ANY(:ids)
@@ -95,7 +96,9 @@ UPDATE outbox_recipients r
        status = result.status, report = result.report, last_attempt_at = :now::timestamptz,
        next_attempt_at = result.next_attempt,
        finished_at = CASE WHEN result.next_attempt IS NULL THEN :now::timestamptz END,
-       notified_at = CASE WHEN result.notified THEN :now::timestamptz END
+       notified_at = CASE WHEN result.notified THEN :now::timestamptz END,
+       delay_told_at = CASE WHEN result.delay_told THEN :now::timestamptz
+                            ELSE r.delay_told_at END
   FROM result
  WHERE r.workspace_id = :workspace_id AND r.id = result.id AND r.state = 'queued'
 RETURNING r.id;
@@ -202,11 +205,15 @@ UPDATE outbox_recipients
  WHERE workspace_id = :workspace_id AND id = :id AND state IN ('queued', 'delivered');
 
 -- count_notices --
--- How many failures a mailbox was told of lately.
-SELECT count(DISTINCT (r.outbox_message_id, r.notified_at))
-  FROM outbox_recipients r
-  JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
- WHERE r.workspace_id = :workspace_id AND r.notified_at > :since AND m.mailbox_id = :mailbox_id;
+-- How many failures and delays a mailbox was told of lately.
+SELECT count(DISTINCT (m.id, told.at))
+  FROM (SELECT outbox_message_id, notified_at AS at FROM outbox_recipients
+         WHERE workspace_id = :workspace_id AND notified_at > :since
+         UNION ALL
+        SELECT outbox_message_id, delay_told_at FROM outbox_recipients
+         WHERE workspace_id = :workspace_id AND delay_told_at > :since) told
+  JOIN outbox_messages m ON m.workspace_id = :workspace_id AND m.id = told.outbox_message_id
+ WHERE m.mailbox_id = :mailbox_id;
 
 -- domain_of --
 -- Where mail for a domain goes: a workspace of this house, or a relay.

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.events import announce
+from posthouse.foundation.settings import Settings
+from posthouse.protocols.dsn.build import Action
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.security.vault import Keyring, keyring
@@ -19,24 +21,33 @@ from posthouse.sending.outbox.reports import seal_report
 
 
 async def record_outcomes(tx: Tx, outcomes: Sequence[Outcome]) -> None:
-    """The results of attempts for one workspace, failure reports included, all or nothing."""
+    """The results of attempts for one workspace, reports to senders included, all or nothing."""
     now = clock.now()
     keys = await keyring(tx)
+    late_after = timedelta(seconds=tx.database.service(Settings).delay_notice)
     outcomes = [_given_up(outcome, now) for outcome in outcomes]
-    failed = [outcome for outcome in outcomes if outcome.fate is Fate.PERMANENT]
-    told = await may_notify(tx, failed, now)
-    rows = [_row(keys, outcome, outcome.parcel.message.id in told, now) for outcome in outcomes]
+    news: dict[UUID, Action] = {}
+    for outcome in outcomes:
+        if action := _news_for_sender(outcome, now, late_after):
+            news[outcome.parcel.leased.recipient_id] = action
+    worth_telling = [each for each in outcomes if each.parcel.leased.recipient_id in news]
+    told = await may_notify(tx, worth_telling, now)
+    rows = []
+    for outcome in outcomes:
+        action = news.get(outcome.parcel.leased.recipient_id)
+        rows.append(_row(keys, outcome, action if _id(outcome) in told else None, now))
     changed = await store.record_attempts(tx, rows, now)
     outcomes = [each for each in outcomes if each.parcel.leased.recipient_id in changed]
-    await notify_senders(
-        tx,
-        [each for each in outcomes if each.fate is Fate.PERMANENT],
-        told,
-        now,
-    )
+    kinds: tuple[Action, ...] = ("failed", "delayed")
+    for kind in kinds:
+        about = [each for each in outcomes if news.get(each.parcel.leased.recipient_id) == kind]
+        await notify_senders(tx, [o for o in about if _id(o) in told], kind, now)
     _announce(tx, outcomes)
-    messages = {outcome.parcel.message.id for outcome in outcomes}
-    await store.finish_messages(tx, sorted(messages), now)
+    await store.finish_messages(tx, sorted({_id(outcome) for outcome in outcomes}), now)
+
+
+def _id(outcome: Outcome) -> UUID:
+    return outcome.parcel.message.id
 
 
 def _given_up(outcome: Outcome, now: datetime) -> Outcome:
@@ -48,7 +59,18 @@ def _given_up(outcome: Outcome, now: datetime) -> Outcome:
     return replace(outcome, fate=Fate.PERMANENT, reply=reply)
 
 
-def _row(keys: Keyring, outcome: Outcome, told: bool, now: datetime) -> store.AttemptRow:
+def _news_for_sender(outcome: Outcome, now: datetime, late_after: timedelta) -> Action | None:
+    """What the sender should hear: a failure, and once that it takes long (RFC 5321 4.5.4.1)."""
+    if outcome.fate is Fate.DELIVERED:
+        return None
+    if outcome.fate is Fate.PERMANENT:
+        return "failed"
+    message = outcome.parcel.message
+    late = late_after and now - message.held_until >= late_after
+    return "delayed" if late and not outcome.parcel.delay_told else None
+
+
+def _row(keys: Keyring, outcome: Outcome, told: Action | None, now: datetime) -> store.AttemptRow:
     leased = outcome.parcel.leased
     state, next_attempt = State.QUEUED, None
     if outcome.fate is Fate.DELIVERED:
@@ -66,7 +88,8 @@ def _row(keys: Keyring, outcome: Outcome, told: bool, now: datetime) -> store.At
         status=outcome.reply.enhanced or f"{outcome.reply.code // 100}.0.0",
         report=seal_report(keys, leased.recipient_id, reply=str(outcome.reply), host=outcome.host),
         next_attempt=next_attempt,
-        notified=told and state is State.FAILED,
+        notified=told == "failed",
+        delay_told=told == "delayed",
     )
 
 

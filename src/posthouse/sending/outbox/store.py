@@ -46,6 +46,7 @@ class AttemptRow:
     report: bytes
     next_attempt: datetime | None
     notified: bool
+    delay_told: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ async def record_attempts(tx: Tx, rows: Sequence[AttemptRow], now: datetime) -> 
         reports=[row.report for row in rows],
         next_attempts=[row.next_attempt for row in rows],
         notified=[row.notified for row in rows],
+        delay_told=[row.delay_told for row in rows],
     )
     return {row["id"] for row in changed}
 
@@ -246,7 +248,7 @@ async def fail_late(tx: Tx, recipient_id: UUID, status: str, report: bytes, now:
 
 
 async def count_notices(tx: Tx, mailbox_id: UUID, since: datetime) -> int:
-    """How many failure reports the mailbox got since then."""
+    """How many reports the mailbox got since then."""
     return int(
         await tx.value(
             SQL["count_notices"], workspace_id=tx.workspace, mailbox_id=mailbox_id, since=since
