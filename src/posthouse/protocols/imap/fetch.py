@@ -63,7 +63,20 @@ class BodySection:
         return octets[first : first + count]
 
 
-FetchItem = Attribute | BodySection
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinarySection(BodySection):
+    """Octets of a part without its transfer encoding (RFC 3516 4.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinarySize:
+    """How many octets BINARY of a part has."""
+
+    section: Section
+    label: bytes
+
+
+FetchItem = Attribute | BodySection | BinarySize
 
 WHOLE = Section()
 _MACROS = {
@@ -107,6 +120,8 @@ def _item(scanner: Scanner, name: str) -> FetchItem:
         return _body_section(scanner, marks_seen=True)
     if name == "BODY.PEEK":
         return _body_section(scanner, marks_seen=False)
+    if name in ("BINARY", "BINARY.PEEK", "BINARY.SIZE"):
+        return _binary(scanner, name)
     item = _RFC822.get(name) or _ATTRIBUTES.get(name)
     if item is None:
         raise BadCommand("Unknown FETCH data item")
@@ -118,17 +133,42 @@ def _body_section(scanner: Scanner, *, marks_seen: bool) -> BodySection:
     section = _section(scanner)
     scanner.expect(b"]")
     label = b"BODY[" + format_section(section) + b"]"
-    partial = None
-    if scanner.skip(b"<"):
-        first = scanner.number(MAX_NZ_NUMBER)
-        scanner.expect(b".")
-        count = scanner.number(MAX_NZ_NUMBER)
-        if not count:
-            raise BadCommand("A partial fetch needs at least one octet")
-        scanner.expect(b">")
-        partial = (first, count)
-        label += b"<%d>" % first
-    return BodySection(section=section, label=label, partial=partial, marks_seen=marks_seen)
+    partial, origin = _partial(scanner)
+    return BodySection(
+        section=section, label=label + origin, partial=partial, marks_seen=marks_seen
+    )
+
+
+def _binary(scanner: Scanner, name: str) -> BinarySection | BinarySize:
+    """RFC 3516 5: a part number or nothing, never the name of a text."""
+    scanner.expect(b"[")
+    section = _section(scanner)
+    scanner.expect(b"]")
+    if section.text is not Text.ALL:
+        raise BadCommand("BINARY is of whole parts")
+    inside = b"[" + format_section(section) + b"]"
+    if name == "BINARY.SIZE":
+        return BinarySize(section=section, label=b"BINARY.SIZE" + inside)
+    partial, origin = _partial(scanner)
+    return BinarySection(
+        section=section,
+        label=b"BINARY" + inside + origin,
+        partial=partial,
+        marks_seen=name == "BINARY",
+    )
+
+
+def _partial(scanner: Scanner) -> tuple[tuple[int, int] | None, bytes]:
+    """`<first.count>`, and how the response says where its octets begin."""
+    if not scanner.skip(b"<"):
+        return None, b""
+    first = scanner.number(MAX_NZ_NUMBER)
+    scanner.expect(b".")
+    count = scanner.number(MAX_NZ_NUMBER)
+    if not count:
+        raise BadCommand("A partial fetch needs at least one octet")
+    scanner.expect(b">")
+    return (first, count), b"<%d>" % first
 
 
 def _section(scanner: Scanner) -> Section:

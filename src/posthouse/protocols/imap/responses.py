@@ -20,6 +20,11 @@ def literal(octets: bytes) -> bytes:
     return b"{%d}\r\n%b" % (len(octets), octets)
 
 
+def binary(octets: bytes) -> bytes:
+    """A literal, of the kind that may hold NUL where it does (RFC 3516 4.2)."""
+    return b"~" + literal(octets) if b"\x00" in octets else literal(octets)
+
+
 def string(octets: bytes) -> bytes:
     """Quoted when it can be, else a literal."""
     return quoted(octets) if _QUOTABLE.match(octets) else literal(octets)

@@ -32,6 +32,7 @@ from posthouse.protocols.mime.attachments import (
     file_name,
     safe_name,
 )
+from posthouse.protocols.mime.binary import without_nul
 from posthouse.protocols.mime.bodystructure import body, bodystructure
 from posthouse.protocols.mime.charsets import decode as decode_charset
 from posthouse.protocols.mime.charsets import guess as guess_charset
@@ -133,4 +134,5 @@ __all__ = [
     "to_crlf",
     "trace_end",
     "variant_digest",
+    "without_nul",
 ]

@@ -11,6 +11,7 @@ _BASE64_SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]+)\r?\n", re.MULTILINE)
 _UU_NAMES = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
+KNOWN_ENCODINGS = _UU_NAMES | {"", "7bit", "8bit", "binary", "base64", "quoted-printable"}
 
 
 def decode_transfer(data: bytes, encoding: str) -> bytes:

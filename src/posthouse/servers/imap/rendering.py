@@ -10,10 +10,20 @@ from functools import lru_cache
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols import mime
 from posthouse.protocols.imap.dates import internal_date
-from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem, Section, Text
-from posthouse.protocols.imap.responses import literal
+from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.imap.fetch import (
+    Attribute,
+    BinarySection,
+    BinarySize,
+    BodySection,
+    FetchItem,
+    Section,
+    Text,
+)
+from posthouse.protocols.imap.responses import binary, literal
 from posthouse.protocols.imap.structure import without_extensions
 from posthouse.protocols.mime.sections import Kind
+from posthouse.protocols.mime.transfer import KNOWN_ENCODINGS
 from posthouse.servers.imap.state import FolderView
 
 Render = Callable[[Fetched, int], bytes]
@@ -41,7 +51,9 @@ def columns(items: Sequence[FetchItem]) -> frozenset[str]:
     """What the store must read; empty when the view knows it all."""
     wanted = set()
     for item in items:
-        if isinstance(item, BodySection):
+        if isinstance(item, BinarySection | BinarySize):
+            wanted.add("full")
+        elif isinstance(item, BodySection):
             of_header = not item.section.part and item.section.text in _OF_HEADER
             wanted.add("header" if of_header else "full")
         elif item not in _FROM_VIEW:
@@ -85,6 +97,10 @@ class Renderer:
 
     def _render_of(self, item: FetchItem) -> Render:
         view = self._view
+        if isinstance(item, BinarySize):
+            return lambda row, _: item.label + b" %d" % len(self._content(row, item.section) or b"")
+        if isinstance(item, BinarySection):
+            return self._render_of_binary(item)
         if isinstance(item, BodySection):
             return self._render_of_section(item)
         match item:
@@ -121,9 +137,36 @@ class Renderer:
         return cut_out
 
     def _section(self, row: Fetched, section: Section) -> bytes | None:
+        scan = self._scan(row)
+        return mime.section(scan, section.part, _KINDS[section.text], section.fields)
+
+    def _render_of_binary(self, item: BinarySection) -> Render:
+        label = item.label + b" "
+
+        def cut_out(row: Fetched, _: int) -> bytes:
+            octets = self._content(row, item.section)
+            return label + (b"NIL" if octets is None else binary(item.cut(octets)))
+
+        return cut_out
+
+    def _content(self, row: Fetched, section: Section) -> bytes | None:
+        """A part without its transfer encoding; None when there is no such part."""
+        if not section.part:
+            return row.full
+        scan = self._scan(row)
+        part = mime.find_part(scan, section.part)
+        if part is None:
+            return None
+        if part.kind != mime.LEAF:
+            return mime.section(scan, section.part)
+        if part.encoding not in KNOWN_ENCODINGS:  # RFC 3516 4.3
+            raise Refusal("The encoding of this part is not known", code="UNKNOWN-CTE")
+        return mime.content(scan, part)
+
+    def _scan(self, row: Fetched) -> mime.Scan:
         if self._scanned is None or self._scanned[0] != row.uid:
             self._scanned = (row.uid, mime.scan(row.full))
-        return mime.section(self._scanned[1], section.part, _KINDS[section.text], section.fields)
+        return self._scanned[1]
 
 
 def _internal_date(row: Fetched, _: int) -> bytes:

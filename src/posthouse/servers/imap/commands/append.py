@@ -3,6 +3,7 @@
 from posthouse.foundation.errors import NotFound
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import Refusal
+from posthouse.protocols.mime import without_nul
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import NewMessage, Place
 
@@ -15,7 +16,7 @@ async def append(session: Session, command: c.Append) -> Done:
         raise Refusal("An empty message cannot be kept", code="CANNOT")
     together = [command, *_sent_ahead(session, command)]
     messages = [
-        NewMessage(raw=one.message, flags=one.flags, internal_date=one.internal_date)
+        NewMessage(raw=_fit(one.message), flags=one.flags, internal_date=one.internal_date)
         for one in together
     ]
     try:
@@ -27,6 +28,14 @@ async def append(session: Session, command: c.Append) -> Done:
     return Done("Appended", code=_append_uid(place, uids[-1]), tag=together[-1].tag)
 
 
+def _fit(message: bytes) -> bytes:
+    """RFC 3516 4.4: binary parts are kept as base64, which every way out can carry."""
+    fit = without_nul(message)
+    if fit is None:
+        raise Refusal("NUL stands where no encoding helps", code="UNKNOWN-CTE")
+    return fit
+
+
 def _sent_ahead(session: Session, command: c.Append) -> list[c.Append]:
     octets = len(command.message)
 
@@ -35,7 +44,9 @@ def _sent_ahead(session: Session, command: c.Append) -> list[c.Append]:
         if not isinstance(other, c.Append) or other.mailbox != command.mailbox:
             return False
         octets += len(other.message)
-        return bool(other.message) and octets <= _TOGETHER_OCTETS
+        if not other.message or b"\x00" in other.message:  # may be refused: by itself
+            return False
+        return octets <= _TOGETHER_OCTETS
 
     following = session.following(fits, limit=_TOGETHER - 1)
     return [one for one in following if isinstance(one, c.Append)]
