@@ -29,6 +29,7 @@ from posthouse.sending.composer import listeners as composer
 from posthouse.sending.composer import mirroring, uploads
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox.actions import enqueue
+from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.http import serve as http
@@ -84,7 +85,7 @@ ROLES: dict[str, Role] = {
     "http": Role(process=WEB, serve=http.serve, does="the page and the API", listener="http"),
     "smtp": Role(
         process=MAIL,
-        serve=smtp.mx_role(_intake_of),
+        serve=smtp.mx_role(_intake_of, report_delivered),
         does="mail from other servers",
         listener="smtp",
     ),

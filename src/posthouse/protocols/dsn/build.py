@@ -72,7 +72,8 @@ class Recipient:
 class Report:
     """One notification. `to` is the return path of the message it is about.
 
-    `header` is that message's header block (bytes as stored); the body is never sent back.
+    `header` is that message's header block (bytes as stored); `content` is the whole message, for
+    who asked to have it back (RFC 3461 4.3).
     """
 
     to: str
@@ -84,6 +85,7 @@ class Report:
     subject: str = ""
     envelope_id: str = ""
     arrived: datetime | None = None
+    content: bytes = b""
 
 
 def build_dsn(report: Report, *, smtputf8: bool = False) -> bytes:
@@ -95,7 +97,7 @@ def build_dsn(report: Report, *, smtputf8: bool = False) -> bytes:
     parts = [
         text_part(_words(report, action)),
         b"Content-Type: message/delivery-status\r\n\r\n" + _status(report),
-        _returned(report.header),
+        _returned_whole(report.content) if report.content else _returned(report.header),
     ]
     return b"".join(
         (
@@ -106,6 +108,8 @@ def build_dsn(report: Report, *, smtputf8: bool = False) -> bytes:
             id_field("Message-ID", [report.message_id]),
             b"Auto-Submitted: auto-replied\r\n",
             b"MIME-Version: 1.0\r\n",
+            # RFC 2045 6.4: a multipart is as wide as what is in it.
+            b"" if report.content.isascii() else b"Content-Transfer-Encoding: 8bit\r\n",
             multipart("report", boundary, parts, " report-type=delivery-status;"),
         )
     )
@@ -175,6 +179,19 @@ def _returned(header: bytes) -> bytes:
     return b"Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (
         encoding.encode("ascii"),
         body,
+    )
+
+
+def _returned_whole(content: bytes) -> bytes:
+    # RFC 2046 5.2.1, RFC 6532 3.7: the encoding of what is inside is left as it is.
+    head = content[: content.find(b"\r\n\r\n")]
+    kind = b"message/rfc822" if head.isascii() else b"message/global"
+    encoding = b"7bit" if content.isascii() else b"8bit"
+    lines = to_crlf(content)
+    return b"Content-Type: %b\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (
+        kind,
+        encoding,
+        lines if lines.endswith(b"\r\n") else lines + b"\r\n",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from posthouse.protocols.sasl.server import AskKeys, AskPassword, Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.command import MailArguments
+from posthouse.protocols.smtp.dsn import DsnRequest, RecipientRequest
 from posthouse.protocols.smtp.reply import Reply
 
 
@@ -41,6 +42,7 @@ class CheckRecipient:
     """RCPT TO. `answer()` with a positive reply to take the recipient."""
 
     address: Address
+    request: RecipientRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,15 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class MessageComplete:
-    """A whole message came. `answer()` with what became of it, after it is on disk."""
+    """A whole message came. `answer()` with what became of it, after it is on disk.
+
+    `dsn` is None when nothing was said of reports.
+    """
 
     arguments: MailArguments
     recipients: tuple[Address, ...]
     content: bytes
+    dsn: DsnRequest | None = None
 
 
 Question = Pause | StartTls | CheckSender | CheckRecipient | Authenticate | MessageComplete

@@ -14,6 +14,7 @@ class Capabilities:
     size: int | None = None
     eight_bit: bool = False
     smtputf8: bool = False
+    dsn: bool = False
     starttls: bool = False
     auth: frozenset[str] = field(default_factory=frozenset)
 
@@ -31,6 +32,7 @@ class Capabilities:
             size=_size(offered.get("SIZE")),
             eight_bit="8BITMIME" in offered,
             smtputf8="SMTPUTF8" in offered,
+            dsn="DSN" in offered,
             starttls="STARTTLS" in offered,
             auth=frozenset(offered.get("AUTH", ())),
         )

@@ -1,13 +1,24 @@
-"""Arguments of MAIL and RCPT with parameters (RFC 5321 4.1.2, 1870, 6152, 6531, 4954)."""
+"""Arguments of MAIL and RCPT with parameters (RFC 5321 4.1.2, 1870, 6152, 6531, 4954, 3461)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from posthouse.protocols.smtp.address import Address, BadAddress, parse_path
+from posthouse.protocols.smtp.dsn import (
+    BadXtext,
+    RecipientRequest,
+    Ret,
+    decode_xtext,
+    parse_envid,
+    parse_notify,
+    parse_original,
+    parse_ret,
+)
 
 # esmtp-value is anything but "=", space and controls (RFC 5321 4.1.2), UTF-8 by RFC 6531 3.3.
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\x00-\x20=\x7f]+))?")
-_XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 
 
 class BadArgument(ValueError):
@@ -27,6 +38,16 @@ class MailArguments:
     eight_bit: bool = False
     smtputf8: bool = False
     submitter: str | None = None
+    ret: Ret = ""
+    envid: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RcptArguments:
+    """What RCPT said. `request` is None when it said nothing of reports."""
+
+    address: Address
+    request: RecipientRequest | None = None
 
 
 def parse_mail(argument: str, *, extended: bool) -> MailArguments:
@@ -35,41 +56,36 @@ def parse_mail(argument: str, *, extended: bool) -> MailArguments:
     Raises `BadAddress`, `BadArgument` or `UnknownParameter`.
     """
     sender, parameters = _parse_path_and_parameters("FROM:", argument)
-    size, eight_bit, smtputf8, submitter = 0, False, False, None
+    values: dict[str, Any] = {}
     for keyword, value in parameters.items():
-        if not extended:
+        parameter = _OF_MAIL.get(keyword)
+        if parameter is None or not extended:
             raise UnknownParameter(keyword)
-        if keyword == "SIZE":
-            size = _parse_size(value)
-        elif keyword == "BODY":
-            eight_bit = _parse_body(value)
-        elif keyword == "SMTPUTF8" and value is None:
-            smtputf8 = True
-        elif keyword == "AUTH" and value is not None:
-            submitter = decode_xtext(value)
-        else:
-            raise UnknownParameter(keyword)
-    return MailArguments(
-        sender=sender, size=size, eight_bit=eight_bit, smtputf8=smtputf8, submitter=submitter
-    )
+        name, parse = parameter
+        values[name] = _parsed(parse, value)
+    return MailArguments(sender=sender, **values)
 
 
-def parse_rcpt(argument: str) -> Address:
-    """Read `TO:<path>`. Raises `BadAddress`, `BadArgument` or `UnknownParameter`."""
+def parse_rcpt(argument: str, *, extended: bool = True) -> RcptArguments:
+    """Read `TO:<path> parameters`. Raises `BadAddress`, `BadArgument` or `UnknownParameter`."""
     recipient, parameters = _parse_path_and_parameters("TO:", argument)
-    if parameters:
-        raise UnknownParameter(next(iter(parameters)))
+    values: dict[str, Any] = {}
+    for keyword, value in parameters.items():
+        parameter = _OF_RCPT.get(keyword)
+        if parameter is None or not extended:
+            raise UnknownParameter(keyword)
+        name, parse = parameter
+        values[name] = _parsed(parse, value)
     if recipient is None:
         raise BadAddress("a recipient cannot be empty")
-    return recipient
+    return RcptArguments(address=recipient, request=RecipientRequest(**values) if values else None)
 
 
-def decode_xtext(text: str) -> str:
-    """RFC 3461 4: `+2B` and the like become characters. Raises `BadArgument`."""
-    if not _XTEXT.fullmatch(text):
-        raise BadArgument("not valid xtext")
-    raw = re.sub(r"\+([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), text)
-    return raw.encode("latin-1").decode("utf-8", "replace")
+def _parsed(parse: Callable[[str | None], object], value: str | None) -> object:
+    try:
+        return parse(value)
+    except BadXtext as error:
+        raise BadArgument(str(error)) from error
 
 
 def _parse_path_and_parameters(
@@ -108,3 +124,30 @@ def _parse_body(value: str | None) -> bool:
             return True
         case _:
             raise BadArgument("BODY is 7BIT or 8BITMIME")
+
+
+def _parse_smtputf8(value: str | None) -> bool:
+    if value is not None:
+        raise BadArgument("SMTPUTF8 takes no value")
+    return True
+
+
+def _parse_submitter(value: str | None) -> str:
+    if value is None:
+        raise BadArgument("AUTH needs an address")
+    return decode_xtext(value)
+
+
+_Parameters = dict[str, tuple[str, Callable[[str | None], object]]]
+_OF_MAIL: _Parameters = {
+    "SIZE": ("size", _parse_size),
+    "BODY": ("eight_bit", _parse_body),
+    "SMTPUTF8": ("smtputf8", _parse_smtputf8),
+    "AUTH": ("submitter", _parse_submitter),
+    "RET": ("ret", parse_ret),
+    "ENVID": ("envid", parse_envid),
+}
+_OF_RCPT: _Parameters = {
+    "NOTIFY": ("notify", parse_notify),
+    "ORCPT": ("original", parse_original),
+}

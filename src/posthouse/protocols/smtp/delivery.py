@@ -163,4 +163,6 @@ class Delivery:
 
     def _fate(self, index: int, fate: Fate, stage: Stage, reply: Reply) -> RecipientFate:
         address = self._plan.recipients[index]
-        return RecipientFate(address=address, fate=fate, stage=stage, reply=reply)
+        return RecipientFate(
+            address=address, fate=fate, stage=stage, reply=reply, reports=self._plan.reports
+        )

@@ -95,7 +95,7 @@ class Dialogue:
         if isinstance(question, CheckSender) and reply.positive:
             self._transaction.sender_checked(question.arguments)
         elif isinstance(question, CheckRecipient) and reply.positive:
-            self._transaction.recipient_checked(question.address)
+            self._transaction.recipient_checked(question)
         elif isinstance(question, MessageComplete):
             self._idle_commands = 0
         elif isinstance(question, Authenticate):
@@ -247,7 +247,7 @@ class Dialogue:
 
     def _extensions(self) -> list[str]:
         lines = ["PIPELINING", f"SIZE {self.profile.limits.message_size}", "8BITMIME", "SMTPUTF8"]
-        lines.append("CHUNKING")
+        lines += ["CHUNKING", "DSN"]
         if self.profile.starttls and not self.secure:
             lines.append("STARTTLS")
         if self._may_authenticate:
@@ -289,7 +289,7 @@ class Dialogue:
         return self._transaction.begin(argument, extended=self.extended)
 
     def _rcpt(self, argument: str) -> _Outcome:
-        return self._transaction.add_recipient(argument)
+        return self._transaction.add_recipient(argument, extended=self.extended)
 
     def _data_begins(self, argument: str) -> _Outcome:
         reply = self._transaction.begin_data(argument)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.capabilities import Capabilities
+from posthouse.protocols.smtp.dsn import DsnRequest, ascii_original, notify_words
 from posthouse.protocols.smtp.reply import Reply
 
 NEEDS_SMTPUTF8 = Reply(550, "The next server does not offer SMTPUTF8", "5.6.7")
@@ -24,6 +25,7 @@ class OutgoingEnvelope:
     content: bytes
     smtputf8: bool = False
     wire: bytes | None = None
+    dsn: DsnRequest | None = None
 
 
 class Fate(enum.Enum):
@@ -50,12 +52,16 @@ class Stage(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFate:
-    """The result for one recipient. `reply` is the server's, or ours when it said nothing."""
+    """The result for one recipient. `reply` is the server's, or ours when it said nothing.
+
+    `reports`: the server was told what the sender wants to hear, and answers for it from here on.
+    """
 
     address: Address
     fate: Fate
     stage: Stage
     reply: Reply
+    reports: bool = False
 
 
 def fate_of(reply: Reply) -> Fate:
@@ -73,6 +79,7 @@ class Plan:
     recipients: tuple[Address, ...]
     rcpts: tuple[bytes, ...]
     refused: tuple[RecipientFate, ...]
+    reports: bool = False
 
 
 def plan(envelope: OutgoingEnvelope, offered: Capabilities) -> Plan:
@@ -97,12 +104,28 @@ def plan(envelope: OutgoingEnvelope, offered: Capabilities) -> Plan:
         words.append("BODY=8BITMIME")
     if smtputf8:
         words.append("SMTPUTF8")
+    dsn = envelope.dsn if offered.dsn else None
+    if dsn is not None:
+        words += [f"RET={dsn.ret}"] if dsn.ret else []
+        words += [f"ENVID={dsn.envid}"] if dsn.envid else []
     return Plan(
         mail=_line(" ".join(words)),
         recipients=tuple(able),
-        rcpts=tuple(_line(f"RCPT TO:<{a.wire(smtputf8=smtputf8)}>") for a in able),
+        rcpts=tuple(_rcpt(address, dsn, smtputf8=smtputf8) for address in able),
         refused=_fates(unable, NEEDS_SMTPUTF8),
+        reports=dsn is not None,
     )
+
+
+def _rcpt(address: Address, dsn: DsnRequest | None, *, smtputf8: bool) -> bytes:
+    """RCPT, with what was asked for passed on as it came (RFC 3461 5.2.1)."""
+    words = [f"RCPT TO:<{address.wire(smtputf8=smtputf8)}>"]
+    request = dsn.recipients.get(address) if dsn is not None else None
+    if request is not None:
+        words += [f"NOTIFY={notify_words(request.notify)}"] if request.notify is not None else []
+        original = request.original if smtputf8 else ascii_original(request.original)
+        words += [f"ORCPT={original}"] if original else []
+    return _line(" ".join(words))
 
 
 def _refused(envelope: OutgoingEnvelope, reply: Reply) -> Plan:

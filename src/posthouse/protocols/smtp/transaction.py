@@ -12,6 +12,7 @@ from posthouse.protocols.smtp.command import (
     parse_rcpt,
 )
 from posthouse.protocols.smtp.content import Content
+from posthouse.protocols.smtp.dsn import DsnRequest, RecipientRequest
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
 
@@ -23,6 +24,7 @@ class Transaction:
         self._profile = profile
         self._mail: MailArguments | None = None
         self._recipients: list[Address] = []
+        self._requests: dict[Address, RecipientRequest] = {}
         self._chunks: ChunkReader | None = None
         self._refusal: Reply | None = None  # of chunks, as long as more of them come
         self._last = False
@@ -36,6 +38,7 @@ class Transaction:
         """RSET, EHLO, STARTTLS and the end of data (RFC 5321 4.1.1.5)."""
         self._mail = None
         self._recipients = []
+        self._requests = {}
         self._chunks = self._refusal = None
 
     def begin(self, argument: str, *, extended: bool) -> Reply | CheckSender:
@@ -62,7 +65,7 @@ class Transaction:
         """The sender was accepted."""
         self._mail = arguments
 
-    def add_recipient(self, argument: str) -> Reply | CheckRecipient:
+    def add_recipient(self, argument: str, *, extended: bool) -> Reply | CheckRecipient:
         """RCPT."""
         if self._mail is None:
             return replies.MAIL_FIRST
@@ -71,21 +74,24 @@ class Transaction:
         if len(self._recipients) >= self._profile.limits.recipients:
             return replies.TOO_MANY_RECIPIENTS
         try:
-            address = parse_rcpt(argument)
+            arguments = parse_rcpt(argument, extended=extended)
         except BadAddress as error:
             return replies.bad_recipient(error)
         except BadArgument as error:
             return replies.bad_argument(error)
         except UnknownParameter as error:
             return replies.unknown_parameter(error)
-        if not self._mail.smtputf8 and not str(address).isascii():
+        if not self._mail.smtputf8 and not str(arguments.address).isascii():
             return replies.RECIPIENT_NEEDS_SMTPUTF8
-        return CheckRecipient(address)
+        return CheckRecipient(arguments.address, arguments.request)
 
-    def recipient_checked(self, address: Address) -> None:
-        """The recipient was accepted; one named twice gets one copy."""
-        if address not in self._recipients:
-            self._recipients.append(address)
+    def recipient_checked(self, recipient: CheckRecipient) -> None:
+        """The recipient was accepted; one named twice gets one copy, as it was named first."""
+        if recipient.address in self._recipients:
+            return
+        self._recipients.append(recipient.address)
+        if recipient.request is not None:
+            self._requests[recipient.address] = recipient.request
 
     def begin_data(self, argument: str) -> Reply:
         """DATA: 354 or a refusal."""
@@ -139,7 +145,13 @@ class Transaction:
         content = data.content()
         if count_hops(content) > self._profile.limits.hops:
             return replies.TOO_MANY_HOPS
-        return MessageComplete(self._mail, tuple(self._recipients), content)
+        return MessageComplete(self._mail, tuple(self._recipients), content, self._dsn())
+
+    def _dsn(self) -> DsnRequest | None:
+        assert self._mail is not None
+        if not (self._mail.ret or self._mail.envid or self._requests):
+            return None
+        return DsnRequest(ret=self._mail.ret, envid=self._mail.envid, recipients=self._requests)
 
     def _refuse(self, data: Content) -> Reply | None:
         if data.too_large:

@@ -17,6 +17,7 @@ from posthouse.mail.mailboxes.places import places_of, places_of_message, take_o
 from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
 from posthouse.protocols import mime
 from posthouse.protocols.smtp.address import Address, BadAddress, parse_address
+from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
 from posthouse.security.members import Actor, Scope
 from posthouse.security.vault import Keyring, keyring
@@ -35,6 +36,7 @@ from posthouse.sending.outbox.model import (
     State,
 )
 from posthouse.sending.outbox.reports import open_report
+from posthouse.sending.outbox.requests import request_of, save_requests
 
 _LARGE = 128 * 1024
 _SHOW_FAILED_FOR = timedelta(days=14)
@@ -50,13 +52,14 @@ async def enqueue(
     hold_until: datetime | None = None,
     door: Door,
     id: UUID | None = None,
+    dsn: DsnRequest | None = None,
 ) -> Queued:
     """Take one message for sending, in the caller's transaction; nobody's right is asked here.
 
     `raw` may have Bcc fields: they stay in the one copy that is filed in the Sent folder of the
     author's mailbox, and leave with nobody. Date, Message-ID and DKIM signatures are added.
-    `mail_from` is "" for the null return path; `id` is for callers that name it beforehand. Raises
-    Invalid for what cannot be sent.
+    `mail_from` is "" for the null return path; `id` is for callers that name it beforehand; `dsn`
+    is what the sender asked to hear of it. Raises Invalid for what cannot be sent.
     """
     addressees = _addressees(recipients)
     outgoing = await make_outgoing(tx, raw)
@@ -85,7 +88,11 @@ async def enqueue(
         held_until=held_until,
         give_up_at=held_until + GIVE_UP_AFTER,
     )
-    await store.insert_message(tx, row, [_recipient_row(keys, each) for each in addressees])
+    rows = [_recipient_row(keys, each) for each in addressees]
+    await store.insert_message(tx, row, rows)
+    if dsn is not None:
+        wishes = zip(rows, addressees, strict=True)
+        await save_requests(tx, keys, {r[0]: request_of(dsn, address) for r, address in wishes})
     copies = [row.mailbox_message_id] if row.mailbox_message_id else []
     announce(tx, MessagesQueued(outbox_message_ids=[message_id], mailbox_message_ids=copies))
     tx.signal(TOPIC)

@@ -16,7 +16,8 @@ from posthouse.protocols.smtp.envelope import Fate, OutgoingEnvelope, Stage, fat
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox.model import Message, Outcome, Parcel
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
-from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, find_way
+from posthouse.sending.outbox.requests import USUAL
+from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, Way, find_way
 from posthouse.sending.outbox.verdicts import fate_by, verdict_of
 
 # Trouble before MAIL says nothing about the recipient: another host may do better.
@@ -38,9 +39,12 @@ class Courier:
         self._pool = pool
         self._hostname = database.service(Settings).hostname
 
-    async def deliver(self, domain: str, parcels: Sequence[Parcel]) -> list[Outcome]:
-        """Try all parcels, which are for one domain, once. Never raises for what others do."""
-        way = await find_way(self._database, domain)
+    async def find_way(self, domain: str) -> Way:
+        """Where mail for a domain goes."""
+        return await find_way(self._database, domain)
+
+    async def deliver(self, way: Way, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Try all parcels, which go one way, once. Never raises for what others do."""
         match way:
             case Hosted(workspace_id):
                 return await self._into_mailboxes(workspace_id, parcels)
@@ -138,8 +142,8 @@ class Courier:
             results = await self._pool.deliver(target, [envelope for _, envelope in left])
             again: list[tuple[Parcel, OutgoingEnvelope]] = []
             for (parcel, envelope), result in zip(left, results, strict=True):
-                outcome = _outcome(parcel, result)
-                if _may_do_better(outcome, result.fates[0].stage):
+                outcome = _outcome(way, parcel, result)
+                if _may_do_better(outcome):
                     waiting[parcel.leased.recipient_id] = outcome
                     again.append((parcel, envelope))
                 else:
@@ -150,27 +154,35 @@ class Courier:
         return done + [waiting[parcel.leased.recipient_id] for parcel, _ in left]
 
 
-def _may_do_better(outcome: Outcome, stage: Stage) -> bool:
+def _may_do_better(outcome: Outcome) -> bool:
     """Whether the next host is to be asked. What is unclear may have been taken already."""
-    if stage in _SITE_STAGES:
+    if outcome.stage in _SITE_STAGES:
         return True
     return outcome.fate is Fate.TEMPORARY and verdict_of(outcome.reply) is None
 
 
 def _envelope(parcel: Parcel) -> OutgoingEnvelope:
     sender = parse_address(parcel.return_path) if parcel.return_path else None
+    address = parse_address(parcel.address)
     return OutgoingEnvelope(
         mail_from=sender,
-        recipients=(parse_address(parcel.address),),
+        recipients=(address,),
         content=parcel.message.content,
         smtputf8=parcel.message.smtputf8,
+        dsn=None if parcel.request is USUAL else parcel.request.passed_on(address),
     )
 
 
-def _outcome(parcel: Parcel, result: DeliveryResult) -> Outcome:
+def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult) -> Outcome:
     fate = result.fates[0]
-    decided = fate_by(fate.reply) if fate.fate is Fate.PERMANENT else fate.fate
-    return Outcome(parcel=parcel, fate=decided, reply=fate.reply, host=result.host)
+    return Outcome(
+        parcel=parcel,
+        fate=fate_by(fate.reply) if fate.fate is Fate.PERMANENT else fate.fate,
+        reply=fate.reply,
+        host=result.host,
+        stage=fate.stage,
+        site=way.site,
+    )
 
 
 def _reply_to(error: Refusal) -> Reply:

@@ -8,6 +8,7 @@ from posthouse.security.vault import Keyring, keyring
 from posthouse.security.vault.blobs import read_blobs
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.model import Leased, Message, Parcel
+from posthouse.sending.outbox.requests import open_request
 from posthouse.sending.outbox.return_path import make_return_path
 
 
@@ -45,6 +46,7 @@ async def _load(tx: Tx, leased: Sequence[Leased]) -> list[Parcel]:
                 address=address.decode(),
                 return_path=make_return_path(keys, each.recipient_id, message.mail_from),
                 delay_told=row["delay_told"],
+                request=open_request(keys, each.recipient_id, row["request"]),
             )
         )
     return parcels

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from posthouse.protocols.smtp.envelope import Fate
+from posthouse.protocols.smtp.envelope import Fate, Stage
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.sending.outbox.requests import USUAL, Request
 from posthouse.sending.outbox.verdicts import Verdict, verdict_of
 
 # Page and API hold for this long, so that a person can change her mind.
@@ -37,6 +38,14 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Share(StrEnum):
+    """Who waits apart from whom: no newsletter and no flood of bounces delays a person's mail."""
+
+    PEOPLE = "people"
+    BULK = "bulk"
+    NOTICES = "notices"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
     """A message taken for sending. Without a mailbox of its sender here there is no copy."""
@@ -55,6 +64,7 @@ class Leased:
     workspace_id: UUID
     recipient_id: UUID
     outbox_message_id: UUID
+    share: Share
     domain: str
     size: int
     attempts: int
@@ -82,7 +92,7 @@ class Message:
 class Parcel:
     """One message for one recipient. `return_path` leads back to this very recipient.
 
-    `delay_told`: the sender knows that it is late.
+    `delay_told`: the sender knows that it is late; `request`: what the sender wants to hear.
     """
 
     leased: Leased
@@ -90,13 +100,15 @@ class Parcel:
     address: str
     return_path: str
     delay_told: bool = False
+    request: Request = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one attempt brought. `host` is the server that said `reply`.
 
-    `once`: done twice it has the effect of once, as into mailboxes here.
+    `once`: done twice it has the effect of once, as into mailboxes here. `reports`: the next
+    server says whatever the sender wants to hear from here on.
     """
 
     parcel: Parcel
@@ -104,6 +116,7 @@ class Outcome:
     reply: Reply
     host: str = ""
     once: bool = False
+    reports: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from posthouse.sending.outbox.model import Message, Outcome
 # A broken script must not bury its owner: beyond this the states still tell.
 _MOST_NOTICES = 100
 _WINDOW = timedelta(hours=1)
+# Of larger ones the header has to do, whatever was asked for.
+_LARGEST_WHOLE = 1 << 20
 
 
 async def may_notify(tx: Tx, outcomes: Sequence[Outcome], now: datetime) -> set[UUID]:
@@ -81,6 +83,9 @@ def _report(
     message: Message, outcomes: Sequence[Outcome], action: Action, host: str, now: datetime
 ) -> Report:
     header = message.content[: message.header_size]
+    request = outcomes[0].parcel.request
+    # RFC 3461 4.3: the whole message comes back only when it failed.
+    whole = action == "failed" and request.ret == "FULL" and len(message.content) <= _LARGEST_WHOLE
     return Report(
         to=message.mail_from,
         host=host,
@@ -95,11 +100,13 @@ def _report(
                 remote_host=outcome.host,
                 last_attempt=now,
                 retry_until=message.give_up_at,
+                original=outcome.parcel.request.original_recipient,
             )
             for outcome in outcomes
         ),
         header=header,
         subject=mime.subject(mime.scan(header)),
-        envelope_id=message.id.hex,
+        envelope_id=request.envelope_id,
         arrived=message.created_at,
+        content=message.content if whole else b"",
     )

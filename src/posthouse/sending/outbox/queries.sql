@@ -13,28 +13,37 @@ WITH new AS MATERIALIZED (
     SELECT * FROM unnest(:ids::uuid[], :addresses::bytea[], :domains::text[])
              WITH ORDINALITY AS recipient (id, address, domain, position)
 ), queued AS (
-    INSERT INTO outbox_queue (workspace_id, recipient_id, outbox_message_id, domain, size, due_at)
-    SELECT :workspace_id, id, :outbox_message_id, domain, :size, :due_at FROM new
+    INSERT INTO outbox_queue (workspace_id, recipient_id, outbox_message_id, domain, size, due_at,
+                              class)
+    SELECT :workspace_id, id, :outbox_message_id, domain, :size, :due_at, :share FROM new
 )
 INSERT INTO outbox_recipients (workspace_id, id, outbox_message_id, position, address,
                                next_attempt_at)
 SELECT :workspace_id, id, :outbox_message_id, position, address, :due_at FROM new;
 
 -- lease_due --
--- Takes what is due, so that no other worker does: from now on until :lease_until. The attempt is on
--- record before the network is touched. What still had a lease was cut off in the middle.
+-- Takes what is due, so that no other worker does: from now on until :lease_until, of each share as
+-- much as the worker has room for. The attempt is on record before the network is touched. What
+-- still had a lease was cut off in the middle. Beside it: whether others learned of sites, and how
+-- many other workers there are.
 WITH chosen AS MATERIALIZED (
-    SELECT workspace_id, recipient_id, leased_by IS NOT NULL AS interrupted
-      FROM outbox_queue
-     WHERE due_at <= :now AND domain <> ALL(:busy::text[])
-     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    SELECT due.workspace_id, due.recipient_id, due.interrupted
+      FROM unnest(:shares::text[], :rooms::integer[]) AS wanted (share, room),
+           LATERAL (SELECT q.workspace_id, q.recipient_id, q.leased_by IS NOT NULL AS interrupted
+                      FROM outbox_queue q
+                     WHERE q.class = wanted.share AND NOT q.held AND q.due_at <= :now
+                       AND q.class || ' ' || q.domain <> ALL(:busy::text[])
+                     ORDER BY q.due_at LIMIT wanted.room FOR UPDATE SKIP LOCKED) due
 )
 UPDATE outbox_queue q
    SET attempts = q.attempts + 1, leased_by = :worker, due_at = :lease_until
   FROM chosen
  WHERE q.workspace_id = chosen.workspace_id AND q.recipient_id = chosen.recipient_id
-RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.size, q.attempts,
-          chosen.interrupted;
+RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.class AS share, q.domain, q.size,
+          q.attempts, chosen.interrupted,
+          (SELECT max(changed_at) FROM outbox_sites) AS sites_changed_at,
+          (SELECT count(DISTINCT leased_by) FROM outbox_queue
+            WHERE leased_by IS NOT NULL AND leased_by <> :worker) AS other_workers;
 
 -- renew_leases --
 -- While the worker lives, its leases do. Rows that are being recorded need none any more, and to wait
@@ -52,14 +61,69 @@ UPDATE outbox_queue q SET due_at = :lease_until
 UPDATE outbox_queue SET leased_by = NULL, due_at = :now, attempts = attempts - 1
  WHERE leased_by = :worker AND recipient_id = ANY(:recipient_ids);
 
+-- put_off --
+-- A site wants no mail before :until: its recipients wait as if they had not been taken. Those stay
+-- with the worker whose time is over, or whose senders must hear now that it takes long.
+WITH waiting AS MATERIALIZED (
+    SELECT q.workspace_id, q.recipient_id
+      FROM outbox_queue q
+      JOIN outbox_messages m ON m.workspace_id = q.workspace_id AND m.id = q.outbox_message_id
+      JOIN outbox_recipients r ON r.workspace_id = q.workspace_id AND r.id = q.recipient_id
+     WHERE q.leased_by = :worker AND q.recipient_id = ANY(:recipient_ids)
+       AND m.give_up_at > :now::timestamptz
+       AND (r.delay_told_at IS NOT NULL OR q.class <> 'people'
+            OR :late_after::interval = interval '0'
+            OR m.held_until + :late_after::interval > :now::timestamptz)
+       FOR UPDATE OF q SKIP LOCKED
+), shown AS (
+    UPDATE outbox_recipients r SET next_attempt_at = :until
+      FROM waiting
+     WHERE r.workspace_id = waiting.workspace_id AND r.id = waiting.recipient_id
+)
+UPDATE outbox_queue q
+   SET due_at = :until::timestamptz + random() * :spread::interval, leased_by = NULL,
+       attempts = q.attempts - 1, site = :site
+  FROM waiting
+ WHERE q.workspace_id = waiting.workspace_id AND q.recipient_id = waiting.recipient_id
+RETURNING q.recipient_id;
+
+-- read_sites --
+-- What workers found out about sites since then, or ever.
+SELECT site, connections, per_minute, pauses, paused_until, reason, status, changed_at
+  FROM outbox_sites
+ WHERE :since::timestamptz IS NULL OR changed_at > :since;
+
+-- put_site --
+-- How it is with a site; who comes last knows best.
+INSERT INTO outbox_sites (site, connections, per_minute, pauses, paused_until, reason, status,
+                          changed_at)
+VALUES (:site, :connections, :per_minute, :pauses, :paused_until, :reason, :status, :changed_at)
+ON CONFLICT (site) DO UPDATE
+   SET connections = excluded.connections, per_minute = excluded.per_minute,
+       pauses = excluded.pauses, paused_until = excluded.paused_until, reason = excluded.reason,
+       status = excluded.status, changed_at = excluded.changed_at;
+
+-- end_pauses --
+-- Somebody wants it tried now: at the sites of one domain, or at all.
+UPDATE outbox_sites
+   SET paused_until = NULL, pauses = 0, changed_at = :now
+ WHERE paused_until IS NOT NULL
+   AND (:domain::text IS NULL
+        OR site IN (SELECT site FROM outbox_queue WHERE domain = :domain));
+
+-- forget_sites --
+-- What was long ago says nothing any more.
+DELETE FROM outbox_sites WHERE changed_at < :before;
+
 -- read_parcels --
 -- Recipients with their messages, for a worker that leased them.
 SELECT r.id AS recipient_id, r.address, m.id, m.mailbox_id, m.mailbox_message_id, m.submitted_by,
        m.mail_from, m.header, m.body_blob_id, m.smtputf8, m.created_at, m.held_until, m.give_up_at,
-       r.delay_told_at IS NOT NULL AS delay_told, k.wrapped, k.generation
+       r.delay_told_at IS NOT NULL AS delay_told, d.request, k.wrapped, k.generation
   FROM outbox_recipients r
   JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
   JOIN data_keys k ON k.workspace_id = m.workspace_id AND k.record_id = m.id
+  LEFT JOIN outbox_dsn_requests d ON d.workspace_id = r.workspace_id AND d.recipient_id = r.id
  WHERE r.workspace_id = :workspace_id AND r.id = ANY(:recipient_ids) AND r.state = 'queued'
    AND m.header IS NOT NULL;
 
@@ -74,9 +138,9 @@ DELETE FROM outbox_queue
 WITH result AS MATERIALIZED (
     SELECT * FROM unnest(:ids::uuid[], :states::text[], :attempts::integer[], :unclear::boolean[],
                          :statuses::text[], :reports::bytea[], :next_attempts::timestamptz[],
-                         :notified::boolean[], :delay_told::boolean[])
+                         :notified::boolean[], :delay_told::boolean[], :sites::text[])
              AS result (id, state, attempts, unclear, status, report, next_attempt, notified,
-                        delay_told)
+                        delay_told, site)
 ), locked AS MATERIALIZED (
     SELECT recipient_id FROM outbox_queue
      WHERE workspace_id = :workspace_id AND recipient_id = ANY(:ids)
@@ -86,7 +150,9 @@ WITH result AS MATERIALIZED (
      WHERE q.workspace_id = :workspace_id AND q.recipient_id = locked.recipient_id
        AND result.id = locked.recipient_id AND result.next_attempt IS NULL
 ), again AS (
-    UPDATE outbox_queue q SET due_at = result.next_attempt, leased_by = NULL
+    UPDATE outbox_queue q
+       SET due_at = result.next_attempt, leased_by = NULL, attempts = result.attempts,
+           site = coalesce(result.site, q.site)
       FROM locked, result
      WHERE q.workspace_id = :workspace_id AND q.recipient_id = locked.recipient_id
        AND result.id = locked.recipient_id AND result.next_attempt IS NOT NULL

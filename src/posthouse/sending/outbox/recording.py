@@ -10,12 +10,13 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.events import announce
 from posthouse.foundation.settings import Settings
 from posthouse.protocols.dsn.build import Action
+from posthouse.protocols.smtp.dsn import Notify
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.security.vault import Keyring, keyring
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import Delivered, DeliveryFailed
-from posthouse.sending.outbox.model import EXPIRED, Outcome, State, pause_after
+from posthouse.sending.outbox.model import EXPIRED, Outcome, Share, State, pause_after
 from posthouse.sending.outbox.notices import may_notify, notify_senders
 from posthouse.sending.outbox.reports import seal_report
 
@@ -38,8 +39,7 @@ async def record_outcomes(tx: Tx, outcomes: Sequence[Outcome]) -> None:
         rows.append(_row(keys, outcome, action if _id(outcome) in told else None, now))
     changed = await store.record_attempts(tx, rows, now)
     outcomes = [each for each in outcomes if each.parcel.leased.recipient_id in changed]
-    kinds: tuple[Action, ...] = ("failed", "delayed")
-    for kind in kinds:
+    for kind in dict.fromkeys(news.values()):
         about = [each for each in outcomes if news.get(each.parcel.leased.recipient_id) == kind]
         await notify_senders(tx, [o for o in about if _id(o) in told], kind, now)
     _announce(tx, outcomes)
@@ -60,14 +60,24 @@ def _given_up(outcome: Outcome, now: datetime) -> Outcome:
 
 
 def _news_for_sender(outcome: Outcome, now: datetime, late_after: timedelta) -> Action | None:
-    """What the sender should hear: a failure, and once that it takes long (RFC 5321 4.5.4.1)."""
+    """What the sender should hear: a failure, and once that it takes long (RFC 5321 4.5.4.1).
+
+    Whoever asked for something else hears that (RFC 3461 4.1); of a success only who asked.
+    """
+    wants = outcome.parcel.request.wants
     if outcome.fate is Fate.DELIVERED:
-        return None
+        if outcome.reports or not wants(Notify.SUCCESS):
+            return None
+        # RFC 3464 2.3.3: what a server took that tells nothing was relayed.
+        return "delivered" if outcome.once else "relayed"
     if outcome.fate is Fate.PERMANENT:
-        return "failed"
+        return "failed" if wants(Notify.FAILURE) else None
+    if not wants(Notify.DELAY):
+        return None
     message = outcome.parcel.message
     late = late_after and now - message.held_until >= late_after
-    return "delayed" if late and not outcome.parcel.delay_told else None
+    by_hand = outcome.parcel.leased.share is Share.PEOPLE
+    return "delayed" if late and by_hand and not outcome.parcel.delay_told else None
 
 
 def _row(keys: Keyring, outcome: Outcome, told: Action | None, now: datetime) -> store.AttemptRow:
@@ -78,11 +88,11 @@ def _row(keys: Keyring, outcome: Outcome, told: Action | None, now: datetime) ->
     elif outcome.fate is Fate.PERMANENT:
         state = State.FAILED
     else:
-        next_attempt = now + pause_after(leased.attempts, outcome.reply)
+        next_attempt = outcome.again_at or now + pause_after(leased.attempts, outcome.reply)
     return store.AttemptRow(
         id=leased.recipient_id,
         state=state,
-        attempts=leased.attempts,
+        attempts=leased.attempts - (outcome.again_at is not None),
         # An attempt of which only the beginning is on record may have been a success.
         unclear=outcome.fate is Fate.UNCLEAR or (leased.interrupted and not outcome.once),
         status=outcome.reply.enhanced or f"{outcome.reply.code // 100}.0.0",
@@ -90,6 +100,7 @@ def _row(keys: Keyring, outcome: Outcome, told: Action | None, now: datetime) ->
         next_attempt=next_attempt,
         notified=told == "failed",
         delay_told=told == "delayed",
+        site=outcome.site,
     )
 
 

@@ -159,6 +159,7 @@ class Answers:
             raw=received_header(hop) + message.content,
             received_at=received_at,
             smtputf8=arguments.smtputf8,
+            dsn=message.dsn,
         )
 
     def _count(self, envelope: Envelope, reply: Reply, seconds: float) -> None:

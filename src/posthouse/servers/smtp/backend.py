@@ -8,6 +8,7 @@ from uuid import UUID
 from posthouse.foundation.errors import Busy
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
+from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.protocols.smtp.received import TlsInfo
 
 
@@ -34,7 +35,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A whole message. `raw` begins with our Received header; `mail_from` is None for `<>`."""
+    """A whole message. `raw` begins with our Received header; `mail_from` is None for `<>`.
+
+    `dsn` is None when nothing was said of reports.
+    """
 
     id: UUID
     session: Session
@@ -43,6 +47,7 @@ class Envelope:
     raw: bytes
     received_at: datetime.datetime
     smtputf8: bool
+    dsn: DsnRequest | None = None
 
 
 class Backend(Protocol):

@@ -1,18 +1,52 @@
 """Behind port 25: recipients are looked up, messages are filed. Nobody signs in."""
 
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied
 from posthouse.mail.intake import Arrival, Intake, Recipient
+from posthouse.mail.mailboxes.model import Filed
+from posthouse.protocols.mailauth.message import header_end
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
+from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.servers.smtp.backend import Envelope, NotTogether, Session
+
+logger = logging.getLogger(__name__)
+
+
+class ReportDelivered(Protocol):
+    """The outbox's reports of success (`sending/outbox/receipts.py`)."""
+
+    async def __call__(
+        self,
+        database: Database,
+        *,
+        workspace_id: UUID,
+        mail_from: str,
+        dsn: DsnRequest,
+        filed: Mapping[Address, UUID],
+        header: bytes,
+        received_at: datetime,
+    ) -> None:
+        """For who asked with NOTIFY=SUCCESS."""
+        ...
 
 
 class MxBackend:
     """Everything is decided by `mail/intake`."""
 
-    def __init__(self, intake: Intake, hostname: str) -> None:
+    def __init__(
+        self, database: Database, intake: Intake, hostname: str, report: ReportDelivered
+    ) -> None:
+        self._database = database
         self._intake = intake
         self._hostname = hostname
+        self._report = report
 
     async def check_sender(self, session: Session, address: Address | None) -> None:
         """Anybody may write to us; what to think of it is found out from the whole message."""
@@ -57,7 +91,7 @@ class MxBackend:
     async def accept(self, envelope: Envelope) -> None:
         """File it in every mailbox, all or nothing."""
         recipients = [await self._recipient(address) for address in envelope.recipients]
-        await self._intake.accept(
+        filed = await self._intake.accept(
             Arrival(
                 raw=envelope.raw,
                 mail_from=str(envelope.mail_from or ""),
@@ -68,6 +102,34 @@ class MxBackend:
                 helo=envelope.session.hello,
             )
         )
+
+        if envelope.dsn is not None and envelope.mail_from is not None:
+            await self._report_delivered(envelope, envelope.dsn, recipients, filed)
+
+    async def _report_delivered(
+        self,
+        envelope: Envelope,
+        dsn: DsnRequest,
+        recipients: Sequence[Recipient],
+        filed: Sequence[Filed],
+    ) -> None:
+        """Before the 250: a sender who never hears that comes again, and then is told."""
+        copies = {each.mailbox_id: each.mailbox_message_id for each in filed}
+        found = zip(envelope.recipients, recipients, strict=True)
+        by_address = {address: copies.get(each.mailbox_id) for address, each in found}
+        try:
+            await self._report(
+                self._database,
+                workspace_id=recipients[0].workspace_id,
+                mail_from=str(envelope.mail_from),
+                dsn=dsn,
+                filed={address: copy for address, copy in by_address.items() if copy},
+                header=envelope.raw[: header_end(envelope.raw)],
+                received_at=envelope.received_at,
+            )
+        except Exception:
+            # The mail is there: to refuse it now would bring it twice.
+            logger.exception("a report of delivery could not be queued")
 
     async def _recipient(self, address: Address) -> Recipient:
         return await self._intake.check_recipient(self._whole(address))

@@ -13,15 +13,16 @@ from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
 from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
-from posthouse.servers.smtp.mx import MxBackend
+from posthouse.servers.smtp.mx import MxBackend, ReportDelivered
 from posthouse.servers.smtp.submission import Enqueue, SubmissionBackend
 
 
-def mx_role(make_intake: Callable[[Database], Intake]) -> Serve:
+def mx_role(make_intake: Callable[[Database], Intake], report: ReportDelivered) -> Serve:
     """Port 25. All roles of a process that take mail in share one `Intake` (group commit)."""
 
     def make_backend(database: Database) -> Backend:
-        return MxBackend(make_intake(database), database.service(Settings).hostname)
+        hostname = database.service(Settings).hostname
+        return MxBackend(database, make_intake(database), hostname, report)
 
     return functools.partial(_serve, "smtp", Purpose.MX, make_backend)
 

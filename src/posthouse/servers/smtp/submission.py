@@ -11,6 +11,7 @@ from posthouse.mail.mailboxes.model import Door
 from posthouse.protocols import mime
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.smtp.address import Address
+from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
 from posthouse.security.members import (
     Actor,
@@ -38,6 +39,7 @@ class Enqueue(Protocol):
         submitted_by: UUID,
         hold_until: datetime | None,
         door: Door,
+        dsn: DsnRequest | None,
     ) -> object:
         """Queue one message; no hold for SMTP: mail programs have their own undo."""
         ...
@@ -106,6 +108,7 @@ class SubmissionBackend:
                 submitted_by=actor.member_id,
                 hold_until=None,
                 door="submission",
+                dsn=envelope.dsn,
             )
 
 

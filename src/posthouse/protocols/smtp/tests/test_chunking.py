@@ -18,6 +18,7 @@ BEGUN = """
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-CHUNKING
+    S: 250-DSN
     S: 250-STARTTLS
     S: 250 ENHANCEDSTATUSCODES
     C: MAIL FROM:<carl@client.example>

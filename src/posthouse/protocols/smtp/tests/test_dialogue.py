@@ -12,6 +12,7 @@ HELLO = """
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-CHUNKING
+    S: 250-DSN
     S: 250-STARTTLS
     S: 250 ENHANCEDSTATUSCODES
 """
@@ -161,7 +162,7 @@ def test_bad_paths_and_parameters():
     S: 250
     C: RCPT TO:<>
     S: 501 5.1.3
-    C: RCPT TO:<anna@example.org> NOTIFY=NEVER
+    C: RCPT TO:<anna@example.org> COLOUR=red
     S: 555 5.5.4
     C: RCPT TO:<Postmaster>
     S: 250
@@ -364,6 +365,7 @@ def test_starttls_forgets_everything_and_drops_what_was_injected():
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-CHUNKING
+    S: 250-DSN
     S: 250 ENHANCEDSTATUSCODES
     """,
         greeted=True,

@@ -15,7 +15,6 @@ from posthouse.protocols.smtp.address import (
 from posthouse.protocols.smtp.command import (
     BadArgument,
     UnknownParameter,
-    decode_xtext,
     parse_mail,
     parse_rcpt,
 )
@@ -113,12 +112,6 @@ def test_wire_forms():
         parse_address("李@a.example").wire(smtputf8=False)
     assert address_literal("192.0.2.1") == "[192.0.2.1]"
     assert address_literal("fe80::1%eth0") == "[IPv6:fe80::1]"
-
-
-def test_xtext():
-    assert decode_xtext("a+2Bb+3D") == "a+b="
-    with pytest.raises(BadArgument):
-        decode_xtext("a+2b")
 
 
 def test_replies_are_written():

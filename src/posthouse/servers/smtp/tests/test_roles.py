@@ -17,7 +17,9 @@ from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import Actor, create_workspace, set_password
+from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.servers.smtp import serve
 from posthouse.servers.smtp.listener import Listener
 from posthouse.servers.smtp.tests.town import PASSWORD
@@ -50,12 +52,18 @@ async def running(
     await asyncio.wait_for(task, 8)
 
 
+def _mx_role(resolver: CachingResolver) -> Serve:
+    return serve.mx_role(
+        lambda database: Intake(database, resolver, "mx.acme.example"), report_delivered
+    )
+
+
 async def test_a_mail_is_filed_before_250(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
     with DnsServer({}) as dns:
         resolver = open_resolver(dns.address)
-        role = serve.mx_role(lambda database: Intake(database, resolver, "mx.acme.example"))
+        role = _mx_role(resolver)
         async with running(role, "smtp", house, monkeypatch) as port:
 
             def send() -> None:
@@ -79,7 +87,7 @@ async def test_two_workspaces_are_two_messages(
     other = await make_workspace(house, "kunde.example", "li")
     with DnsServer({}) as dns:
         resolver = open_resolver(dns.address)
-        role = serve.mx_role(lambda database: Intake(database, resolver, "mx.acme.example"))
+        role = _mx_role(resolver)
         async with running(role, "smtp", house, monkeypatch) as port:
 
             def send() -> None:
