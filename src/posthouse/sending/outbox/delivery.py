@@ -180,6 +180,7 @@ def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult) -> Outcome:
         fate=fate_by(fate.reply) if fate.fate is Fate.PERMANENT else fate.fate,
         reply=fate.reply,
         host=result.host,
+        reports=fate.reports,
         stage=fate.stage,
         site=way.site,
     )
