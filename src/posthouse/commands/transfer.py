@@ -8,6 +8,7 @@ import typer
 from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
 from posthouse.foundation.db import Database
+from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
 from posthouse.mail.transfer.importing import ImportReport, import_path
 
@@ -32,9 +33,10 @@ def import_mail(
                 bar.update(int(share * 1000) - done)
                 done = int(share * 1000)
 
-            return await import_path(database, path, mailbox, folder, progress)
+            return await import_path(database, path, mailbox, folder, progress, crew)
 
-    report = in_house(settings, run)
+    with Crew(forked=True) as crew:
+        report = in_house(settings, run)
     text = f"{report.filed} messages filed, {report.repeated} were there already"
     if report.failures:
         text += f", {len(report.failures)} could not be read:"

@@ -5,11 +5,9 @@ position and its digest, and is not filed twice.
 """
 
 import asyncio
+import contextlib
 import logging
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -25,13 +23,8 @@ from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
-from posthouse.mail.transfer.preparing import (
-    Packed,
-    Ready,
-    prepare_batch,
-    start_worker,
-    unpack_batch,
-)
+from posthouse.mail.transfer.crew import Crew
+from posthouse.mail.transfer.preparing import Packed, Ready, unpack_batch
 from posthouse.mail.transfer.sources import Source, find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, keyring
@@ -40,7 +33,6 @@ _BATCH = 400
 _BATCH_BYTES = 16 << 20
 # Batches under preparation: enough to keep the workers busy while one is being written.
 _AHEAD = 4
-_WORKERS = 2
 # A first import is soon larger than everything before it.
 _ANALYSE_AFTER = {0, 2, 8, 32, 128}
 
@@ -79,8 +71,11 @@ async def import_path(
     mailbox: str,
     folder: str = "INBOX",
     progress: Progress = lambda share: None,
+    crew: Crew | None = None,
 ) -> ImportReport:
     """Import everything under `path` into a mailbox's folder, and folders below it.
+
+    `crew` prepares, else one that is made for this import.
 
     Raises NotFound for an unknown mailbox, Invalid when there is nothing at `path`.
     """
@@ -90,40 +85,31 @@ async def import_path(
         keys = await keyring(tx)
     importer = _Importer(database, workspace_id, mailbox_id, folder)
     try:
-        await _import_all(database, importer, keys, path, progress)
+        with contextlib.nullcontext(crew) if crew else Crew() as workers:
+            await _import_all(importer, workers, keys, path, progress)
     finally:
         database.signals.send([BULK_OVER])
     return importer.report
 
 
 async def _import_all(
-    database: Database, importer: "_Importer", keys: Keyring, path: Path, progress: Progress
+    importer: "_Importer", crew: Crew, keys: Keyring, path: Path, progress: Progress
 ) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = min(_WORKERS, os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(keys,)) as pool:
-        loop = asyncio.get_running_loop()
-        # They start while we look at what there is.
-        started = [loop.run_in_executor(pool, prepare_batch, []) for _ in range(workers)]
-        sources = await asyncio.to_thread(lambda: list(find_sources(path)))
-        await asyncio.gather(*started)
-        batches = _batches(sources)
+    sources = await asyncio.to_thread(lambda: list(find_sources(path)))
+    batches = _batches(sources)
 
-        def prepare(batch: Sequence[Source]) -> _Running:
-            return batch, loop.run_in_executor(pool, prepare_batch, batch)
+    def prepare(batch: Sequence[Source]) -> _Running:
+        return batch, crew.prepare(keys, batch)
 
-        running = [prepare(batch) for batch in islice(batches, _AHEAD)]
-        done = written = 0
-        while running:
-            batch, preparing = running.pop(0)
-            prepared = unpack_batch(await preparing)
-            running += map(prepare, islice(batches, 1))
-            await importer.take(batch, prepared)
-            if written in _ANALYSE_AFTER:
-                await analyse_grown_tables(database)
-            written += 1
-            done += len(batch)
-            progress(done / len(sources))
+    running = [prepare(batch) for batch in islice(batches, _AHEAD)]
+    done = 0
+    while running:
+        batch, preparing = running.pop(0)
+        prepared = unpack_batch(await preparing)
+        running += map(prepare, islice(batches, 1))
+        await importer.take(batch, prepared)
+        done += len(batch)
+        progress(done / len(sources))
 
 
 class _Importer:
@@ -138,6 +124,7 @@ class _Importer:
         self._mailbox_id = mailbox_id
         self._folder = folder
         self._folders: dict[str, UUID] = {}
+        self._written = 0
 
     async def take(self, batch: Sequence[Source], prepared: Sequence[Ready | str]) -> None:
         """File what could be read, note what could not."""
@@ -149,6 +136,9 @@ class _Importer:
                 ready.append((source, one))
         if ready:
             await self._file(ready)
+        if self._written in _ANALYSE_AFTER:
+            await analyse_grown_tables(self._database)
+        self._written += 1
 
     async def _file(self, ready: Sequence[_Filable]) -> None:
         for source, _ in ready:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from posthouse.foundation.collector import collect_rarely
 from posthouse.mail.mailboxes.parcel import Parcel, microseconds, moment, pack, unpack
 from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
 from posthouse.mail.transfer.sources import Source
@@ -21,8 +20,6 @@ _RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | r
 Packed = tuple[int, bytes, Parcel] | str
 """A `Ready` as plain values, or why there is none."""
 
-_keys: Keyring | None = None
-
 
 @dataclass(slots=True)
 class Ready:
@@ -33,20 +30,12 @@ class Ready:
     prepared: Prepared
 
 
-def start_worker(keys: Keyring) -> None:
-    """Begin a process that prepares with `keys`."""
-    global _keys
-    _keys = keys
-    collect_rarely()
-
-
-def prepare_batch(sources: Sequence[Source]) -> list[Packed]:
+def prepare_batch(keys: Keyring, sources: Sequence[Source]) -> list[Packed]:
     """For each source the message, or why it cannot be read; for `unpack_batch`."""
-    assert _keys is not None
     prepared: list[Packed] = []
     for source in sources:
         try:
-            prepared.append(_prepare(source, _keys))
+            prepared.append(_prepare(source, keys))
         except OSError as error:
             prepared.append(error.strerror or "unreadable")
     return prepared

@@ -12,7 +12,7 @@ from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.transfer import importing
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
 from posthouse.mail.transfer.importing import import_path
-from posthouse.mail.transfer.preparing import Ready, prepare_batch, start_worker, unpack_batch
+from posthouse.mail.transfer.preparing import Ready, prepare_batch, unpack_batch
 from posthouse.mail.transfer.sources import find_sources
 from posthouse.security.vault import keyring
 from tests.support.house import Workspace, deliver, letter
@@ -142,11 +142,10 @@ async def test_a_message_that_cannot_be_stored_stops_no_other(
 ):
     async with house.workspace(workspace.id) as tx:
         keys = await keyring(tx)
-    start_worker(keys)
     for number, raw in enumerate(LETTERS):
         (tmp_path / f"{number}.eml").write_bytes(raw)
     sources = list(find_sources(tmp_path))
-    prepared = unpack_batch(prepare_batch(sources))
+    prepared = unpack_batch(prepare_batch(keys, sources))
     assert isinstance(prepared[1], Ready)
     encrypted = prepared[1].prepared.encrypted
     assert encrypted is not None
