@@ -85,12 +85,12 @@ WITH locked AS MATERIALIZED (
 ), new_mailbox_messages AS (
     INSERT INTO mailbox_messages (workspace_id, id, mailbox_id, variant_id, message_id, thread_id,
                                   direction, door, received_at, prefix, private_fields, verdict,
-                                  size, crlf_size, source_key, submitted_by)
+                                  size, crlf_size, open_ended, source_key, submitted_by)
     SELECT :workspace_id, * FROM unnest(:mailbox_message_ids::uuid[], :mailbox_ids::uuid[],
            :copy_variants::uuid[], :copy_messages::uuid[], :thread_ids::uuid[],
            :directions::text[], :doors::text[], :received_ats::timestamptz[], :prefixes::bytea[],
            :private_fields::bytea[], :verdicts::bytea[], :sizes::bigint[], :crlf_sizes::bigint[],
-           :new_source_keys::bytea[], :submitted_bys::uuid[])
+           :are_open_ended::boolean[], :new_source_keys::bytea[], :submitted_bys::uuid[])
 ), new_bcc AS (
     INSERT INTO mailbox_message_people (workspace_id, mailbox_message_id, position, address_id)
     SELECT :workspace_id, * FROM unnest(:bcc_copies::uuid[], :bcc_positions::smallint[],

@@ -59,6 +59,7 @@ class Prepared:
     blob_digest: bytes
     size: int
     crlf_size: int
+    open_ended: bool  # the last line has no end
     encrypted: "EncryptedVariant | None" = None
 
     def with_prefix(self, prefix: bytes) -> "Prepared":
@@ -141,6 +142,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
         blob_digest=body_digest,
         size=len(raw),
         crlf_size=_crlf_size(raw, prefix, scan) if not private else mime.crlf_size(raw),
+        open_ended=bool(raw) and not raw.endswith(b"\n" if b"\n" in raw else b"\r"),
     )
 
 

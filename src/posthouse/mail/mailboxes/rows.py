@@ -196,6 +196,7 @@ class Rows:
             verdicts=None if verdict is None else encrypt("verdict", verdict),
             sizes=one.size,
             crlf_sizes=one.crlf_size,
+            are_open_ended=one.open_ended,
             new_source_keys=filing.source_key,
             submitted_bys=filing.submitted_by,
         )
