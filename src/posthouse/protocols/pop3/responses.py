@@ -1,0 +1,75 @@
+"""Responses as octets: one line, several lines, messages with their dots doubled."""
+
+import base64
+from collections.abc import Iterable, Iterator
+
+END = b".\r\n"
+_LONGEST_TEXT = 400  # RFC 2449 4: 512 octets with everything
+_PIECE = 256 * 1024
+_LOOK = 64 * 1024
+
+
+def ok(text: str) -> bytes:
+    """`+OK text`"""
+    return b"+OK " + _line(text)
+
+
+def err(text: str, *, code: str | None = None) -> bytes:
+    """`-ERR [CODE] text` (RFC 2449 8, RFC 3206)."""
+    return b"-ERR " + _line(f"[{code}] {text}" if code else text)
+
+
+def challenge(data: bytes) -> bytes:
+    """`+ base64` (RFC 5034 4)."""
+    return b"+ " + base64.b64encode(data) + b"\r\n"
+
+
+def lines(text: str, following: Iterable[str]) -> bytes:
+    """A short response of several lines, none of which begins with a dot."""
+    return ok(text) + b"".join(_line(line) for line in following) + END
+
+
+def message(octets: bytes) -> Iterator[bytes]:
+    """A message with CRLF line ends as a response carries it, in pieces, with the last line.
+
+    RFC 1939 3: a line that begins with a dot gets one more. A last line that was left open is
+    ended, so that the dot after it stands alone.
+    """
+    start, at_line_start = 0, True
+    while start < len(octets):
+        end = _end_of_piece(octets, start)
+        piece = octets[start:end].replace(b"\r\n.", b"\r\n..")
+        yield b"." + piece if at_line_start and piece.startswith(b".") else piece
+        start, at_line_start = end, piece.endswith(b"\r\n")
+    yield END if at_line_start else b"\r\n" + END
+
+
+def end_of_lines(octets: bytes, start: int, count: int) -> int:
+    """Where `count` lines from `start` on end, or the octets do."""
+    while count and start < len(octets):
+        found = octets.count(b"\n", start, start + _LOOK)
+        if found < count:
+            count -= found
+            start = min(start + _LOOK, len(octets))
+            continue
+        for _ in range(count):
+            start = octets.index(b"\n", start) + 1
+        return start
+    return start
+
+
+def _end_of_piece(octets: bytes, start: int) -> int:
+    """After a line where there is one: what must be doubled then never lies across two pieces."""
+    end = start + _PIECE
+    if end >= len(octets):
+        return len(octets)
+    line_end = octets.rfind(b"\r\n", start, end)
+    if line_end >= 0:
+        return line_end + 2
+    return end - 1 if octets[end - 1 : end] == b"\r" else end
+
+
+def _line(text: str) -> bytes:
+    # RFC 1939 3: ASCII. Our own sentences have typographic quotes.
+    plain = text.replace("“", '"').replace("”", '"').encode("ascii", "replace")[:_LONGEST_TEXT]
+    return b" ".join(plain.split(b"\n")).replace(b"\r", b"") + b"\r\n"
