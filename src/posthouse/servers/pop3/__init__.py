@@ -1,0 +1,1 @@
+"""POP3: listeners, sessions, and the commands on a maildrop."""

@@ -1,0 +1,43 @@
+"""The POP3 roles: what `roles.py` runs for pop3 and pop3s."""
+
+import asyncio
+import functools
+from collections.abc import Callable
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.serving import Serve
+from posthouse.foundation.settings import Settings
+from posthouse.foundation.sharing import Shares
+from posthouse.foundation.tls import server_context
+from posthouse.servers.listener import ListenerOptions
+from posthouse.servers.pop3.context import Context
+from posthouse.servers.pop3.listener import Listener
+
+
+def pop3_role(name: str) -> Serve:
+    """Port 110 (`pop3`, STLS) or 995 (`pop3s`, TLS from the first byte)."""
+    return functools.partial(_serve, name)
+
+
+async def _serve(
+    name: str, database: Database, stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    settings = database.service(Settings)
+    address = settings.listener(name)
+    if address is None:
+        ready()
+        await stop.wait()
+        return
+    context = Context(
+        database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
+    )
+    options = ListenerOptions(
+        name=name, host=address[0], port=address[1], implicit_tls=name == "pop3s"
+    )
+    listener = Listener(options, context)
+    await listener.start(database.service(Shares).of(name))
+    ready()
+    try:
+        await stop.wait()
+    finally:
+        await listener.stop()
