@@ -34,6 +34,7 @@ from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
+from posthouse.servers.pop3 import serve as pop3
 from posthouse.servers.smtp import serve as smtp
 
 # The processes. There may be several of MAIL: the supervisor opens their sockets for all of them.
@@ -106,6 +107,10 @@ ROLES: dict[str, Role] = {
     ),
     "imaps": Role(
         process=MAIL, serve=imap.imap_role("imaps"), does="mailboxes, TLS", listener="imaps"
+    ),
+    "pop3": Role(process=MAIL, serve=pop3.pop3_role("pop3"), does="Inboxes, STLS", listener="pop3"),
+    "pop3s": Role(
+        process=MAIL, serve=pop3.pop3_role("pop3s"), does="Inboxes, TLS", listener="pop3s"
     ),
     "outbox": Role(process=WORK, serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process=WORK, serve=upkeep.serve, does="statistics of growing tables"),

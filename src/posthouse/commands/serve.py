@@ -27,6 +27,8 @@ def serve(
     submissions: Listener = None,
     imap: Listener = None,
     imaps: Listener = None,
+    pop3: Listener = None,
+    pop3s: Listener = None,
     process: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start Posthouse. Prints “posthouse ready” when all listen; SIGTERM stops it."""
@@ -37,6 +39,8 @@ def serve(
         "submissions": submissions,
         "imap": imap,
         "imaps": imaps,
+        "pop3": pop3,
+        "pop3s": pop3s,
     }
     settings = settings_with_listeners(data, config, listeners)
     names = [name for name in roles.split(",") if name]
