@@ -7,6 +7,7 @@ from enum import Enum
 from posthouse.protocols.imap.esearch import Result
 from posthouse.protocols.imap.fetch import FetchItem
 from posthouse.protocols.imap.flags import Flags
+from posthouse.protocols.imap.ordering import Algorithm, Criterion
 from posthouse.protocols.imap.resync import Resync
 from posthouse.protocols.imap.search import Key
 from posthouse.protocols.imap.sequence import SequenceSet
@@ -183,6 +184,23 @@ class Search(Command):
     by_uid: bool
     key: Key
     returns: frozenset[Result] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort(Command):
+    """`returns` is None where the SORT response is wanted (RFC 5267 3)."""
+
+    by_uid: bool
+    criteria: tuple[Criterion, ...]
+    key: Key
+    returns: frozenset[Result] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread(Command):
+    by_uid: bool
+    algorithm: Algorithm
+    key: Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import parser_ordered as ordered
 from posthouse.protocols.imap import parser_selected as selected
 from posthouse.protocols.imap.dates import parse_date_time
 from posthouse.protocols.imap.errors import BadCommand, Refusal
@@ -297,6 +298,10 @@ _VERBS: dict[str, _Parse] = {
     "UID EXPUNGE": selected.uid_expunge,
     "SEARCH": selected.search,
     "UID SEARCH": selected.search,
+    "SORT": ordered.sort,
+    "UID SORT": ordered.sort,
+    "THREAD": ordered.thread,
+    "UID THREAD": ordered.thread,
     "FETCH": selected.fetch,
     "UID FETCH": selected.fetch,
     "STORE": selected.store,

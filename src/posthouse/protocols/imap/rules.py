@@ -21,13 +21,15 @@ ALLOWED: dict[type[c.Command], frozenset[State]] = {
     **dict.fromkeys((c.StartTls, c.Authenticate, c.Login), _NOT_YET),
     **dict.fromkeys((c.Enable, c.Select, c.Create, c.Delete, c.Rename, c.Subscribe), _SIGNED_IN),
     **dict.fromkeys((c.List, c.Namespace, c.Status, c.Append, c.Idle), _SIGNED_IN),
-    **dict.fromkeys((c.Close, c.Expunge, c.Search, c.Fetch, c.Store, c.Copy), _SELECTED),
+    **dict.fromkeys((c.Close, c.Expunge, c.Search, c.Sort, c.Thread), _SELECTED),
+    **dict.fromkeys((c.Fetch, c.Store, c.Copy), _SELECTED),
 }
 
 _BASE = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE"
 _SIGNED_IN_EXTRA = (
     "NAMESPACE CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE"
     " UIDPLUS MOVE UNSELECT CONDSTORE QRESYNC BINARY ESEARCH SEARCHRES WITHIN I18NLEVEL=1"
+    " SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 
 
@@ -36,8 +38,9 @@ def may(command: c.Command, state: State) -> bool:
 
 
 def may_expunge_during(command: c.Command) -> bool:
-    """Whether EXPUNGE may be said while this is in progress (RFC 3501 7.4.1)."""
-    return not isinstance(command, c.Fetch | c.Store | c.Search) or command.by_uid
+    """Whether EXPUNGE may be said while this is in progress (RFC 3501 7.4.1, RFC 5256 3)."""
+    numbered = c.Fetch | c.Store | c.Search | c.Sort | c.Thread
+    return not isinstance(command, numbered) or command.by_uid
 
 
 def capabilities(

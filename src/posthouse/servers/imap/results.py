@@ -1,8 +1,10 @@
 """What SEARCH and SORT answer with: the plain list of numbers, or ESEARCH with what was wanted."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from posthouse.protocols.imap.errors import BadCommand
 from posthouse.protocols.imap.esearch import Result, response
 from posthouse.protocols.imap.search import Key, mentions_modseq
 from posthouse.protocols.imap.sequence import format_set
@@ -10,6 +12,19 @@ from posthouse.servers.imap.session import Session
 from posthouse.servers.imap.state import FolderView
 
 _ENDS = frozenset({Result.MIN, Result.MAX})
+
+
+@contextmanager
+def saving(session: Session, wanted: frozenset[Result] | None) -> Iterator[None]:
+    """What finds results to be saved: after NO nothing is saved (RFC 5182 2.1)."""
+    try:
+        yield
+    except BadCommand:
+        raise
+    except Exception:
+        if wanted and Result.SAVE in wanted:
+            session.view.saved = array("I")
+        raise
 
 
 def tell_plainly(session: Session, name: bytes, found: Sequence[int], key: Key, **by: bool) -> None:

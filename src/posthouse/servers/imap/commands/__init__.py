@@ -13,6 +13,7 @@ from posthouse.servers.imap.commands import (
     idle,
     listing,
     mailboxes,
+    ordered,
     search,
     select,
 )
@@ -39,6 +40,8 @@ HANDLERS: Mapping[type[c.Command], Handler] = {
     c.Fetch: fetch.fetch,
     c.Store: flagging.store,
     c.Search: search.search,
+    c.Sort: ordered.sort,
+    c.Thread: ordered.thread,
     c.Append: append.append,
     c.Copy: copy_move.copy,
     c.Expunge: copy_move.expunge,

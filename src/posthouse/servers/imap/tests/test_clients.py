@@ -51,6 +51,8 @@ async def test_imapclient(server):
             assert envelope.subject == b"Quotation"
             client.move([2], "客户/订单")
             assert client.search(["SUBJECT", "quotation"]) == [1, 3]
+            assert client.sort("REVERSE ARRIVAL", "SUBJECT quotation") == [1, 3]
+            assert client.thread("ORDEREDSUBJECT", "ALL", "UTF-8") == ((1, 3),)
             client.add_flags([1], [b"\\Flagged", b"$Important"])
             assert set(client.get_flags([1])[1]) == {b"\\Flagged", b"$Important"}
             assert client.folder_status("客户/订单", ["MESSAGES"]) == {b"MESSAGES": 1}
