@@ -16,14 +16,14 @@ ALTER TABLE outbox_recipients ADD COLUMN delay_told_at timestamptz;
 CREATE INDEX outbox_recipients_delay_told ON outbox_recipients (workspace_id, delay_told_at)
  WHERE delay_told_at IS NOT NULL;
 
--- Sites that want less than others, or nothing for a while; a site that is well has no row.
+-- Sites that want less than others, or nothing for a while; without a reason it is well again.
 CREATE TABLE outbox_sites (
     site         text PRIMARY KEY,
     connections  integer NOT NULL,
     per_minute   integer,
     pauses       integer NOT NULL DEFAULT 0,
     paused_until timestamptz,
-    reason       text NOT NULL CHECK (reason IN ('slow', 'blocked', 'unreachable')),
+    reason       text CHECK (reason IN ('slow', 'blocked', 'unreachable')),
     status       text NOT NULL DEFAULT '',
     changed_at   timestamptz NOT NULL
 );

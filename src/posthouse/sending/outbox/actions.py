@@ -37,6 +37,7 @@ from posthouse.sending.outbox.model import (
 )
 from posthouse.sending.outbox.reports import open_report
 from posthouse.sending.outbox.requests import request_of, save_requests
+from posthouse.sending.outbox.shares import share_of
 
 _LARGE = 128 * 1024
 _SHOW_FAILED_FOR = timedelta(days=14)
@@ -89,7 +90,8 @@ async def enqueue(
         give_up_at=held_until + GIVE_UP_AFTER,
     )
     rows = [_recipient_row(keys, each) for each in addressees]
-    await store.insert_message(tx, row, rows)
+    share = share_of(outgoing.scan, mail_from, len(rows))
+    await store.insert_message(tx, row, share, rows)
     if dsn is not None:
         wishes = zip(rows, addressees, strict=True)
         await save_requests(tx, keys, {r[0]: request_of(dsn, address) for r, address in wishes})

@@ -25,6 +25,7 @@ class Outgoing:
     """One message, ready. `author` is the canonical first From address.
 
     `header` and `body` together leave the house; `copy` is the same with Bcc, for the sender.
+    `scan` is of the header as it was written.
     """
 
     author: str
@@ -32,6 +33,7 @@ class Outgoing:
     body: bytes
     copy: bytes
     smtputf8: bool
+    scan: mime.Scan
 
 
 async def make_outgoing(tx: Tx, raw: bytes) -> Outgoing:
@@ -66,6 +68,7 @@ def _make(raw: bytes, author: str, signer: Signer | None, now: datetime) -> Outg
         body=body,
         copy=trace + signature + header + body,
         smtputf8=_needs_smtputf8(scan),
+        scan=scan,
     )
 
 

@@ -11,7 +11,7 @@ from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.reading import read_raws
 from posthouse.protocols import mime
-from posthouse.protocols.dsn.read import Reported, read_dsn
+from posthouse.protocols.dsn import Reported, read_dsn
 from posthouse.security.vault import keyring
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import DeliveryFailed

@@ -105,10 +105,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one attempt brought. `host` is the server that said `reply`.
+    """What one attempt brought. `host` is the server that said `reply`, at `stage` of SMTP.
 
     `once`: done twice it has the effect of once, as into mailboxes here. `reports`: the next
-    server says whatever the sender wants to hear from here on.
+    server says whatever the sender wants to hear from here on. `again_at`: there was no attempt,
+    since the site wants no mail before that.
     """
 
     parcel: Parcel
@@ -117,6 +118,9 @@ class Outcome:
     host: str = ""
     once: bool = False
     reports: bool = False
+    stage: Stage | None = None
+    site: str | None = None
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

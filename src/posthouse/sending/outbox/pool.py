@@ -25,9 +25,9 @@ from posthouse.sending.outbox.connection import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLimits:
-    """How much one target is burdened. Seconds."""
+    """How much one target is burdened, whatever its site bears (`pacing.py`). Seconds."""
 
-    connections_per_target: int = 10
+    connections_per_target: int = 20
     messages_per_connection: int = 100
     idle_seconds: float = 10.0
 

@@ -9,7 +9,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.events import announce
 from posthouse.security.vault import Vault
-from posthouse.sending.outbox import store
+from posthouse.sending.outbox import site_rows, store
 from posthouse.sending.outbox.events import DeliveryFailed
 from posthouse.sending.outbox.model import TOPIC
 from posthouse.sending.outbox.reports import open_report
@@ -53,6 +53,7 @@ async def retry_now(database: Database, domain: str | None) -> int:
     """How many recipients were waiting for another attempt, which is now."""
     async with database.system() as tx:
         tx.signal(TOPIC)
+        await site_rows.end_pauses(tx, domain, clock.now())
         return await store.retry_now(tx, domain, clock.now())
 
 

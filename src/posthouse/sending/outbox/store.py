@@ -1,6 +1,6 @@
 """The outbox in PostgreSQL: one typed function per statement in queries.sql."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.security.vault.erasing import let_go
-from posthouse.sending.outbox.model import Leased
+from posthouse.sending.outbox.model import Leased, Share
 
 SQL = load_queries("posthouse.sending.outbox")
 
@@ -47,6 +47,16 @@ class AttemptRow:
     next_attempt: datetime | None
     notified: bool
     delay_told: bool
+    site: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What was taken, and what it was told beside."""
+
+    leased: list[Leased]
+    sites_changed_at: datetime | None
+    workers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,7 @@ class Route:
 
 
 async def insert_message(
-    tx: Tx, message: MessageRow, recipients: Sequence[tuple[UUID, bytes, str]]
+    tx: Tx, message: MessageRow, share: Share, recipients: Sequence[tuple[UUID, bytes, str]]
 ) -> None:
     """A message and its recipients as (id, encrypted address, plain domain)."""
     values: dict[str, Any] = {name: getattr(message, name) for name in message.__slots__}
@@ -71,6 +81,7 @@ async def insert_message(
         outbox_message_id=message.id,
         size=message.size,
         due_at=message.held_until,
+        share=share,
         ids=[recipient[0] for recipient in recipients],
         addresses=[recipient[1] for recipient in recipients],
         domains=[recipient[2] for recipient in recipients],
@@ -83,19 +94,29 @@ async def lease_due(
     worker: UUID,
     now: datetime,
     lease_until: datetime,
-    busy: Sequence[str],
-    limit: int,
-) -> list[Leased]:
-    """What is due, now this worker's; nothing for `busy` domains."""
+    rooms: Mapping[Share, int],
+    busy: Sequence[tuple[Share, str]],
+) -> Lease:
+    """What is due, now this worker's: of each share so much, and nothing for `busy` domains."""
     rows = await tx.rows(
         SQL["lease_due"],
         worker=worker,
         now=now,
         lease_until=lease_until,
-        busy=list(busy),
-        limit=limit,
+        shares=[str(share) for share in rooms],
+        rooms=list(rooms.values()),
+        busy=[f"{share} {domain}" for share, domain in busy],
     )
-    return [Leased(**row) for row in rows]
+    beside = ("sites_changed_at", "other_workers")
+    return Lease(
+        leased=[_leased({k: v for k, v in row.items() if k not in beside}) for row in rows],
+        sites_changed_at=rows[0]["sites_changed_at"] if rows else None,
+        workers=1 + (rows[0]["other_workers"] if rows else 0),
+    )
+
+
+def _leased(values: dict[str, Any]) -> Leased:
+    return Leased(**{**values, "share": Share(values["share"])})
 
 
 async def renew_leases(tx: Tx, worker: UUID, lease_until: datetime) -> None:
@@ -138,6 +159,7 @@ async def record_attempts(tx: Tx, rows: Sequence[AttemptRow], now: datetime) -> 
         next_attempts=[row.next_attempt for row in rows],
         notified=[row.notified for row in rows],
         delay_told=[row.delay_told for row in rows],
+        sites=[row.site for row in rows],
     )
     return {row["id"] for row in changed}
 

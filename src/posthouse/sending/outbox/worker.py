@@ -23,24 +23,29 @@ from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
+from posthouse.sending.outbox.board import Board, Site
 from posthouse.sending.outbox.delivery import Courier
 from posthouse.sending.outbox.loading import load_parcels
-from posthouse.sending.outbox.model import TOPIC, Leased, Outcome, Parcel
+from posthouse.sending.outbox.model import TOPIC, Leased, Outcome, Parcel, Share
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
+from posthouse.sending.outbox.resting import divide, without_attempt
+from posthouse.sending.outbox.sites import Remote, Way
 
 _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 _GRACE_SECONDS = 6.0
 _LEASE_ROWS = 200
-_MOST_IN_HAND = 600
+# Each share has room of its own here, so that none is kept out by what another one waits for.
+_MOST_IN_HAND = {Share.PEOPLE: 600, Share.BULK: 300, Share.NOTICES: 100}
 _MOST_PER_DOMAIN = 200
 # What is opened and in memory at once: slices of this many recipients and octets, so many slices.
 # A slice is recorded as a whole: small ones keep small what a kill leaves unclear.
 _SLICE_ROWS = 10
 _SLICE_OCTETS = 16 << 20
 _MOST_SLICES = 12
+_SLICES = {Share.PEOPLE: 12, Share.BULK: 6, Share.NOTICES: 2}
 _RECORD_TRIES = 30
 _AWAY = (Busy, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 _BROKEN = Reply(451, "Something went wrong here while it was delivered", "4.3.0")
@@ -70,10 +75,12 @@ class Worker:
         self.id = new_id()
         self._database = database
         self._courier = courier
-        self._in_hand: Counter[str] = Counter()
+        self._board = Board(database)
+        self._in_hand: Counter[tuple[Share, str]] = Counter()
         self._not_begun: set[UUID] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._slices = asyncio.Semaphore(_MOST_SLICES)
+        self._shares = {share: asyncio.Semaphore(most) for share, most in _SLICES.items()}
         self._freed = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -92,21 +99,27 @@ class Worker:
 
     async def take(self) -> int:
         """Lease what is due and begin with it; how many recipients that is."""
-        room = min(_LEASE_ROWS, _MOST_IN_HAND - self._in_hand.total())
-        if room <= 0:
+        held = Counter(dict.fromkeys(Share, 0))
+        for (share, _), count in self._in_hand.items():
+            held[share] += count
+        rooms = {share: min(_LEASE_ROWS, _MOST_IN_HAND[share] - held[share]) for share in Share}
+        rooms = {share: room for share, room in rooms.items() if room > 0}
+        if not rooms:
             return 0
-        busy = [domain for domain, count in self._in_hand.items() if count >= _MOST_PER_DOMAIN]
+        busy = [key for key, count in self._in_hand.items() if count >= _MOST_PER_DOMAIN]
         now = clock.now()
         try:
             async with self._database.system() as tx:
-                leased = await store.lease_due(
-                    tx, worker=self.id, now=now, lease_until=now + _LEASE, busy=busy, limit=room
+                lease = await store.lease_due(
+                    tx, worker=self.id, now=now, lease_until=now + _LEASE, rooms=rooms, busy=busy
                 )
+                if lease.leased:
+                    await self._board.read_news(tx, lease.sites_changed_at, lease.workers)
         except _AWAY as error:
             log.warning("outbox: the database is away (%s)", type(error).__name__)
             return 0
-        self._begin(leased)
-        return len(leased)
+        self._begin(lease.leased)
+        return len(lease.leased)
 
     async def settled(self) -> None:
         """Wait until everything begun is recorded."""
@@ -114,47 +127,64 @@ class Worker:
             await asyncio.wait(set(self._tasks))
 
     def _begin(self, leased: Sequence[Leased]) -> None:
-        by_domain: dict[str, list[Leased]] = {}
+        groups: dict[tuple[Share, str], list[Leased]] = {}
         for each in leased:
-            by_domain.setdefault(each.domain, []).append(each)
-        for domain, rows in by_domain.items():
+            groups.setdefault((each.share, each.domain), []).append(each)
+        for (share, domain), rows in groups.items():
             for piece in _slices(rows):
-                self._in_hand[domain] += len(piece)
+                self._in_hand[share, domain] += len(piece)
                 self._not_begun |= {each.recipient_id for each in piece}
-                task = asyncio.create_task(self._work(domain, piece))
+                task = asyncio.create_task(self._work(share, domain, piece))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    async def _work(self, domain: str, leased: Sequence[Leased]) -> None:
+    async def _work(self, share: Share, domain: str, leased: Sequence[Leased]) -> None:
         try:
-            async with self._slices:
+            way = await self._courier.find_way(domain)
+            site = self._board.site(way.site) if isinstance(way, Remote) else None
+            async with contextlib.AsyncExitStack() as places:
+                if site is not None:
+                    await places.enter_async_context(site.gate.visit(share))
+                await places.enter_async_context(self._shares[share])
+                await places.enter_async_context(self._slices)
                 self._not_begun -= {each.recipient_id for each in leased}
-                await self._attempt(domain, leased)
+                await self._attempt(way, site, leased)
         except _AWAY as error:
             # The leases end by themselves, and then it is tried again.
             log.warning("outbox: the database is away (%s)", type(error).__name__)
         except Exception:
             log.exception("outbox: an attempt could not be made")
         finally:
-            self._in_hand[domain] -= len(leased)
-            if self._in_hand[domain] <= 0:
-                del self._in_hand[domain]
+            self._in_hand[share, domain] -= len(leased)
+            if self._in_hand[share, domain] <= 0:
+                del self._in_hand[share, domain]
             self._freed.set()
 
-    async def _attempt(self, domain: str, leased: Sequence[Leased]) -> None:
+    async def _attempt(self, way: Way, site: Site | None, leased: Sequence[Leased]) -> None:
+        outcomes: list[Outcome] = []
+        if site is not None:
+            leased, telling = await divide(self._database, self._board, site, self.id, leased)
+            outcomes += await without_attempt(self._database, self._board, site, telling)
+        began = clock.now()
+        tried = await self._try(way, leased)
+        news = site is not None and site.pace.learn(tried, began, clock.now())
+        by_workspace: dict[UUID, list[Outcome]] = {}
+        for outcome in [*outcomes, *tried]:
+            by_workspace.setdefault(outcome.parcel.leased.workspace_id, []).append(outcome)
+        for workspace_id, group in by_workspace.items():
+            await self._record(workspace_id, group)
+        if site is not None and news:
+            await self._board.write_down(site)
+
+    async def _try(self, way: Way, leased: Sequence[Leased]) -> list[Outcome]:
         parcels = await load_parcels(self._database, leased)
         try:
-            outcomes = await self._courier.deliver(domain, parcels)
+            return await self._courier.deliver(way, parcels)
         except _AWAY:
             raise
         except Exception:
             log.exception("outbox: a delivery broke")
-            outcomes = [_broken(parcel) for parcel in parcels]
-        by_workspace: dict[UUID, list[Outcome]] = {}
-        for outcome in outcomes:
-            by_workspace.setdefault(outcome.parcel.leased.workspace_id, []).append(outcome)
-        for workspace_id, group in by_workspace.items():
-            await self._record(workspace_id, group)
+            return [_broken(parcel) for parcel in parcels]
 
     async def _record(self, workspace_id: UUID, outcomes: Sequence[Outcome]) -> None:
         """Results are dear: a database that is away is waited for."""

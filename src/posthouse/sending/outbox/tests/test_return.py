@@ -17,7 +17,7 @@ from posthouse.protocols.dsn import Recipient, Report, build_dsn
 from posthouse.sending.outbox import actions
 from posthouse.sending.outbox.listeners import LISTENERS
 from posthouse.sending.outbox.loading import load_parcels
-from posthouse.sending.outbox.model import Leased, State
+from posthouse.sending.outbox.model import Leased, Share, State
 from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.tests.test_outbox import LI, counts, send, state_of, written
 from posthouse.sending.outbox.worker import Worker
@@ -40,6 +40,7 @@ async def return_path(house: Database) -> str:
         workspace_id=row["workspace_id"],
         recipient_id=row["recipient_id"],
         outbox_message_id=row["outbox_message_id"],
+        share=Share.PEOPLE,
         domain=row["domain"],
         size=row["size"],
         attempts=1,
