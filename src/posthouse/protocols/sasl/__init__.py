@@ -1,1 +1,1 @@
-"""SASL mechanisms without sockets and without a member database: PLAIN, LOGIN, SCRAM-SHA-256."""
+"""SASL mechanisms without sockets and without a member database: PLAIN, LOGIN, SCRAM, tokens."""

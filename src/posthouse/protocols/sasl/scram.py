@@ -63,12 +63,12 @@ class ScramServer:
         if binding not in ("n", "y"):
             raise BadScram("channel binding is not offered")
         if authorization:
-            self.authorization = _decode_name(_value(authorization, "a"))
+            self.authorization = decode_name(_value(authorization, "a"))
         fields = bare.split(",")
         if len(fields) < 2 or fields[0].startswith("m="):
             raise BadScram("unknown mandatory extension")
         client_nonce = _value(fields[1], "r")
-        self.identity = saslprep(_decode_name(_value(fields[0], "n")))
+        self.identity = saslprep(decode_name(_value(fields[0], "n")))
         if not client_nonce or not self.identity:
             raise BadScram("empty name or nonce")
         self._header = f"{binding},{authorization},"
@@ -188,7 +188,8 @@ def _encode_name(name: str) -> str:
     return name.replace("=", "=3D").replace(",", "=2C")
 
 
-def _decode_name(name: str) -> str:
+def decode_name(name: str) -> str:
+    """A saslname as it is meant. Raises `BadScram`."""
     # RFC 5802 5.1: "=" stands only in =2C and =3D.
     if "=" in name.replace("=2C", "").replace("=3D", ""):
         raise BadScram("badly quoted name")

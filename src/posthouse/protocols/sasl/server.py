@@ -1,54 +1,39 @@
 """The server's side of SASL: a step in, a step out. Whoever drives it looks up and verifies.
 
 A mechanism answers each response with a step: `Challenge` goes to the client, `AskKeys` is answered
-with `keys()`; `AskPassword` and `Proof` are the end, and the caller decides what they are worth.
+with `keys()`; `AskPassword`, `AskToken` and `Proof` are the end, and the caller decides what they
+are worth.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from posthouse.protocols.sasl.bearer import OauthBearer, Xoauth2
 from posthouse.protocols.sasl.saslprep import Unprepared, saslprep
 from posthouse.protocols.sasl.scram import ScramKeys, ScramServer
+from posthouse.protocols.sasl.steps import (
+    AskKeys,
+    AskPassword,
+    AskToken,
+    BadResponse,
+    Challenge,
+    Proof,
+    Step,
+)
 
-
-class BadResponse(ValueError):
-    """The client's response is malformed; the exchange is over (SMTP 501, IMAP BAD)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
-    """Send this to the client, base64 as the protocol does it."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskPassword:
-    """The client gave a password: verify it. The last step of PLAIN and LOGIN."""
-
-    identity: str
-    authorization: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskKeys:
-    """Look up the SCRAM keys of this identity; answer with `keys()`, None when there are none."""
-
-    identity: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """The last step of SCRAM: whether the client knew the password of `identity`."""
-
-    identity: str
-    authorization: str
-    proved: bool
-
-
-Step = Challenge | AskPassword | AskKeys | Proof
+__all__ = [
+    "BEARER_MECHANISMS",
+    "MECHANISMS",
+    "AskKeys",
+    "AskPassword",
+    "AskToken",
+    "BadResponse",
+    "Challenge",
+    "Mechanism",
+    "Proof",
+    "Step",
+    "start_mechanism",
+]
 
 
 class Mechanism(Protocol):
@@ -170,10 +155,14 @@ def start_mechanism(name: str) -> Mechanism | None:
 
 
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "LOGIN")
+# With an API key of the member instead of the password.
+BEARER_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 _MECHANISMS: dict[str, Callable[[], Mechanism]] = {
     "PLAIN": Plain,
     "LOGIN": Login,
     "SCRAM-SHA-256": ScramSha256,
+    "OAUTHBEARER": OauthBearer,
+    "XOAUTH2": Xoauth2,
 }
 
 

@@ -6,7 +6,7 @@ until it is answered.
 
 from dataclasses import dataclass
 
-from posthouse.protocols.sasl.server import AskKeys, AskPassword, Proof
+from posthouse.protocols.sasl.server import AskKeys, AskPassword, AskToken, Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.command import MailArguments
 from posthouse.protocols.smtp.dsn import DsnRequest, RecipientRequest
@@ -49,7 +49,7 @@ class CheckRecipient:
 class Authenticate:
     """A question of SASL: `authenticated()`, `supply_keys()`, or `answer()` to refuse."""
 
-    question: AskPassword | AskKeys | Proof
+    question: AskPassword | AskKeys | AskToken | Proof
 
 
 @dataclass(frozen=True, slots=True)

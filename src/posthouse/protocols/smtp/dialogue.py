@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable
 
 from posthouse.protocols.sasl.scram import ScramKeys
-from posthouse.protocols.sasl.server import MECHANISMS
+from posthouse.protocols.sasl.server import BEARER_MECHANISMS, MECHANISMS
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
     Action,
@@ -99,7 +99,8 @@ class Dialogue:
         elif isinstance(question, MessageComplete):
             self._idle_commands = 0
         elif isinstance(question, Authenticate):
-            return self._refuse_authentication(reply)
+            self._refuse_authentication(reply)
+            return self._advance()
         self._say(reply)
         return self._advance()
 
@@ -110,7 +111,7 @@ class Dialogue:
         return self._advance()
 
     def authenticated(self, member: object) -> list[Action]:
-        """Answer `Authenticate(AskPassword | Proof)` with yes; `member` is kept for the driver."""
+        """Answer the last question of AUTH with yes; `member` is kept for the driver."""
         self._question = None
         self.member = member
         self._say(replies.AUTHENTICATED)
@@ -183,7 +184,7 @@ class Dialogue:
             return True
         self.commands += 1
         if self.phase is Phase.AUTH:
-            self._carry_out(self._in_exchange(self._authentication.respond(line)))
+            self._take_response(line)
         else:
             self._carry_out(self._command(line))
         return True
@@ -251,7 +252,7 @@ class Dialogue:
         if self.profile.starttls and not self.secure:
             lines.append("STARTTLS")
         if self._may_authenticate:
-            lines.append("AUTH " + " ".join(MECHANISMS))
+            lines.append("AUTH " + " ".join(MECHANISMS + BEARER_MECHANISMS))
         return [*lines, "ENHANCEDSTATUSCODES"]
 
     def _starttls(self, argument: str) -> _Outcome:
@@ -351,12 +352,21 @@ class Dialogue:
         self.phase = Phase.AUTH if going_on else Phase.COMMAND
         return outcome
 
-    def _refuse_authentication(self, reply: Reply) -> list[Action]:
-        if reply.permanent and self._authentication.failed():
+    def _take_response(self, line: bytes) -> None:
+        outcome = self._in_exchange(self._authentication.respond(line))
+        if isinstance(outcome, Reply) and outcome.code == replies.AUTH_REFUSED.code:
+            self._refuse_authentication(outcome)
+        else:
+            self._carry_out(outcome)
+
+    def _refuse_authentication(self, reply: Reply) -> None:
+        explanation = self._authentication.explain(reply) if reply.permanent else None
+        if explanation is not None:
+            self._carry_out(self._in_exchange(explanation))
+        elif reply.permanent and self._authentication.failed():
             self._say(replies.TOO_MANY_AUTH_FAILURES)
         else:
             self._say_after(self.profile.limits.auth_failure_seconds, reply)
-        return self._advance()
 
     def _carry_out(self, outcome: _Outcome | None) -> None:
         if isinstance(outcome, Reply):

@@ -5,6 +5,7 @@ from posthouse.security.members.actions.api_keys import (
     add_api_key,
     list_api_keys,
     revoke_api_key,
+    sign_in_with_key,
 )
 from posthouse.security.members.actions.sessions import (
     actor_of_session,
@@ -91,6 +92,7 @@ __all__ = [
     "revoke_session",
     "scram_credentials",
     "set_password",
+    "sign_in_with_key",
     "sign_in_with_password",
     "signing_keys",
     "still_signed_in",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from posthouse.foundation.db import Database
 from posthouse.foundation.sources import is_loopback
 from posthouse.protocols.imap import commands as c
-from posthouse.protocols.sasl.server import MECHANISMS
+from posthouse.protocols.sasl.server import BEARER_MECHANISMS, MECHANISMS
 from posthouse.servers.imap.limits import Limits
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Context:
     tls: ssl.SSLContext | None = None
     plaintext_auth: str = "loopback"
     limits: Limits = field(default_factory=Limits)
-    mechanisms: tuple[str, ...] = MECHANISMS
+    mechanisms: tuple[str, ...] = MECHANISMS + BEARER_MECHANISMS
     # Text searches scan in threads; more at once would only starve the event loop.
     scanning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 

@@ -8,7 +8,7 @@ import time
 from posthouse.foundation import clock
 from posthouse.foundation.errors import Denied
 from posthouse.foundation.ids import new_id
-from posthouse.protocols.sasl.server import AskKeys, AskPassword, Proof
+from posthouse.protocols.sasl.server import AskKeys, AskPassword, AskToken, Proof
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
     Action,
@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 _messages = functools.cache(metrics.MESSAGES.labels)
 _accept_seconds = functools.cache(metrics.ACCEPT_SECONDS.labels)
 _octets = functools.cache(metrics.OCTETS.labels)
+
+# How metrics call a sign-in.
+_KINDS = {AskPassword: "password", AskToken: "token", AskKeys: "scram", Proof: "scram"}
 
 
 class Answers:
@@ -98,22 +101,15 @@ class Answers:
         self._count(envelope, reply, time.perf_counter() - began)
         return self._dialogue.answer(reply)
 
-    async def authenticate(self, step: AskPassword | AskKeys | Proof) -> list[Action]:
+    async def authenticate(self, step: AskPassword | AskKeys | AskToken | Proof) -> list[Action]:
         """AUTH, one question of it."""
         session = self._session
-        mechanism = "password" if isinstance(step, AskPassword) else "scram"
+        mechanism = _KINDS[type(step)]
         try:
             if isinstance(step, AskKeys):
                 keys = await self._backend.scram_keys(session, step.identity)
                 return self._dialogue.supply_keys(keys)
-            if step.authorization not in ("", step.identity):
-                raise Denied("acting for another member is not offered")
-            if isinstance(step, AskPassword):
-                member = await self._backend.check_password(session, step.identity, step.password)
-            else:
-                member = await self._backend.scram_finished(
-                    session, step.identity, proved=step.proved
-                )
+            member = await self._member(step)
         except Exception as error:
             reply = reply_to(error, Moment.SIGN_IN)
             metrics.SIGN_INS.labels(mechanism, reply.code).inc()
@@ -123,6 +119,16 @@ class Answers:
         metrics.SIGN_INS.labels(mechanism, 235).inc()
         session.member = member
         return self._dialogue.authenticated(member)
+
+    async def _member(self, step: AskPassword | AskToken | Proof) -> object:
+        session = self._session
+        if isinstance(step, AskToken):
+            return await self._backend.check_token(session, step.identity, step.token)
+        if step.authorization not in ("", step.identity):
+            raise Denied("acting for another member is not offered")
+        if isinstance(step, AskPassword):
+            return await self._backend.check_password(session, step.identity, step.password)
+        return await self._backend.scram_finished(session, step.identity, proved=step.proved)
 
     async def pause(self, seconds: float) -> list[Action]:
         """The tarpit."""

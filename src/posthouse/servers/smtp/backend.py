@@ -1,7 +1,7 @@
 """What the SMTP edge asks of the house behind it. It refuses by `foundation.errors`."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -20,7 +20,8 @@ class NotTogether(Busy):
 class Session:
     """One connection as far as it got. `member` is whatever the backend answered at sign-in.
 
-    `workspace_id` is the one that the recipients of the message under way belong to.
+    `key` is the API key it signed in with, if it was one. `workspace_id` is the one that the
+    recipients of the message under way belong to.
     """
 
     id: UUID
@@ -31,6 +32,7 @@ class Session:
     tls: TlsInfo | None = None
     member: object | None = None
     workspace_id: UUID | None = None
+    key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ class Backend(Protocol):
 
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         """PLAIN and LOGIN. Answers the member; raises `Unauthenticated`."""
+        ...
+
+    async def check_token(self, session: Session, identity: str, token: str) -> object:
+        """OAUTHBEARER and XOAUTH2. Answers the member, who is `identity` unless that is empty."""
         ...
 
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:

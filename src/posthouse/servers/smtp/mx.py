@@ -80,6 +80,10 @@ class MxBackend:
         """Not offered at port 25."""
         raise Denied("Members sign in at the submission port.")
 
+    async def check_token(self, session: Session, identity: str, token: str) -> object:
+        """Not offered at port 25."""
+        raise Denied("Members sign in at the submission port.")
+
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
         """Not offered at port 25."""
         return None

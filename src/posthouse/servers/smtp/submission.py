@@ -15,9 +15,12 @@ from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
 from posthouse.security.members import (
     Actor,
+    Scope,
     actor_of,
+    actor_of_key,
     note_failure,
     scram_credentials,
+    sign_in_with_key,
     sign_in_with_password,
     still_signed_in,
 )
@@ -56,7 +59,7 @@ class SubmissionBackend:
         """Raises Denied for an address the member may not send as; `<>` is for receipts."""
         if address is None:
             return
-        actor = _actor(session)
+        actor = await self._signed_in(session)
         async with self._database.workspace(actor.workspace_id) as tx:
             await _require_sign_in(tx, actor)
             if mime.canonical(str(address)) not in await _may_send_as(tx, actor):
@@ -81,6 +84,12 @@ class SubmissionBackend:
             self._database, identity, password, source=session.peer_host, protocol=_PROTOCOL
         )
 
+    async def check_token(self, session: Session, identity: str, token: str) -> object:
+        """The member of an API key that may send (`posthouse key add --scope mail:send`)."""
+        actor = await sign_in_with_key(self._database, identity, token, Scope.MAIL_SEND)
+        session.key = token
+        return actor
+
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
         """The keys, made up for who does not exist."""
         return await scram_credentials(self._database, identity, source=session.peer_host)
@@ -94,7 +103,7 @@ class SubmissionBackend:
 
     async def accept(self, envelope: Envelope) -> None:
         """Queue it. Raises Denied when From is not the member's (RFC 6409 6.1)."""
-        actor = _actor(envelope.session)
+        actor = await self._signed_in(envelope.session)
         authors = _authors(envelope.raw)
         async with self._database.workspace(actor.workspace_id) as tx:
             await _require_sign_in(tx, actor)
@@ -111,11 +120,13 @@ class SubmissionBackend:
                 dsn=envelope.dsn,
             )
 
-
-def _actor(session: Session) -> Actor:
-    if session.member is None:
-        raise Unauthenticated("Sign in first.")
-    return cast(Actor, session.member)
+    async def _signed_in(self, session: Session) -> Actor:
+        """Who signed in; with a key, whom it belongs to now: it may have been revoked since."""
+        if session.member is None:
+            raise Unauthenticated("Sign in first.")
+        if session.key is not None:
+            return await actor_of_key(self._database, session.key)
+        return cast(Actor, session.member)
 
 
 async def _require_sign_in(tx: Tx, actor: Actor) -> None:

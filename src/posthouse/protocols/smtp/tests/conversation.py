@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from posthouse.protocols.sasl.scram import ScramKeys, derive_keys
-from posthouse.protocols.sasl.server import AskKeys, AskPassword, Proof
+from posthouse.protocols.sasl.server import AskKeys, AskPassword, AskToken, Proof
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
     Action,
@@ -21,6 +21,7 @@ from posthouse.protocols.smtp.reply import Reply
 
 TOWN = frozenset({"anna@example.org", "bert@example.org", "postmaster", "李雷@example.org"})
 PASSWORDS = {"anna@example.org": "correct horse"}
+TOKEN = "posthouse_abc-DEF_123"
 SCRAM_KEYS = derive_keys("correct horse", salt=b"0123456789abcdef", iterations=4096)
 
 
@@ -79,10 +80,12 @@ class Driver:
             case _:
                 raise AssertionError(action)
 
-    def _authenticate(self, question: AskPassword | AskKeys | Proof) -> list[Action]:
+    def _authenticate(self, question: AskPassword | AskKeys | AskToken | Proof) -> list[Action]:
         if isinstance(question, AskKeys):
             return self.dialogue.supply_keys(self._keys(question.identity))
-        if isinstance(question, AskPassword):
+        if isinstance(question, AskToken):
+            good = question.token == TOKEN
+        elif isinstance(question, AskPassword):
             good = PASSWORDS.get(question.identity) == question.password
         else:
             good = question.proved

@@ -1,7 +1,10 @@
 import base64
+import json
+
+import pytest
 
 from posthouse.protocols.sasl.client import ScramSha256Client
-from posthouse.protocols.smtp.tests.conversation import Driver, converse, mx, submission
+from posthouse.protocols.smtp.tests.conversation import TOKEN, Driver, converse, mx, submission
 
 
 def b64(text: str | bytes) -> str:
@@ -18,7 +21,7 @@ HELLO = """
     S: 250-SMTPUTF8
     S: 250-CHUNKING
     S: 250-DSN
-    S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
+    S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN OAUTHBEARER XOAUTH2
     S: 250 ENHANCEDSTATUSCODES
 """
 PLAIN = b64("\0anna@example.org\0correct horse")
@@ -175,3 +178,74 @@ def test_long_auth_lines():
     assert driver.say(b"AUTH PLAIN\r\n").startswith(b"334")
     assert driver.say(b"A" * 13000).startswith(b"500 5.5.6")
     assert driver.say(b"\r\nNOOP\r\n").startswith(b"250 ")
+
+
+def bearer(token: str, identity: str = "anna@example.org") -> str:
+    return b64(f"n,a={identity},\x01host=mx.example.org\x01port=587\x01auth=Bearer {token}\x01\x01")
+
+
+def xoauth2(token: str) -> str:
+    return b64(f"user=anna@example.org\x01auth=Bearer {token}\x01\x01")
+
+
+def test_a_token_instead_of_a_password():
+    """RFC 7628 3.1 and 4.1, with and without initial response; XOAUTH2 as Google wrote it."""
+    for words in (f"OAUTHBEARER {bearer(TOKEN)}", f"XOAUTH2 {xoauth2(TOKEN)}"):
+        driver = converse(
+            submission(),
+            HELLO
+            + f"""
+    C: AUTH {words}
+    S: 235 2.7.0
+    """,
+        )
+        assert driver.dialogue.member == "anna@example.org"
+    converse(
+        submission(),
+        HELLO
+        + f"""
+    C: AUTH OAUTHBEARER
+    S: 334
+    C: {bearer(TOKEN)}
+    S: 235 2.7.0
+    """,
+    )
+
+
+def test_what_is_wrong_with_a_token_is_said_before_the_refusal():
+    """RFC 7628 3.2.2 and 3.2.3: JSON, then any answer, then the failure."""
+    driver, said = submission(auth_failures=2), b""
+    for words, answer, status in (
+        (f"OAUTHBEARER {bearer('wrong')}", "AQ==", "invalid_token"),
+        (f"XOAUTH2 {xoauth2('wrong')}", "", "401"),
+    ):
+        driver.open()
+        driver.say(b"EHLO c\r\n")
+        challenge = driver.say(f"AUTH {words}\r\n".encode())
+        assert challenge.startswith(b"334 ")
+        error = json.loads(base64.b64decode(challenge[4:]))
+        assert (error["status"], error["scope"]) == (status, "mail:send")
+        said = driver.say(f"{answer}\r\n".encode())
+    assert said.startswith(b"421 4.7.0 Too many failed sign-ins")
+    assert driver.closed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\x01",
+        "n,a=anna@example.org,\x01auth=Bearer x\x01",
+        "n,a=anna@example.org,\x01auth=Basic x\x01\x01",
+        "n,a=anna@example.org,\x01auth=Bearer a b\x01\x01",
+        "n,a=anna@example.org,\x01host=x\x01\x01",
+        "n,a=anna@example.org,\x01auth=Bearer x\x01auth=Bearer x\x01\x01",
+        "n,a=an=na,\x01auth=Bearer x\x01\x01",
+        "p=tls-exporter,,\x01auth=Bearer x\x01\x01",
+    ],
+)
+def test_a_token_that_cannot_be_read(text):
+    driver = submission()
+    driver.open()
+    driver.say(b"EHLO c\r\n")
+    assert driver.say(f"AUTH OAUTHBEARER {b64(text) or '='}\r\n".encode()).startswith(b"501 5.5.2")

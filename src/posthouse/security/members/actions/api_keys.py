@@ -9,6 +9,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import NotFound, Unauthenticated
 from posthouse.foundation.ids import new_id
+from posthouse.protocols.mime.addresses import canonical
 from posthouse.security.members import store
 from posthouse.security.members.actions.sign_in import actor_from
 from posthouse.security.members.model import Actor, ApiKey, Scope
@@ -35,6 +36,19 @@ async def actor_of_key(database: Database, key: str) -> Actor:
         if row["last_used_at"] is None or now - row["last_used_at"] >= _USED_EVERY:
             await store.touch_api_key(tx, row["key_id"], now)
     return actor_from(row, scopes=frozenset(map(Scope, row["scopes"])))
+
+
+async def sign_in_with_key(database: Database, address: str, key: str, scope: Scope) -> Actor:
+    """The member of `key`, who has this address (or "", when the client names none).
+
+    Raises Unauthenticated, Denied when the key is not for `scope`. Keys cannot be guessed, so that
+    nobody is locked out.
+    """
+    actor = await actor_of_key(database, key)
+    if address and canonical(address) != actor.address:
+        raise Unauthenticated("The API key is not valid.")
+    actor.require(scope)
+    return actor
 
 
 async def list_api_keys(tx: Tx, actor: Actor) -> list[ApiKey]:

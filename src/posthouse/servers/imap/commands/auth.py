@@ -7,9 +7,11 @@ from posthouse.foundation import errors
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import BadCommand, Refusal
+from posthouse.protocols.sasl.bearer import Bearer
 from posthouse.protocols.sasl.server import (
     AskKeys,
     AskPassword,
+    AskToken,
     BadResponse,
     Challenge,
     Mechanism,
@@ -53,7 +55,24 @@ async def authenticate(session: Session, command: c.Authenticate) -> Done:
             step = await _continue(session, mechanism, step)
     except BadResponse as error:
         raise BadCommand("The response cannot be read") from error
+    if isinstance(step, AskToken):
+        return await _check_token(session, mechanism, step)
     return await _conclude(session, step)
+
+
+async def _check_token(session: Session, mechanism: Mechanism, step: AskToken) -> Done:
+    """RFC 7628 3.2.3: what is wrong is said first, and the refusal answers the answer to that."""
+    database = session.context.database
+    try:
+        actor = await members.sign_in_with_key(
+            database, step.identity, step.token, members.Scope.MAIL_READ
+        )
+    except (errors.Unauthenticated, errors.Denied):
+        _count_failure(session)
+        if isinstance(mechanism, Bearer) and not session.ending:
+            await _ask(session, mechanism.refused(members.Scope.MAIL_READ).data)
+        raise errors.Unauthenticated("The API key is not valid.") from None
+    return _welcome(session, actor)
 
 
 async def _continue(session: Session, mechanism: Mechanism, step: Challenge | AskKeys) -> Step:
@@ -62,13 +81,17 @@ async def _continue(session: Session, mechanism: Mechanism, step: Challenge | As
         return mechanism.keys(
             await members.scram_credentials(database, step.identity, source=session.connection.peer)
         )
-    session.connection.write(responses.continuation(base64.b64encode(step.data)))
-    line = await session.connection.next_line(
-        _LONGEST_RESPONSE, session.context.limits.before_sign_in
-    )
+    line = await _ask(session, step.data)
     if line == b"*":
         raise BadCommand("Cancelled")
     return mechanism.step(_decoded(line))
+
+
+async def _ask(session: Session, challenge: bytes) -> bytes:
+    session.connection.write(responses.continuation(base64.b64encode(challenge)))
+    return await session.connection.next_line(
+        _LONGEST_RESPONSE, session.context.limits.before_sign_in
+    )
 
 
 def _decoded(text: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 import base64
 
+from posthouse.security.members import Scope, actor_of, add_api_key
+
 PLAIN = base64.b64encode(b"\0anna@acme.example\0correct horse battery").decode()
 
 
@@ -54,6 +56,41 @@ async def test_broken_exchanges(server):
         S: c NO [CANNOT] There is no such mechanism
         C: d AUTHENTICATE PLAIN =
         S: d BAD The response cannot be read
+    """)
+
+
+async def test_an_api_key_as_bearer_token(server, house):
+    """RFC 7628 3.1, 3.2.3: what is wrong with a token is said in JSON, then comes the refusal."""
+    anna = await actor_of(house, "anna@acme.example")
+    async with house.workspace(anna.workspace_id) as tx:
+        key = await add_api_key(tx, anna.member_id, frozenset({Scope.MAIL_READ}))
+        sender = await add_api_key(tx, anna.member_id, frozenset({Scope.MAIL_SEND}))
+    good, wrong, bare = (
+        base64.b64encode(f"n,a={who},\x01auth=Bearer {token}\x01\x01".encode()).decode()
+        for who, token in (
+            ("Anna@acme.example", key),
+            ("boss@acme.example", key),
+            ("anna@acme.example", sender),
+        )
+    )
+    await server.connect(f"""
+        C: a AUTHENTICATE OAUTHBEARER {wrong}
+        S: + eyJzdGF0dXMi{{*}}
+        C: AQ==
+        S: a NO [AUTHENTICATIONFAILED] {{*}}
+        C: b AUTHENTICATE OAUTHBEARER {bare}
+        S: + eyJzdGF0dXMi{{*}}
+        C: AQ==
+        S: b NO [AUTHENTICATIONFAILED] {{*}}
+        C: c AUTHENTICATE OAUTHBEARER {good}
+        S: c OK [CAPABILITY {{*}}] Signed in
+    """)
+    xoauth2 = f"user=anna@acme.example\x01auth=Bearer {key}\x01\x01".encode()
+    await server.connect(f"""
+        C: a AUTHENTICATE XOAUTH2
+        S: +{{*}}
+        C: {base64.b64encode(xoauth2).decode()}
+        S: a OK [CAPABILITY {{*}}] Signed in
     """)
 
 

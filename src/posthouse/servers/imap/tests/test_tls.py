@@ -34,7 +34,7 @@ async def test_starttls(secure, tmp_path):
     await client.writer.start_tls(client_context(tmp_path), server_hostname="127.0.0.1")
     await client.follow(f"""
         C: c CAPABILITY
-        S: * CAPABILITY {{*}} IDLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN
+        S: * CAPABILITY {{*}} IDLE AUTH=SCRAM-SHA-256 {{*}} AUTH=XOAUTH2
         S: c OK Capabilities listed
         C: d STARTTLS
         S: d BAD STARTTLS is not for now
@@ -67,7 +67,7 @@ async def test_tls_from_the_start(secure, tmp_path):
         )
     )
     await client.follow(f"""
-        S: * OK [CAPABILITY {{*}} AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] {{*}}
+        S: * OK [CAPABILITY {{*}} AUTH=SCRAM-SHA-256 {{*}} AUTH=XOAUTH2] {{*}}
         C: a LOGIN anna@acme.example "{PASSWORD}"
         S: a OK {{*}}
         C: b LOGOUT

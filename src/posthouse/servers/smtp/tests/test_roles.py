@@ -18,7 +18,15 @@ from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.protocols.dns import CachingResolver
-from posthouse.security.members import Actor, create_workspace, set_password
+from posthouse.security.members import (
+    Actor,
+    Scope,
+    add_api_key,
+    create_workspace,
+    list_api_keys,
+    revoke_api_key,
+    set_password,
+)
 from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.servers.smtp import serve
 from posthouse.servers.smtp.listener import Listener
@@ -172,6 +180,45 @@ def _hand_in_twice(port: int, meanwhile: Callable[[], None]) -> None:
         meanwhile()
         assert client.data(own)[0] == 530
         assert client.mail(me)[0] == 530
+
+
+async def test_an_api_key_signs_in_until_it_is_revoked(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+):
+    anna = await make_anna(house)
+    async with house.workspace(anna.workspace_id) as tx:
+        key = await add_api_key(tx, anna.member_id, frozenset({Scope.MAIL_SEND}))
+        reader = await add_api_key(tx, anna.member_id, frozenset({Scope.MAIL_READ}))
+    outbox = Outbox()
+    role = serve.submission_role("submissions", outbox.enqueue)
+    loop = asyncio.get_running_loop()
+
+    async def revoke() -> None:
+        async with house.workspace(anna.workspace_id) as tx:
+            for each in await list_api_keys(tx, anna):
+                await revoke_api_key(tx, anna, each.id)
+
+    def sign_in(token: str, identity: str = "anna@acme.example") -> smtplib.SMTP_SSL:
+        client = smtplib.SMTP_SSL("127.0.0.1", port, context=_trusting(), timeout=10)
+        client.ehlo()
+        client.auth(
+            "XOAUTH2", lambda challenge=None: f"user={identity}\x01auth=Bearer {token}\x01\x01"
+        )
+        return client
+
+    def hand_in() -> None:
+        own = b"From: Anna <anna@acme.example>\r\nSubject: x\r\n\r\nx\r\n"
+        for token, identity in ((reader, "anna@acme.example"), (key, "boss@acme.example")):
+            with pytest.raises(smtplib.SMTPAuthenticationError):
+                sign_in(token, identity)
+        with sign_in(key, "Anna@Acme.example") as client:
+            assert client.sendmail("anna@acme.example", ["x@far.example"], own) == {}
+            asyncio.run_coroutine_threadsafe(revoke(), loop).result(10)
+            assert client.mail("anna@acme.example")[0] == 530
+
+    async with running(role, "submissions", house, monkeypatch) as port:
+        await asyncio.to_thread(hand_in)
+    assert [kept["submitted_by"] for kept in outbox.kept] == [anna.member_id]
 
 
 def _trusting() -> ssl.SSLContext:

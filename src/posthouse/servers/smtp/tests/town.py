@@ -17,6 +17,7 @@ from posthouse.protocols.smtp.address import Address
 from posthouse.servers.smtp.backend import Envelope, Session
 
 PASSWORD = "correct horse"
+TOKEN = "posthouse_abc-DEF_123"
 ANNA = "anna@example.org"
 KEYS = derive_keys(PASSWORD, iterations=4096)
 
@@ -50,6 +51,11 @@ class Town:
             self.failures.append(identity)
             raise Unauthenticated("wrong")
         return identity
+
+    async def check_token(self, session: Session, identity: str, token: str) -> object:
+        if token != TOKEN or identity not in ("", ANNA):
+            raise Unauthenticated("no such key")
+        return ANNA
 
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
         return KEYS if identity == ANNA else None
