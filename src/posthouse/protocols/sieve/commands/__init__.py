@@ -1,0 +1,1 @@
+"""The commands and tests: a file per group, each with its table of what they take."""

@@ -1,0 +1,101 @@
+"""Changing the header (RFC 5293): addheader and deleteheader."""
+
+import re
+
+from posthouse.protocols.sieve.checker import (
+    COMPARE_TAGS,
+    INDEX_TAGS,
+    Call,
+    Checker,
+    Mistake,
+    Spec,
+    Tag,
+    one_of,
+)
+from posthouse.protocols.sieve.errors import ScriptFailed, shown
+from posthouse.protocols.sieve.machine import Machine, Run
+from posthouse.protocols.sieve.values import Text
+
+_NEEDS = frozenset({"editheader"})
+_NAME = re.compile(r"[!-9;-~]{1,76}")
+_MAX_VALUE = 2048
+# RFC 5293 6: who handled the mail and whether a machine wrote it stays as it was.
+_KEPT = frozenset(("received", "auto-submitted"))
+
+
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ScriptFailed(f"“{shown(name)}” is no name of a header field: it is invalid.")
+    return name
+
+
+def _early(checker: Checker, call: Call, place: int) -> Text:
+    """The name of a field, checked now if it is known now."""
+    name = checker.text(call.strings(place))
+    if isinstance(name, str):
+        try:
+            _checked_name(name)
+        except ScriptFailed as error:
+            raise Mistake(call.given[place].at, str(error)) from None
+    return name
+
+
+def _addheader(checker: Checker, call: Call) -> Run:
+    name, value = _early(checker, call, 0), checker.text(call.strings(1))
+    last = call.tag("last") is not None
+    if isinstance(value, str) and "\0" in value:
+        raise Mistake(call.given[1].at, "A header field has no NUL characters.")
+
+    def run(machine: Machine) -> None:
+        field = _checked_name(machine.text(name))
+        if field.lower() not in _KEPT:
+            machine.letter.add(field, machine.text(value)[:_MAX_VALUE], last=last)
+
+    return run
+
+
+def _deleteheader(checker: Checker, call: Call) -> Run:
+    name = _early(checker, call, 0)
+    patterns = checker.texts(call.strings(1)) if len(call.given) > 1 else None
+    matching, number = checker.matching(call, patterns or ()), call.tag_number("index")
+    checker.index(call)  # for what it says of wrong ones
+    from_end = call.tag("last") is not None
+
+    def run(machine: Machine) -> None:
+        field = _checked_name(machine.text(name))
+        if field.lower() in _KEPT:
+            return
+        letter = machine.letter
+        chosen = letter.own(field)
+        if number is not None:
+            chosen = list(one_of(chosen, number, from_end=from_end))
+        if patterns is not None:
+            keys = machine.texts(patterns)
+            if matching.type == "count":
+                values = [letter.text(each.value) for each in chosen]
+                chosen = chosen if matching.any(values, keys, machine.budget) is not None else []
+            else:
+                chosen = [
+                    each
+                    for each in chosen
+                    if matching.any([letter.text(each.value)], keys, machine.budget) is not None
+                ]
+        if chosen:
+            letter.remove(chosen)
+
+    return run
+
+
+COMMANDS: dict[str, Spec] = {
+    "addheader": Spec(
+        build=_addheader, needs=_NEEDS, tags=(Tag("last"),), takes=("string", "string")
+    ),
+    "deleteheader": Spec(
+        build=_deleteheader,
+        needs=_NEEDS,
+        # RFC 5293 5: `:index` comes with this extension, whether "index" is required or not.
+        tags=(*COMPARE_TAGS, *(Tag(tag.name, takes=tag.takes) for tag in INDEX_TAGS)),
+        takes=("string", "strings"),
+        last_optional=True,
+    ),
+}

@@ -1,0 +1,116 @@
+"""IMAP flags (RFC 5232): setflag, addflag, removeflag, hasflag and `:flags`."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.machine import Machine, Run, Test
+from posthouse.protocols.sieve.values import BadReference, cut, variable_name
+
+FLAGS = Tag("flags", takes="strings", needs="imap4flags")
+_SYSTEM = frozenset(("\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft"))
+_KEYWORD = re.compile(r"[^\x00-\x20\x7f-\U0010ffff(){%*\"\\\]]{1,100}")  # RFC 9051 9: atom
+_MOST_FLAGS = 64
+
+
+def known_flags(texts: Iterable[str]) -> list[str]:
+    """Flags in a list of strings with spaces between: each once, no flag IMAP could not have."""
+    found: dict[str, str] = {}
+    for flag in (word for text in texts for word in text.split(" ") if word):
+        if flag.lower() in _SYSTEM or _KEYWORD.fullmatch(flag):
+            found.setdefault(flag.lower(), flag)
+    return list(found.values())[:_MOST_FLAGS]
+
+
+def flags_of(checker: Checker, call: Call) -> Callable[[Machine], tuple[str, ...]]:
+    """`:flags`, or what setflag and addflag left (RFC 5232 5)."""
+    said = call.tag_strings("flags")
+    if said is None:
+        return lambda machine: tuple(machine.flags)
+    texts = checker.texts(said)
+    return lambda machine: tuple(known_flags(machine.texts(texts)))
+
+
+def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
+    def build(checker: Checker, call: Call) -> Run:
+        variable = _variables(checker, call)
+        texts = checker.texts(call.strings(len(call.given) - 1))
+
+        def run(machine: Machine) -> None:
+            given = known_flags(machine.texts(texts))
+            if variable is None:
+                machine.flags = change(machine.flags, given)
+            else:
+                (name,) = variable
+                old = known_flags([machine.variables.get(name, "")])
+                machine.variables[name] = cut(" ".join(change(old, given)))
+
+        return run
+
+    return Spec(
+        build=build,
+        needs=frozenset({"imap4flags"}),
+        takes=("strings", "strings"),
+        first_optional=True,
+    )
+
+
+def _variables(checker: Checker, call: Call) -> Sequence[str] | None:
+    """The names of variables that hold flags, if the command names any (RFC 5232 3)."""
+    if len(call.given) < 2:
+        return None
+    said = call.strings(0)
+    if "variables" not in checker.extensions:
+        raise Mistake(said.at, 'A variable for flags needs: require "variables";')
+    try:
+        names = [variable_name(n) for n in checker.constants(said, "The name of a variable")]
+    except BadReference as error:
+        raise Mistake(said.at, str(error)) from None
+    if not call.node.name.startswith("has") and said.listed and len(names) != 1:
+        raise Mistake(said.at, f"“{call.node.name}” changes one variable.")
+    return names
+
+
+def _with(old: list[str], given: list[str]) -> list[str]:
+    return known_flags([*old, *given])
+
+
+def _without(old: list[str], given: list[str]) -> list[str]:
+    gone = {flag.lower() for flag in given}
+    return [flag for flag in old if flag.lower() not in gone]
+
+
+def _hasflag(checker: Checker, call: Call) -> Test:
+    names = _variables(checker, call)
+    keys = checker.texts(call.strings(len(call.given) - 1))
+    matching = checker.matching(call, keys)
+
+    def test(machine: Machine) -> bool:
+        if names is None:
+            values = machine.flags
+        else:
+            values = [
+                flag for name in names for flag in known_flags([machine.variables.get(name, "")])
+            ]
+        if matching.type in ("count", "value"):
+            return machine.compare(matching, values, keys)
+        # A list of keys may be one string with spaces between, as flags themselves.
+        wanted = [word for key in machine.texts(keys) for word in key.split(" ") if word]
+        return machine.compare(matching, values, wanted)
+
+    return test
+
+
+COMMANDS: dict[str, Spec] = {
+    "setflag": _changing(lambda old, given: given),
+    "addflag": _changing(_with),
+    "removeflag": _changing(_without),
+    "hasflag": Spec(
+        build=_hasflag,
+        test=True,
+        needs=frozenset({"imap4flags"}),
+        tags=COMPARE_TAGS,
+        takes=("strings", "strings"),
+        first_optional=True,
+    ),
+}

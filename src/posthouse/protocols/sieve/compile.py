@@ -1,0 +1,199 @@
+"""From the bytes of a script to something that runs."""
+
+import contextlib
+from collections.abc import Sequence
+
+from posthouse.protocols.sieve.checker import Checker, Mistake, Spec, failing
+from posthouse.protocols.sieve.errors import ScriptError, ScriptFailed, shown
+from posthouse.protocols.sieve.extensions import EXTENSIONS
+from posthouse.protocols.sieve.letter import Letter
+from posthouse.protocols.sieve.lexer import Source
+from posthouse.protocols.sieve.machine import Machine, Run, Stopped, Test
+from posthouse.protocols.sieve.model import Keep, Outcome, Script, Surroundings
+from posthouse.protocols.sieve.syntax import Node, Strings, parse
+from posthouse.protocols.sieve.table import COMMANDS
+
+_MOST_PROBLEMS = 50
+
+
+def compile_script(script: bytes) -> Script:
+    """Read and check a script. Raises ScriptError with every mistake that was found."""
+    source = Source(script)
+    checker = Checker(source)
+    nodes = parse(source)
+    compiler = Compiler(checker)
+    run = compiler.commands(compiler.required(nodes))
+    if checker.problems:
+        raise ScriptError(sorted(checker.problems)[:_MOST_PROBLEMS])
+    return Script(
+        lambda letter, around: execute(run, letter, around), frozenset(checker.extensions)
+    )
+
+
+def execute(run: Run, letter: Letter, surroundings: Surroundings) -> Outcome:
+    """One run. A script that fails keeps the message (RFC 5228 2.10.6), as it came."""
+    machine = Machine(letter, surroundings)
+    try:
+        with contextlib.suppress(Stopped):
+            run(machine)
+        return machine.finish()
+    except ScriptFailed as failure:
+        return Outcome([Keep(implicit=True)], error=str(failure))
+
+
+class Compiler:
+    """Turns commands and tests into functions; mistakes go to the checker."""
+
+    def __init__(self, checker: Checker, commands: dict[str, Spec] | None = None) -> None:
+        self._checker = checker
+        self._specs = COMMANDS if commands is None else commands
+
+    def required(self, nodes: Sequence[Node]) -> list[Node]:
+        """Take the `require` commands at the front (RFC 5228 3.2); the rest of the script."""
+        rest = list(nodes)
+        while rest and rest[0].name == "require":
+            self._require(rest.pop(0))
+        return rest
+
+    def _require(self, node: Node) -> None:
+        given = node.arguments[0] if node.arguments else None
+        if not isinstance(given, Strings) or len(node.arguments) != 1 or node.tests:
+            self._checker.mistake(node.at, "“require” wants a list of extensions.")
+            return
+        if node.block is not None:
+            self._checker.mistake(node.at, "“require” has no block.")
+        for name, at in zip(given.values, given.places, strict=True):
+            if name in EXTENSIONS:
+                self._checker.extensions.add(name)
+            else:
+                self._checker.mistake(at, f"There is no extension “{shown(name)}” here.")
+        if "vacation-seconds" in self._checker.extensions:
+            self._checker.extensions.add("vacation")  # RFC 6131 2: it comes with it
+
+    def commands(self, nodes: Sequence[Node]) -> Run:
+        """A block: its commands one after another."""
+        runs: list[Run] = []
+        position = 0
+        while position < len(nodes):
+            node = nodes[position]
+            position += 1
+            if node.name == "if":
+                chain = [node]
+                while position < len(nodes) and nodes[position].name in ("elsif", "else"):
+                    chain.append(nodes[position])
+                    position += 1
+                    if chain[-1].name == "else":
+                        break
+                runs.append(self._choice(chain))
+            else:
+                runs.append(self._command(node))
+        return _in_turn(runs)
+
+    def _command(self, node: Node) -> Run:
+        try:
+            return self._built(node)
+        except Mistake as mistake:
+            return self._mistaken(mistake)
+
+    def _mistaken(self, mistake: Mistake) -> Run:
+        if self._checker.lenient:
+            return failing(str(self._checker.source.problem(mistake.at, mistake.text)))
+        self._checker.mistake(mistake.at, mistake.text)
+        return failing(mistake.text)
+
+    def _built(self, node: Node) -> Run:
+        if node.name in ("elsif", "else"):
+            raise Mistake(node.at, f"There is no “if” before this “{node.name}”.")
+        if node.name == "require":
+            raise Mistake(node.at, "“require” stands before all other commands.")
+        spec = self._spec(node)
+        if spec.test:
+            raise Mistake(node.at, f"“{node.name}” is a test: it stands behind “if”.")
+        call = self._checker.sort(node, spec)
+        self._check_shape(node, spec)
+        if node.block is not None:
+            call.block = self.commands(node.block)
+        built = spec.build(self._checker, call)
+
+        def run(machine: Machine) -> None:
+            machine.budget.pay(50)
+            built(machine)
+
+        return run
+
+    def _choice(self, chain: Sequence[Node]) -> Run:
+        """if, elsif and else (RFC 5228 3.1)."""
+        branches: list[tuple[Test | None, Run]] = []
+        for node in chain:
+            try:
+                test = self._condition(node)
+            except Mistake as mistake:
+                failed = self._mistaken(mistake)
+                branches.append((None, failed))
+                if node.block is not None:
+                    self.commands(node.block)
+                continue
+            branches.append((test, self.commands(node.block or [])))
+
+        def run(machine: Machine) -> None:
+            for test, block in branches:
+                machine.budget.pay(50)
+                if test is None or test(machine):
+                    block(machine)
+                    return
+
+        return run
+
+    def _condition(self, node: Node) -> Test | None:
+        wanted = 0 if node.name == "else" else 1
+        if node.arguments:
+            raise Mistake(node.arguments[0].at, f"“{node.name}” takes no arguments.")
+        if len(node.tests) != wanted or node.test_list:
+            what = "one test" if wanted else "no test"
+            raise Mistake(node.at, f"“{node.name}” takes {what}.")
+        if node.block is None:
+            raise Mistake(node.at, f"“{node.name}” has a block: {{ … }}.")
+        return self._test(node.tests[0]) if wanted else None
+
+    def _test(self, node: Node) -> Test:
+        spec = self._spec(node)
+        if not spec.test:
+            raise Mistake(node.at, f"“{node.name}” is no test.")
+        call = self._checker.sort(node, spec)
+        self._check_shape(node, spec)
+        call.tests = [self._test(each) for each in node.tests]
+        built = spec.build(self._checker, call)
+
+        def test(machine: Machine) -> bool:
+            machine.budget.pay(50)
+            return bool(built(machine))
+
+        return test
+
+    def _spec(self, node: Node) -> Spec:
+        spec = self._specs.get(node.name)
+        if spec is None:
+            raise Mistake(node.at, f"There is no command or test “{node.name}”.")
+        if spec.needs and not spec.needs & self._checker.extensions:
+            (extension,) = spec.needs
+            raise Mistake(node.at, f'“{node.name}” needs: require "{extension}";')
+        return spec
+
+    def _check_shape(self, node: Node, spec: Spec) -> None:
+        """Tests and a block where they belong (RFC 5228 8.2)."""
+        if spec.tests == "none" and (node.tests or node.test_list):
+            raise Mistake(node.tests[0].at, f"“{node.name}” takes no test.")
+        if spec.tests == "one" and (len(node.tests) != 1 or node.test_list):
+            raise Mistake(node.at, f"“{node.name}” takes one test.")
+        if spec.tests == "many" and not node.test_list:
+            raise Mistake(node.at, f"“{node.name}” takes a list of tests: ( … ).")
+        if node.block is not None and not spec.block:
+            raise Mistake(node.at, f"“{node.name}” has no block.")
+
+
+def _in_turn(runs: Sequence[Run]) -> Run:
+    def run(machine: Machine) -> None:
+        for each in runs:
+            each(machine)
+
+    return run

@@ -1,0 +1,31 @@
+"""The extensions there are: what `require` may name, and what ManageSieve announces."""
+
+from posthouse.protocols.sieve.comparators import COMPARATORS
+
+EXTENSIONS = frozenset(
+    (
+        "body",  # RFC 5173
+        "copy",  # RFC 3894
+        "date",  # RFC 5260
+        "duplicate",  # RFC 7352
+        "editheader",  # RFC 5293
+        "encoded-character",  # RFC 5228 2.4.2.4
+        "envelope",  # RFC 5228 5.4
+        "environment",  # RFC 5183
+        "ereject",  # RFC 5429
+        "fileinto",  # RFC 5228 4.1
+        "ihave",  # RFC 5463
+        "imap4flags",  # RFC 5232
+        "index",  # RFC 5260 6
+        "mailbox",  # RFC 5490 3
+        "regex",  # draft-ietf-sieve-regex
+        "reject",  # RFC 5429
+        "relational",  # RFC 5231
+        "special-use",  # RFC 8579
+        "subaddress",  # RFC 5233
+        "vacation",  # RFC 5230
+        "vacation-seconds",  # RFC 6131
+        "variables",  # RFC 5229
+        *(f"comparator-{name}" for name in COMPARATORS),
+    )
+)

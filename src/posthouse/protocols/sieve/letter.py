@@ -1,0 +1,131 @@
+"""The message as a script sees it: its fields, decoded, and the edits made so far (RFC 5293)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from posthouse.protocols import mime
+from posthouse.protocols.mime.fold import field as written_field
+from posthouse.protocols.sieve.errors import ScriptFailed
+
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_MOST_ADDED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One header field: its name in lower case, its folded value, and all of its bytes."""
+
+    name: str
+    value: bytes
+    line: bytes
+
+
+class Letter:
+    """`trace` are fields on top of `raw` that can be read but belong to the mailbox."""
+
+    def __init__(self, raw: bytes, trace: bytes = b"") -> None:
+        self.raw = raw
+        self.scan = mime.scan(raw)
+        self._trace = _fields_of(mime.scan(trace + b"\r\n")) if trace else []
+        self._fields: list[Field] | None = None
+        self._named: dict[str, list[Field]] | None = None
+        self._hint: str | None = None
+        self._added = 0
+        self._changed = False
+        self._written: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.edited or self.raw)
+
+    @property
+    def has_body(self) -> bool:
+        """Is there a blank line after the header (RFC 5173 3)?"""
+        return _header_end(self.scan) < self.scan.root.body_start
+
+    @property
+    def edited(self) -> bytes | None:
+        """The message with its edits; None when there are none."""
+        if not self._changed:
+            return None
+        if self._written is None:
+            header = b"".join(each.line for each in self._own())
+            self._written = header + self.raw[_header_end(self.scan) :]
+        return self._written
+
+    def fields(self, name: str) -> list[Field]:
+        """All fields of a name, in order."""
+        if self._named is None:
+            self._named = {}
+            for each in [*self._trace, *self._own()]:
+                self._named.setdefault(each.name, []).append(each)
+        return self._named.get(name.lower(), [])
+
+    def texts(self, name: str) -> list[str]:
+        """Decoded values, without white space around (RFC 5228 2.4.2.2, 5.7)."""
+        return [self.text(each.value) for each in self.fields(name)]
+
+    def text(self, value: bytes) -> str:
+        """One value as UTF-8 text: unfolded, encoded words decoded (RFC 5228 2.7.2)."""
+        unfolded = _FOLD.sub(b"", value).strip(b" \t\r\n")
+        if unfolded.isascii():
+            text = unfolded.decode("ascii")
+        else:
+            text = mime.guess_charset(unfolded, self._charset())
+        return mime.decode_words(text)
+
+    def addresses(self, field: Field) -> list[mime.Address]:
+        return mime.decode_addresses(field.value, self._charset())
+
+    def add(self, name: str, value: str, *, last: bool) -> None:
+        """RFC 5293 4. Raises ScriptFailed after too many."""
+        self._added += 1
+        if self._added > _MOST_ADDED:
+            raise ScriptFailed("The script adds too many header fields.")
+        line = written_field(name, value)
+        if b"\n" in self.raw and b"\r\n" not in self.raw:
+            line = line.replace(b"\r\n", b"\n")
+        own = list(self._own())
+        new = Field(name.lower(), line.partition(b":")[2].strip(), line)
+        own.insert(len(own) if last else 0, new)
+        self._replace(own)
+
+    def remove(self, gone: list[Field]) -> None:
+        ids = {id(each) for each in gone}
+        self._replace([each for each in self._own() if id(each) not in ids])
+
+    def own(self, name: str) -> list[Field]:
+        """Those fields of a name that can be removed."""
+        return [each for each in self._own() if each.name == name.lower()]
+
+    def _own(self) -> list[Field]:
+        if self._fields is None:
+            self._fields = _fields_of(self.scan)
+        return self._fields
+
+    def _replace(self, fields: list[Field]) -> None:
+        self._fields, self._named, self._written, self._changed = fields, None, None, True
+
+    def _charset(self) -> str | None:
+        if self._hint is None:
+            self._hint = mime.body_charset(self.scan) or ""
+        return self._hint or None
+
+
+def _fields_of(scan: mime.Scan) -> list[Field]:
+    found: list[Field] = []
+    for name, start, end in mime.field_spans(scan.raw, scan.root):
+        line = scan.raw[start:end]
+        if not line.endswith(b"\n"):
+            line += b"\r\n"
+        value = line.partition(b":")[2].rstrip()
+        found.append(Field(name.decode("ascii").lower(), value, line))
+    return found
+
+
+def _header_end(scan: mime.Scan) -> int:
+    """Where the fields end and the blank line before the body begins."""
+    ends = [end for _, _, end in mime.field_spans(scan.raw, scan.root)]
+    return ends[-1] if ends else scan.root.header_start

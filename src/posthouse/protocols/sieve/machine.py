@@ -1,0 +1,128 @@
+"""A script that runs: what it knows, what it has decided, how much work is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from posthouse.protocols.sieve.budget import Budget
+from posthouse.protocols.sieve.errors import ScriptFailed
+from posthouse.protocols.sieve.letter import Letter
+from posthouse.protocols.sieve.matching import Matching
+from posthouse.protocols.sieve.model import (
+    Action,
+    FileInto,
+    Keep,
+    Outcome,
+    Redirect,
+    Reject,
+    Remembered,
+    Surroundings,
+    Vacation,
+)
+from posthouse.protocols.sieve.values import MAX_MATCHED, Text, cut
+
+MOST_ACTIONS = 32
+MOST_REDIRECTS = 4
+
+Run = Callable[["Machine"], None]
+Test = Callable[["Machine"], bool]
+
+
+class Stopped(Exception):
+    """`stop` was reached."""
+
+
+class Machine:
+    """One run over one message."""
+
+    __slots__ = (
+        "actions",
+        "budget",
+        "flags",
+        "implicit_keep",
+        "letter",
+        "matched",
+        "remembered",
+        "surroundings",
+        "variables",
+    )
+
+    def __init__(self, letter: Letter, surroundings: Surroundings) -> None:
+        self.letter = letter
+        self.surroundings = surroundings
+        self.budget = Budget()
+        self.variables: dict[str, str] = {}
+        self.matched: Sequence[str] = ()
+        self.flags: list[str] = []
+        self.actions: list[Action] = []
+        self.remembered: list[Remembered] = []
+        self.implicit_keep = True
+
+    def text(self, text: Text) -> str:
+        return text if isinstance(text, str) else text.fill(self)
+
+    def texts(self, texts: Iterable[Text]) -> list[str]:
+        return [self.text(each) for each in texts]
+
+    def compare(self, matching: Matching, values: Iterable[str], keys: Sequence[Text]) -> bool:
+        found = matching.any(values, self.texts(keys), self.budget)
+        if found:  # only a match that has variables replaces those there were
+            self.matched = [cut(each) for each in found[: MAX_MATCHED + 1]]
+        return found is not None
+
+    def do(self, action: Action) -> None:
+        """Decide on an action. Raises ScriptFailed for those that cannot be together."""
+        same = _same(action, self.actions)
+        if same is None:
+            self._check_beside(action)
+            self.actions.append(action)
+        elif isinstance(action, Keep | FileInto):
+            # The same folder twice is one copy (RFC 5228 2.10.3), with the flags asked for last
+            # (RFC 5232 4).
+            first = self.actions[same]
+            assert isinstance(first, Keep | FileInto)
+            self.actions[same] = replace(first, flags=action.flags)
+        if len(self.actions) > MOST_ACTIONS:
+            raise ScriptFailed(f"The script has more than {MOST_ACTIONS} actions.")
+        if sum(isinstance(each, Redirect) for each in self.actions) > MOST_REDIRECTS:
+            raise ScriptFailed(f"A message is redirected to at most {MOST_REDIRECTS} addresses.")
+
+    def _check_beside(self, action: Action) -> None:
+        """RFC 5429 2.1, RFC 5230 4.7: what contradicts what."""
+        kinds = {type(each) for each in (*self.actions, action)}
+        if Reject in kinds and kinds & {Keep, FileInto, Redirect, Vacation}:
+            raise ScriptFailed(
+                "A message cannot be rejected and kept, sent on or answered as well."
+            )
+        if isinstance(action, Vacation | Reject) and any(
+            isinstance(each, type(action)) for each in self.actions
+        ):
+            raise ScriptFailed("A script answers or rejects a message once.")
+
+    def finish(self) -> Outcome:
+        """The outcome, with the implicit keep if nothing cancelled it (RFC 5228 2.10.2)."""
+        if self.implicit_keep:
+            kept = Keep(flags=tuple(self.flags), edited=self.letter.edited, implicit=True)
+            if _same(kept, self.actions) is None:
+                self.actions.append(kept)
+        return Outcome(self.actions, self.remembered)
+
+
+def _same(action: Action, actions: Sequence[Action]) -> int | None:
+    """Where an action stands already that does the same."""
+    target = _target(action)
+    if target is None:
+        return None
+    return next((n for n, each in enumerate(actions) if _target(each) == target), None)
+
+
+def _target(action: Action) -> tuple[str, ...] | None:
+    if isinstance(action, Keep):
+        return ("folder", "INBOX", "")
+    if isinstance(action, FileInto):
+        name = "INBOX" if action.folder.upper() == "INBOX" else action.folder
+        return ("folder", name, action.special_use or "")
+    if isinstance(action, Redirect):
+        return ("redirect", action.address.lower())
+    return None

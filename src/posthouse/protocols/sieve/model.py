@@ -1,0 +1,115 @@
+"""What a script is asked about, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from posthouse.protocols.sieve.letter import Letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Into the inbox (RFC 5228 4.3). `edited` is the message as the script changed it, if it did;
+    `flags` are those of IMAP, such as `\\Seen`.
+    """
+
+    flags: tuple[str, ...] = ()
+    edited: bytes | None = None
+    implicit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInto:
+    """Into a folder (4.1), made if `create` and missing (RFC 5490 3.2). `special_use` goes before
+    the name when the mailbox has such a folder (RFC 8579 4).
+    """
+
+    folder: str
+    flags: tuple[str, ...] = ()
+    create: bool = False
+    special_use: str | None = None
+    edited: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """On to another address (RFC 5228 4.2)."""
+
+    address: str
+    edited: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """Refused, and the sender is told why (RFC 5429)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacation:
+    """An answer to the sender, if the message is one that is answered (RFC 5230; `vacation.py`)."""
+
+    reason: str
+    subject: str | None
+    from_address: str | None
+    addresses: tuple[str, ...]
+    mime: bool
+    handle: str
+    pause: timedelta
+
+
+Action = Keep | FileInto | Redirect | Reject | Vacation
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A message id that `duplicate` is to know from now on (RFC 7352 3)."""
+
+    key: str
+    pause: timedelta
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be done, in order. With `error` only the message is kept."""
+
+    actions: list[Action] = field(default_factory=list)
+    remembered: list[Remembered] = field(default_factory=list)
+    error: str | None = None
+
+
+class Surroundings(Protocol):
+    """What a script may ask beside the message. Any of these may raise to end the run."""
+
+    @property
+    def mail_from(self) -> str: ...
+    @property
+    def rcpt_to(self) -> str: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+    def has_folder(self, name: str) -> bool:
+        """Is it there, and may mail be filed into it (RFC 5490 3.1)?"""
+        ...
+
+    def has_special_use(self, folder: str | None, use: str) -> bool:
+        """Is there a folder (or is this one) for that use (RFC 8579 3)?"""
+        ...
+
+    def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
+        """Was this remembered within the pause (RFC 7352)? With `last` the time begins anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that was read and checked. `requires` are the extensions it uses."""
+
+    run: Callable[[Letter, Surroundings], Outcome]
+    requires: frozenset[str]

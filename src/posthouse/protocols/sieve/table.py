@@ -1,0 +1,30 @@
+"""All commands and tests, by name; a file per group of them."""
+
+from posthouse.protocols.sieve.checker import Spec
+from posthouse.protocols.sieve.commands import (
+    actions,
+    addresses,
+    content,
+    dates,
+    editing,
+    flags,
+    mailboxes,
+    surroundings,
+    tests,
+    vacation,
+    variables,
+)
+
+COMMANDS: dict[str, Spec] = {
+    **actions.COMMANDS,
+    **addresses.COMMANDS,
+    **content.COMMANDS,
+    **dates.COMMANDS,
+    **editing.COMMANDS,
+    **flags.COMMANDS,
+    **mailboxes.COMMANDS,
+    **surroundings.COMMANDS,
+    **tests.COMMANDS,
+    **vacation.COMMANDS,
+    **variables.COMMANDS,
+}
