@@ -6,7 +6,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.errors import Denied, Invalid, Unauthenticated
+from posthouse.foundation.errors import Invalid, Unauthenticated
 from posthouse.mail.mailboxes.model import Door
 from posthouse.protocols import mime
 from posthouse.protocols.sasl.scram import ScramKeys
@@ -24,6 +24,7 @@ from posthouse.security.members import (
     sign_in_with_password,
     still_signed_in,
 )
+from posthouse.servers.smtp.alignment import require_header, require_sender
 from posthouse.servers.smtp.backend import Envelope, Session
 
 _PROTOCOL = "smtp"
@@ -56,14 +57,15 @@ class SubmissionBackend:
         self._enqueue = enqueue
 
     async def check_sender(self, session: Session, address: Address | None) -> None:
-        """Raises Denied for an address the member may not send as; `<>` is for receipts."""
+        """Raises Denied for an address the member may not send as; `<>` is for receipts, which is
+        seen when the message has come.
+        """
         if address is None:
             return
         actor = await self._signed_in(session)
         async with self._database.workspace(actor.workspace_id) as tx:
             await _require_sign_in(tx, actor)
-            if mime.canonical(str(address)) not in await _may_send_as(tx, actor):
-                raise Denied("You may not send as this address.")
+            require_sender(address, await _may_send_as(tx, actor))
 
     async def check_recipient(self, session: Session, address: Address) -> None:
         """Any mail address will do; what cannot be delivered comes back as a report."""
@@ -102,13 +104,14 @@ class SubmissionBackend:
         raise Unauthenticated("The address or the password is wrong.")
 
     async def accept(self, envelope: Envelope) -> None:
-        """Queue it. Raises Denied when From is not the member's (RFC 6409 6.1)."""
+        """Queue it. Raises Denied when it speaks in a name that is not the member's."""
         actor = await self._signed_in(envelope.session)
-        authors = _authors(envelope.raw)
         async with self._database.workspace(actor.workspace_id) as tx:
             await _require_sign_in(tx, actor)
-            if not authors or not authors <= await _may_send_as(tx, actor):
-                raise Denied("The From address is not one that you may send as.")
+            mine = await _may_send_as(tx, actor)
+            if envelope.mail_from is not None:
+                require_sender(envelope.mail_from, mine)  # a right may have ended since MAIL
+            require_header(envelope.raw, envelope.mail_from, mine)
             await self._enqueue(
                 tx,
                 raw=envelope.raw,
@@ -137,11 +140,3 @@ async def _require_sign_in(tx: Tx, actor: Actor) -> None:
 async def _may_send_as(tx: Tx, actor: Actor) -> frozenset[str]:
     mailboxes = await mailboxes_of(tx, actor)
     return frozenset(mime.canonical(box.address) for box in mailboxes if box.may_send)
-
-
-def _authors(raw: bytes) -> frozenset[str]:
-    end = raw.find(b"\r\n\r\n")
-    header = raw if end < 0 else raw[: end + 4]
-    return frozenset(
-        mime.canonical(author.address) for author in mime.addresses(mime.scan(header), b"from")
-    )
