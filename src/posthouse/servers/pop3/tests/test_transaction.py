@@ -48,7 +48,7 @@ async def retrieved(client, number: int, command: str = "RETR {}") -> bytes:
 
 async def taken(client) -> bytes:
     await client.follow("S: +OK {*}")
-    octets = await client.reader.readuntil(b"\r\n.\r\n")
+    octets: bytes = await client.reader.readuntil(b"\r\n.\r\n")
     return (b"\r\n" + octets[:-3]).replace(b"\r\n.", b"\r\n")[2:]
 
 
