@@ -95,6 +95,15 @@ def imap(*commands: str) -> Look:
     return look
 
 
+def pop3(*commands: str) -> Look:
+    """These POP3 commands; the last one is the door."""
+
+    async def look(scene: Scene, person: Person) -> str:
+        return await scene.pop3(person, *commands)
+
+    return look
+
+
 def http(method: str, path: str) -> Look:
     """One request."""
 
@@ -149,6 +158,30 @@ IMAP: dict[str, Door | Plain] = {
         imap('CREATE "{at}Gone {person}"', 'DELETE "{at}Gone {person}"'), WRITERS, changes="t2 OK"
     ),
     "Subscribe": Door(imap('SUBSCRIBE "{at}INBOX"'), whole_mailbox(Facet.CHANGES), changes="t1 OK"),
+}
+
+# -- POP3: by the class of the command ------------------------------------------------------------
+
+# There is nobody's mailbox but one's own here, whoever shares it with whom.
+_OWN_MAIL = to(Person.OWNER, sees={Facet.SENDER, Facet.SUBJECT, Facet.BODY})
+_OWN_HEADER = to(Person.OWNER, sees={Facet.SENDER, Facet.SUBJECT})
+_OWN_COUNT = to(Person.OWNER, sees={Facet.EXISTS})
+
+POP3: dict[str, Door | Plain] = {
+    "Capa": Plain("about the server"),
+    "Stls": Plain("before signing in"),
+    "User": Plain("signing in"),
+    "Pass": Plain("signing in"),
+    "Auth": Plain("signing in"),
+    "Noop": Plain("nothing"),
+    "Rset": Plain("takes marks back"),
+    "Stat": Door(pop3("STAT"), _OWN_COUNT, exists=r"\n\+OK 1 \d+\r"),
+    "List": Door(pop3("LIST"), _OWN_COUNT, exists=r"\n1 \d+\r"),
+    "Uidl": Door(pop3("UIDL"), _OWN_COUNT, exists=r"\n1 [0-9a-f]{32}\r"),
+    "Retr": Door(pop3("RETR 1"), _OWN_MAIL),
+    "Top": Door(pop3("TOP 1 0"), _OWN_HEADER),
+    "Dele": Door(pop3("DELE 1"), to(Person.OWNER, sees={Facet.CHANGES}), changes="Marked"),
+    "Quit": Plain("deletes what DELE marked"),
 }
 
 # -- HTTP: by method and path ---------------------------------------------------------------------

@@ -30,6 +30,8 @@ from posthouse.security.members import Actor, add_member, create_workspace
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
 from posthouse.servers.imap.listener import Listener, ListenerOptions
+from posthouse.servers.pop3.context import Context as Pop3Context
+from posthouse.servers.pop3.listener import Listener as Pop3Listener
 from tests.support.house import Workspace, deliver, letter
 from tests.support.statements import program_modules
 
@@ -60,6 +62,7 @@ class Scene:
     actors: dict[Person, Actor]
     ids: dict[str, UUID]
     imap_port: int
+    pop3_port: int
     http_client: httpx.AsyncClient
 
     async def imap(self, person: Person, *commands: str) -> str:
@@ -80,6 +83,19 @@ class Scene:
             writer.close()
         return b"".join(said).decode()
 
+    async def pop3(self, person: Person, *commands: str) -> str:
+        """What a POP3 server says to `person`, whose marks are taken back in the end."""
+        actor = self.actors.get(person)
+        address = actor.address if actor else "anna@acme.example"
+        password = PASSWORD if actor else "a wrong password"
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.pop3_port, limit=2**20)
+        said = [f"USER {address}", f"PASS {password}", *commands, "RSET", "QUIT"]
+        writer.write("".join(f"{line}\r\n" for line in said).encode())
+        try:
+            return (await asyncio.wait_for(reader.read(), 10)).decode()
+        finally:
+            writer.close()
+
     async def http(self, person: Person, method: str, path: str, **arguments: Any) -> str:
         """Status and body; `{contact_id}` and the like in `path` stand for ids of the scene."""
         headers = {"X-Person": person.value}
@@ -91,7 +107,7 @@ class Scene:
 
 @asynccontextmanager
 async def set_scene(house: Database) -> AsyncIterator[Scene]:
-    """Everybody, the mail, an IMAP server and the rooms' HTTP doors."""
+    """Everybody, the mail, an IMAP server, a POP3 server and the rooms' HTTP doors."""
     actors, ids = await _people(house)
     owner = actors[Person.OWNER]
     place = Workspace(
@@ -116,14 +132,24 @@ async def set_scene(house: Database) -> AsyncIterator[Scene]:
     context = Context(database=house, handlers=HANDLERS, largest_message=1_000_000)
     imap = Listener(options, context)
     await imap.start()
+    pop3 = Pop3Listener(
+        ListenerOptions(name="pop3", host="127.0.0.1", port=0), Pop3Context(database=house)
+    )
+    await pop3.start()
     try:
         application = httpx.ASGITransport(_application(house, actors))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=application, base_url="http://house") as client:
             yield Scene(
-                house=house, actors=actors, ids=ids, imap_port=imap.port, http_client=client
+                house=house,
+                actors=actors,
+                ids=ids,
+                imap_port=imap.port,
+                pop3_port=pop3.port,
+                http_client=client,
             )
     finally:
         await imap.stop(grace=2)
+        await pop3.stop(grace=2)
 
 
 def http_handlers() -> dict[str, HTTPRouteHandler]:

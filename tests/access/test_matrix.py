@@ -13,9 +13,10 @@ import typer
 
 from posthouse.commands import app as command_line
 from posthouse.foundation.db import Database
+from posthouse.protocols.pop3.rules import ALLOWED
 from posthouse.servers.imap.commands import HANDLERS
 from tests.access import scene as words
-from tests.access.doors import COMMANDS, FUNCTIONS, HTTP, IMAP, Door, Facet, Plain
+from tests.access.doors import COMMANDS, FUNCTIONS, HTTP, IMAP, POP3, Door, Facet, Plain
 from tests.access.scene import Person, Scene, http_handlers, set_scene
 from tests.support.statements import program_modules
 
@@ -33,7 +34,9 @@ async def scene(house: Database) -> AsyncIterator[Scene]:
         yield made
 
 
-@pytest.mark.parametrize("doors", [FUNCTIONS, IMAP, HTTP], ids=["functions", "imap", "http"])
+@pytest.mark.parametrize(
+    "doors", [FUNCTIONS, IMAP, POP3, HTTP], ids=["functions", "imap", "pop3", "http"]
+)
 async def test_everybody_sees_what_they_may(scene: Scene, doors: Mapping[str, Door | Plain]):
     differences = []
     for name, door in doors.items():
@@ -56,6 +59,10 @@ def test_every_http_door_is_in_the_table():
 
 def test_every_imap_command_is_in_the_table():
     assert {command.__name__ for command in HANDLERS} == set(IMAP)
+
+
+def test_every_pop3_command_is_in_the_table():
+    assert {command.__name__ for command in ALLOWED} == set(POP3)
 
 
 def test_every_command_is_in_the_table():

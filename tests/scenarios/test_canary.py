@@ -9,6 +9,7 @@ import base64
 import contextlib
 import imaplib
 import json
+import poplib
 import subprocess
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ import pytest
 from posthouse.foundation.postgres.binaries import wheel_folder
 from tests.scenarios.http_doors import HTTP_DOORS
 from tests.support.canary import Canary
+from tests.support.lines import everything
 from tests.support.running import ANNA, BEN, PASSWORD, RunningPosthouse, new_house
 
 Plant = Callable[[RunningPosthouse, Canary, Path], None]
@@ -163,6 +165,19 @@ def imap_searches(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     client.logout()
 
 
+def pop3(house: RunningPosthouse, canary: Canary, _: Path) -> None:
+    client = house.pop3()
+    client.retr(1)
+    client.top(1, 1)
+    client.quit()
+    with house.connect("pop3") as line:
+        words = (canary.word("pop3 command"), f"RETR {canary.word('pop3 argument')}")
+        everything(line, "".join(f"{word}\r\n" for word in (*words, "QUIT")).encode())
+    for name in (f"{canary.word('pop3 name')}@acme.example", BEN):
+        with contextlib.suppress(poplib.error_proto):
+            house.pop3(name, canary.word("pop3 password"))
+
+
 def sign_ins(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     """Passwords, right and wrong, and addresses that nobody has."""
     right = canary.word("password")
@@ -202,6 +217,7 @@ DOORS: list[Plant] = [
     imap_append,
     imap_folders_and_keywords,
     imap_searches,
+    pop3,
     sign_ins,
     imports,
     command_searches,

@@ -4,6 +4,7 @@ import contextlib
 import imaplib
 import json
 import os
+import poplib
 import shutil
 import signal
 import smtplib
@@ -220,6 +221,19 @@ class RunningPosthouse:
             client.login(address, password)
         except BaseException:
             client.shutdown()
+            raise
+        return client
+
+    def pop3(
+        self, address: str = ANNA, password: str = PASSWORD, timeout: float = _SLOWEST_ANSWER
+    ) -> poplib.POP3:
+        """A signed-in POP3 client."""
+        client = poplib.POP3("127.0.0.1", self.ports["pop3"], timeout=timeout)
+        try:
+            client.user(address)
+            client.pass_(password)
+        except BaseException:
+            client.close()
             raise
         return client
 
