@@ -48,6 +48,16 @@ SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.
   JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
  WHERE f.workspace_id = :workspace_id AND f.mailbox_id = :mailbox_id;
 
+-- sum_folders --
+-- What STATUS asks for now and then: every message of these folders is looked at.
+SELECT p.folder_id, sum(c.crlf_size)::bigint AS size,
+       count(*) FILTER (WHERE p.flags & 8 <> 0) AS deleted
+  FROM folder_messages p
+  JOIN mailbox_messages c
+    ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = ANY(:folder_ids)
+ GROUP BY p.folder_id;
+
 -- read_folder --
 -- One folder without counting what is unseen.
 SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,

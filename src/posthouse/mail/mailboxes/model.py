@@ -78,6 +78,14 @@ class Folder:
     unseen_count: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSums:
+    """Octets of all messages of a folder as IMAP serves them, and how many are \\Deleted."""
+
+    size: int = 0
+    deleted: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Filing:
     """One message for one folder of one mailbox. Who knows the folder last fills it in.

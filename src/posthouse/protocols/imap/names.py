@@ -11,17 +11,18 @@ MAX_NAME = 1_000
 def read_mailbox(scanner: Scanner) -> str:
     """A space and a name. Raises Refusal [CANNOT] for one that no mailbox can have."""
     scanner.space()
-    return _mailbox_name(scanner.astring())
+    return _mailbox_name(scanner.astring(), utf8=scanner.enabled.utf8_names)
 
 
-def _mailbox_name(raw: bytes) -> str:
+def _mailbox_name(raw: bytes, *, utf8: bool) -> str:
     """The name without a trailing separator; INBOX in its one spelling, also as a parent."""
     if len(raw) > MAX_NAME:
         raise Refusal("Name too long", code="CANNOT")
     try:
-        name = utf7.decode(raw)
+        name = _decoded(raw, utf8=utf8)
     except ValueError as error:
-        raise Refusal("The name is not modified UTF-7", code="CANNOT") from error
+        expected = "UTF-8" if utf8 else "modified UTF-7"
+        raise Refusal(f"The name is not {expected}", code="CANNOT") from error
     if not name or any(letter < " " or letter == "\x7f" for letter in name):
         raise Refusal("Invalid name", code="CANNOT")
     if len(name) > 1:
@@ -30,11 +31,15 @@ def _mailbox_name(raw: bytes) -> str:
     return "INBOX" + separator + rest if top.upper() == "INBOX" else name
 
 
-def read_pattern(raw: bytes) -> str:
-    """A name with wildcards; what is not modified UTF-7 is taken as it is and matches nothing."""
+def read_pattern(scanner: Scanner, raw: bytes) -> str:
+    """A name with wildcards; what cannot be decoded is taken as it is and matches nothing."""
     if len(raw) > MAX_NAME:
         raise Refusal("Name too long", code="CANNOT")
     try:
-        return utf7.decode(raw)
+        return _decoded(raw, utf8=scanner.enabled.utf8_names)
     except ValueError:
         return raw.decode("latin-1")
+
+
+def _decoded(raw: bytes, *, utf8: bool) -> str:
+    return raw.decode("utf-8") if utf8 else utf7.decode(raw)

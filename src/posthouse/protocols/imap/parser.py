@@ -11,7 +11,7 @@ from posthouse.protocols.imap.flags import Flags, parse_flags
 from posthouse.protocols.imap.names import read_mailbox, read_pattern
 from posthouse.protocols.imap.reader import RawCommand
 from posthouse.protocols.imap.resync import parse_resync
-from posthouse.protocols.imap.scanner import Scanner
+from posthouse.protocols.imap.scanner import NOTHING_ENABLED, Enabled, Scanner
 
 MAX_PATTERNS = 32
 MAX_ID_FIELDS = 30  # RFC 2971 3.3
@@ -28,11 +28,11 @@ class TaggedError(Exception):
         self.cause = cause
 
 
-def parse(raw: RawCommand) -> c.Command:
+def parse(raw: RawCommand, enabled: Enabled = NOTHING_ENABLED) -> c.Command:
     """Raises TaggedError for a command that breaks the grammar or asks for the impossible."""
     tag: bytes | None = None
     try:
-        scanner = Scanner(raw)
+        scanner = Scanner(raw, enabled)
         tag = scanner.tag()
         scanner.space()
         verb = scanner.keyword()
@@ -161,14 +161,14 @@ def _list(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     """RFC 5258 3 in full syntax, RFC 6154 3 and RFC 5819 2 for their options."""
     scanner.space()
     selection = _list_selection(scanner) if scanner.at(b"(") else set()
-    reference = read_pattern(scanner.astring())
+    reference = read_pattern(scanner, scanner.astring())
     scanner.space()
     if scanner.at(b"("):
-        patterns = tuple(read_pattern(scanner.list_mailbox()) for _ in scanner.items())
+        patterns = tuple(read_pattern(scanner, scanner.list_mailbox()) for _ in scanner.items())
         if len(patterns) > MAX_PATTERNS:
             raise BadCommand("Too many patterns")
     else:
-        patterns = (read_pattern(scanner.list_mailbox()),)
+        patterns = (read_pattern(scanner, scanner.list_mailbox()),)
     returned: set[str] = set()
     status: tuple[c.StatusItem, ...] = ()
     if scanner.skip(b" "):
@@ -215,9 +215,9 @@ def _list_return(scanner: Scanner) -> tuple[set[str], tuple[c.StatusItem, ...]]:
 
 def _lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     scanner.space()
-    reference = read_pattern(scanner.astring())
+    reference = read_pattern(scanner, scanner.astring())
     scanner.space()
-    pattern = read_pattern(scanner.list_mailbox())
+    pattern = read_pattern(scanner, scanner.list_mailbox())
     return c.List(
         tag=tag,
         verb=verb,
@@ -257,16 +257,25 @@ def _append(scanner: Scanner, tag: bytes, verb: str) -> c.Append:
     if scanner.at(b'"'):
         internal_date = parse_date_time(scanner.string())
         scanner.space()
-    if not (scanner.at(b"{") or scanner.at(b"~{")):
-        raise BadCommand("Expected the message as a literal")
     return c.Append(
         tag=tag,
         verb=verb,
         mailbox=name,
-        message=scanner.string(),
+        message=_message(scanner),
         flags=flags,
         internal_date=internal_date,
     )
+
+
+def _message(scanner: Scanner) -> bytes:
+    """A literal, or `UTF8 (~{n} ...)` (RFC 9755 4)."""
+    utf8 = scanner.enabled.utf8_accept and scanner.skip_word(b"UTF8 (")
+    if not (scanner.at(b"~{") or (scanner.at(b"{") and not utf8)):
+        raise BadCommand("Expected the message as a literal")
+    message = scanner.string()
+    if utf8:
+        scanner.expect(b")")
+    return message
 
 
 _VERBS: dict[str, _Parse] = {

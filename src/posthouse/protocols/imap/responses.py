@@ -38,9 +38,9 @@ def astring(octets: bytes) -> bytes:
     return octets if _ATOM.match(octets) and octets.upper() != b"NIL" else string(octets)
 
 
-def mailbox(name: str) -> bytes:
+def mailbox(name: str, *, utf8: bool = False) -> bytes:
     """Always quoted: INBOX and NIL need no thought then, and clients expect it."""
-    return string(utf7.encode(name))
+    return quoted(name.encode("utf-8")) if utf8 else string(utf7.encode(name))
 
 
 def parenthesised(items: Iterable[bytes]) -> bytes:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from posthouse.protocols.imap.errors import BadCommand
 from posthouse.protocols.imap.reader import RawCommand
@@ -25,13 +26,30 @@ MAX_NUMBER = 2**63 - 1  # RFC 7162 7: mod-sequences are 63-bit
 MAX_NZ_NUMBER = 2**32 - 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enabled:
+    """What changes how commands are read: UTF8=ACCEPT (RFC 9755) and IMAP4rev2."""
+
+    utf8_accept: bool = False
+    rev2: bool = False
+
+    @property
+    def utf8_names(self) -> bool:
+        """Names of mailboxes are UTF-8, no longer modified UTF-7 (RFC 9755 3, RFC 9051 5.1)."""
+        return self.utf8_accept or self.rev2
+
+
+NOTHING_ENABLED = Enabled()
+
+
 class Scanner:
     """A position in a command. Each method takes one element or raises BadCommand."""
 
-    __slots__ = ("_depth", "_literals", "position", "text")
+    __slots__ = ("_depth", "_literals", "enabled", "position", "text")
 
-    def __init__(self, raw: RawCommand) -> None:
+    def __init__(self, raw: RawCommand, enabled: Enabled = NOTHING_ENABLED) -> None:
         self.text = raw.text
+        self.enabled = enabled
         self.position = 0
         self._literals = iter(raw.literals)
         self._depth = 0
@@ -49,6 +67,13 @@ class Scanner:
         if not self.at(octets):
             return False
         self.position += len(octets)
+        return True
+
+    def skip_word(self, word: bytes) -> bool:
+        """The same in any case; `word` is in upper case."""
+        if self.text[self.position : self.position + len(word)].upper() != word:
+            return False
+        self.position += len(word)
         return True
 
     def expect(self, octets: bytes) -> None:

@@ -50,8 +50,9 @@ def parse_program(scanner: Scanner) -> Key:
 
     Raises Refusal [BADCHARSET] for a charset we cannot read (RFC 3501 6.4.4).
     """
-    if scanner.text[scanner.position : scanner.position + 8].upper() == b"CHARSET ":
-        scanner.position += 8
+    if scanner.skip_word(b"CHARSET "):
+        if scanner.enabled.utf8_accept:  # RFC 9755 3
+            raise BadCommand("With UTF8=ACCEPT every text is UTF-8")
         return parse_with_charset(scanner)
     return _Parser(scanner, "utf-8").program()
 

@@ -23,6 +23,7 @@ from posthouse.protocols.imap.reader import (
     RejectedCommand,
 )
 from posthouse.protocols.imap.rules import State
+from posthouse.protocols.imap.scanner import NOTHING_ENABLED
 from posthouse.servers.imap import replies
 from posthouse.servers.imap.connection import ClientGone, Connection, TooSlow
 from posthouse.servers.imap.context import Context
@@ -54,6 +55,7 @@ class Session:
         self.state = State.NOT_AUTHENTICATED
         self.condstore = False
         self.qresync = False
+        self.enabled = NOTHING_ENABLED
         self.ending = False
         self.failed_sign_ins = 0
         self._bad_commands = 0
@@ -152,7 +154,15 @@ class Session:
         limits = self.context.limits
         stranger = self.state is State.NOT_AUTHENTICATED
         timeout = limits.before_sign_in if stranger else limits.idle
-        return _parsed(await self.connection.next_event(timeout))
+        return self._parsed(await self.connection.next_event(timeout))
+
+    def _parsed(self, event: Event) -> _Received:
+        if not isinstance(event, RawCommand):
+            return event
+        try:
+            return parse(event, self.enabled)
+        except TaggedError as error:
+            return error
 
     def following(
         self, fits: Callable[[c.Command], bool], limit: int | None = None
@@ -165,7 +175,7 @@ class Session:
                 event = self.connection.received()
                 if event is None:
                     break
-                self._ahead.append(_parsed(event))
+                self._ahead.append(self._parsed(event))
             if not isinstance(self._ahead[0], c.Command) or not fits(self._ahead[0]):
                 break
             taken.append(self._ahead[0])
@@ -210,6 +220,10 @@ class Session:
     def complete(self, tag: bytes, text: str, *, code: str | None = None) -> None:
         """Answer a command that was done together with another."""
         self.connection.write(responses.condition("OK", text, tag=tag, code=code))
+
+    def mailbox(self, path: str) -> bytes:
+        """A name as this client reads it."""
+        return responses.mailbox(path, utf8=self.enabled.utf8_names)
 
     def tell_expunged(self, uids: Iterable[int]) -> None:
         """EXPUNGE responses, or VANISHED for a client that enabled QRESYNC."""
@@ -263,6 +277,7 @@ class Session:
                 may_expunge=rules.may_expunge_during(command),
                 with_modseq=self.condstore,
                 vanished=self.qresync,
+                recent=not self.enabled.rev2,
             )
         )
 
@@ -301,12 +316,3 @@ class Session:
         if not await self.store.still_welcome(mailbox_id):
             self._say("BYE", "You may not be here any more")
             raise ClientGone
-
-
-def _parsed(event: Event) -> _Received:
-    if not isinstance(event, RawCommand):
-        return event
-    try:
-        return parse(event)
-    except TaggedError as error:
-        return error

@@ -156,14 +156,16 @@ class FolderView:
         self.flags = array(self.flags.typecode, [self.flags[i] for i in keep])
         self.modseqs = array(self.modseqs.typecode, [self.modseqs[i] for i in keep])
 
-    def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool) -> bytes:
+    def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool, recent: bool) -> bytes:
         """The untagged responses that bring the client up to date (RFC 3501 5.2, 7.4.1)."""
         told = b""
         if self._gone and may_expunge:
             told += self.expunge(self._gone, vanished=vanished)
         if len(self.uids) != self._told_count:
             self._told_count = len(self.uids)
-            told += b"* %d EXISTS\r\n* %d RECENT\r\n" % (self._told_count, RECENT)
+            told += b"* %d EXISTS\r\n" % self._told_count
+            if recent:
+                told += b"* %d RECENT\r\n" % RECENT
         if self._restated:
             told += b"".join(
                 self._restatement(uid, with_modseq=with_modseq) for uid in sorted(self._restated)

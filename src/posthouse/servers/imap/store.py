@@ -7,7 +7,7 @@ A member's mailboxes become one tree of names: his own at the root, the others u
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from posthouse.mail.mailboxes.model import (
     Fetched,
     Filing,
     Folder,
+    FolderSums,
     OpenFolder,
     StoreResult,
 )
@@ -46,6 +47,7 @@ class Place:
     folder: Folder
     may_write: bool
     seen_by: UUID | None  # whose own \Seen counts: None in a personal mailbox
+    sums: FolderSums = field(default_factory=FolderSums)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Store:
 
     # -- folders -----------------------------------------------------------------
 
-    async def places(self) -> list[Place]:
+    async def places(self, *, sums: bool = False) -> list[Place]:
         """Every folder the member can see, with counts."""
         found = []
         async with self._tx() as tx:
@@ -75,7 +77,7 @@ class Store:
                     self._placed(access, folder)
                     for folder in await folders.list_folders(tx, access.id, self.actor.member_id)
                 ]
-        return found
+            return await self._summed(tx, found) if sums else found
 
     async def sees_shared(self) -> bool:
         async with self._tx() as tx:
@@ -86,21 +88,24 @@ class Store:
         async with self._tx() as tx:
             return await self._place(tx, path)
 
-    async def counted_place(self, path: str) -> Place:
+    async def counted_place(self, path: str, *, sums: bool = False) -> Place:
         """One folder with all its counts. Raises NotFound."""
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
             folder_id = await folders.find_folder(tx, access.id, name)
             for folder in await folders.list_folders(tx, access.id, self.actor.member_id):
                 if folder.id == folder_id:
-                    return self._placed(access, folder)
+                    place = self._placed(access, folder)
+                    return (await self._summed(tx, [place]))[0] if sums else place
         raise NotFound("There is no such folder.")
 
-    async def create(self, path: str) -> None:
+    async def create(self, path: str) -> str:
+        """The name it got: in normal form C."""
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
             _require_write(access)
             await folders.create_folder(tx, access.id, name)
+            return self._prefix(access) + folders.canonical_name(name)
 
     async def delete(self, path: str) -> None:
         async with self._tx() as tx:
@@ -108,11 +113,13 @@ class Store:
             _require_write(place)
             await changing.delete_folder(tx, place.folder.id)
 
-    async def rename(self, path: str, new_path: str) -> None:
-        """Raises Invalid when the names are of two mailboxes."""
+    async def rename(self, path: str, new_path: str) -> tuple[str, str]:
+        """The names before and after. Raises Invalid when they are of two mailboxes."""
         async with self._tx() as tx:
             place, name = await self._renaming(tx, path, new_path)
             await folders.rename_folder(tx, place.folder.id, name)
+            prefix = place.path.removesuffix(place.folder.name)
+            return place.path, prefix + folders.canonical_name(name)
 
     async def empty_inbox(self, new_path: str) -> None:
         """All that is in INBOX into a new folder; INBOX stays, and so do the folders below it.
@@ -286,6 +293,11 @@ class Store:
         access, name = await self._locate(tx, path)
         folder_id = await folders.find_folder(tx, access.id, name)
         return self._placed(access, await folders.read_folder(tx, folder_id))
+
+    async def _summed(self, tx: Tx, places: Sequence[Place]) -> list[Place]:
+        found = await folders.sum_folders(tx, [place.folder.id for place in places])
+        none = FolderSums()
+        return [replace(place, sums=found.get(place.folder.id, none)) for place in places]
 
     def _placed(self, access: MailboxAccess, folder: Folder) -> Place:
         return Place(

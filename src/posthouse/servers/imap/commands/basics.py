@@ -1,11 +1,18 @@
 """What may be said in any state: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, NAMESPACE."""
 
 from posthouse.protocols.imap import commands as c
-from posthouse.protocols.imap.responses import mailbox
+from posthouse.protocols.imap.responses import quoted
+from posthouse.protocols.imap.scanner import Enabled
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import SHARED
 
-_ENABLED = ("CONDSTORE", "QRESYNC")
+# How they are named in answers (RFC 5161: in any case).
+_ENABLED = {
+    "CONDSTORE": "CONDSTORE",
+    "QRESYNC": "QRESYNC",
+    "UTF8=ACCEPT": "UTF8=ACCEPT",
+    "IMAP4REV2": "IMAP4rev2",
+}
 
 
 async def capability(session: Session, command: c.Capability) -> Done:
@@ -33,14 +40,18 @@ async def enable(session: Session, command: c.Enable) -> Done:
     """RFC 5161: what we do not know is passed over in silence."""
     enabled = [name for name in _ENABLED if name in command.capabilities]
     session.qresync |= "QRESYNC" in enabled
-    session.condstore |= bool(enabled)  # RFC 7162 3.2.3: QRESYNC enables it too
-    session.untagged(" ".join(["ENABLED", *enabled]).encode("ascii"))
+    session.condstore |= bool({"CONDSTORE", "QRESYNC"}.intersection(enabled))  # RFC 7162 3.2.3
+    session.enabled = Enabled(
+        utf8_accept=session.enabled.utf8_accept or "UTF8=ACCEPT" in enabled,
+        rev2=session.enabled.rev2 or "IMAP4REV2" in enabled,
+    )
+    session.untagged(" ".join(["ENABLED", *(_ENABLED[name] for name in enabled)]).encode("ascii"))
     return Done("Enabled")
 
 
 async def namespace(session: Session, command: c.Namespace) -> Done:
     """RFC 2342: the member's own names at the root, shared ones below one name."""
-    shared = b"((%b %b))" % (mailbox(f"{SHARED}/"), mailbox("/"))
+    shared = b"((%b %b))" % (session.mailbox(f"{SHARED}/"), quoted(b"/"))
     if not await session.store.sees_shared():
         shared = b"NIL"
     session.untagged(b'NAMESPACE (("" "/")) NIL ' + shared)

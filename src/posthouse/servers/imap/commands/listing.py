@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.patterns import SEPARATOR, matches
-from posthouse.protocols.imap.responses import mailbox, parenthesised
-from posthouse.servers.imap.commands.mailboxes import status_line
+from posthouse.protocols.imap.responses import parenthesised
+from posthouse.servers.imap.commands.mailboxes import needs_sums, status_line
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import Place
 
@@ -33,7 +33,7 @@ async def list_folders(session: Session, command: c.List) -> Done:
         session.untagged(b'LIST (\\Noselect) "/" ""')
         return Done("Listed")
     patterns = [command.reference + pattern for pattern in command.patterns]
-    for name in _tree(await session.store.places(), command):
+    for name in _tree(await session.store.places(sums=needs_sums(command.return_status)), command):
         if any(matches(pattern, name.path) for pattern in patterns):
             _tell(session, command, name)
     return Done("Listed")
@@ -78,7 +78,7 @@ def _tell(session: Session, command: c.List, name: _Name) -> None:
     if selects and not itself and not (below and _counts_for_children(command, name)):
         return
     attributes = _attributes(command, name, itself=itself)
-    line = b'%b "/" %b' % (parenthesised(attributes), mailbox(name.path))
+    line = b'%b "/" %b' % (parenthesised(attributes), session.mailbox(name.path))
     if command.lsub:
         session.untagged(b"LSUB " + line)
         return

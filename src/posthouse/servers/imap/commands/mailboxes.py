@@ -2,14 +2,15 @@
 
 from posthouse.foundation.errors import Invalid
 from posthouse.protocols.imap import commands as c
-from posthouse.protocols.imap.responses import mailbox, parenthesised
+from posthouse.protocols.imap.responses import parenthesised
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import RECENT
 from posthouse.servers.imap.store import INBOX, Place
 
 
 async def create(session: Session, command: c.Create) -> Done:
-    await session.store.create(command.mailbox)
+    path = await session.store.create(command.mailbox)
+    tell_name(session, path, command.mailbox)
     return Done("Created")
 
 
@@ -25,7 +26,8 @@ async def rename(session: Session, command: c.Rename) -> Done:
     if command.mailbox == INBOX:
         await session.store.empty_inbox(command.new_name)
     else:
-        await session.store.rename(command.mailbox, command.new_name)
+        before, after = await session.store.rename(command.mailbox, command.new_name)
+        tell_name(session, after, before)
     return Done("Renamed")
 
 
@@ -35,9 +37,22 @@ async def subscribe(session: Session, command: c.Subscribe) -> Done:
 
 
 async def status(session: Session, command: c.Status) -> Done:
-    place = await session.store.counted_place(command.mailbox)
+    place = await session.store.counted_place(command.mailbox, sums=needs_sums(command.items))
     session.untagged(status_line(session, place, command.items))
     return Done("Status told")
+
+
+def tell_name(session: Session, path: str, asked: str, *, always: bool = False) -> None:
+    """LIST with OLDNAME where a name is not what was asked for (RFC 9051 6.3.9.7)."""
+    if not session.enabled.rev2 or (path == asked and not always):
+        return
+    old = b' ("OLDNAME" (%b))' % session.mailbox(asked) if path != asked else b""
+    session.untagged(b'LIST () "/" %b%b' % (session.mailbox(path), old))
+
+
+def needs_sums(items: tuple[c.StatusItem, ...]) -> bool:
+    """Whether messages must be added up for these items."""
+    return c.StatusItem.SIZE in items or c.StatusItem.DELETED in items
 
 
 def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...]) -> bytes:
@@ -53,6 +68,8 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
         c.StatusItem.UNSEEN: folder.unseen_count or 0,
         c.StatusItem.HIGHESTMODSEQ: folder.highest_modseq,
         c.StatusItem.APPENDLIMIT: session.context.largest_message,
+        c.StatusItem.SIZE: place.sums.size,
+        c.StatusItem.DELETED: place.sums.deleted,
     }
     told = (b"%b %d" % (item.value.encode("ascii"), values[item]) for item in items)
-    return b"STATUS %b %b" % (mailbox(place.path), parenthesised(told))
+    return b"STATUS %b %b" % (session.mailbox(place.path), parenthesised(told))

@@ -4,6 +4,7 @@ from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import BadCommand
 from posthouse.servers.imap.commands import resync
+from posthouse.servers.imap.commands.mailboxes import tell_name
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import RECENT, FolderView
 
@@ -26,8 +27,11 @@ async def select(session: Session, command: c.Select) -> Done:
     keywords = "".join(f" {word}" for word in view.keyword_names())
     session.untagged(f"FLAGS ({_SYSTEM_FLAGS}{keywords})".encode("ascii"))
     session.untagged(b"%d EXISTS" % len(view))
-    session.untagged(b"%d RECENT" % RECENT)
-    unseen = view.first_unseen()
+    rev2 = session.enabled.rev2  # RFC 9051 6.3.2: with LIST, without RECENT and UNSEEN
+    if not rev2:
+        session.untagged(b"%d RECENT" % RECENT)
+    tell_name(session, place.path, command.mailbox, always=True)
+    unseen = None if rev2 else view.first_unseen()
     permanent = "" if view.read_only else f"{_SYSTEM_FLAGS}{keywords} \\*"
     for code, text in (
         (f"UNSEEN {unseen}" if unseen else None, "The first unseen message"),
