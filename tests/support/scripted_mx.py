@@ -21,7 +21,7 @@ _USUAL = {
 class ScriptedMx:
     """`says` may be changed at any time. `open` and `most_open` count connections.
 
-    With `tls` it offers STARTTLS; `gate` holds back the answer to every message.
+    With `tls` it offers STARTTLS; `gate` holds back the answer to every message, `held` of them.
     """
 
     says: dict[str, str] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class ScriptedMx:
     taken: list[str] = field(default_factory=list)
     connections: int = 0
     open: int = 0
+    held: int = 0
     most_open: int = 0
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,7 +72,9 @@ class ScriptedMx:
                 self._say(writer, "data")
                 await reader.readuntil(b"\r\n.\r\n")
                 if self.gate is not None:
+                    self.held += 1
                     await self.gate.wait()
+                    self.held -= 1
                 if self._words("body").startswith("2"):
                     self.taken.append(recipient)
                 self._say(writer, "body")

@@ -263,10 +263,11 @@ SELECT q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.attempts
  ORDER BY q.due_at LIMIT :limit;
 
 -- retry_now --
--- What waits for its next attempt has it now; what is held or being tried stays as it is.
+-- What waits for its next attempt has it now; what is held or being tried stays as it is. With a
+-- site it was about to be tried, and was put off.
 WITH waiting AS MATERIALIZED (
     SELECT workspace_id, recipient_id FROM outbox_queue
-     WHERE leased_by IS NULL AND attempts > 0 AND (:domain::text IS NULL OR domain = :domain)
+     WHERE leased_by IS NULL AND NOT held AND (attempts > 0 OR site IS NOT NULL) AND (:domain::text IS NULL OR domain = :domain)
        FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_queue q SET due_at = :now
