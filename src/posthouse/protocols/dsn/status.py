@@ -1,0 +1,105 @@
+"""What an enhanced status code says of the reason (RFC 3463, the IANA registry)."""
+
+from __future__ import annotations
+
+from posthouse.protocols.dsn.model import Reason
+
+_BY_DETAIL: dict[str, Reason] = {
+    "1.0": Reason.USER_UNKNOWN,
+    "1.1": Reason.USER_UNKNOWN,
+    "1.2": Reason.HOST_UNKNOWN,
+    "1.3": Reason.USER_UNKNOWN,
+    "1.4": Reason.USER_UNKNOWN,
+    "1.5": Reason.UNKNOWN,
+    "1.6": Reason.MAILBOX_MOVED,
+    "1.7": Reason.SENDER_REFUSED,
+    "1.8": Reason.SENDER_REFUSED,
+    "1.9": Reason.SYSTEM,
+    "1.10": Reason.NO_MAIL_HOST,  # RFC 7505
+    "2.0": Reason.RECIPIENT_REFUSED,
+    "2.1": Reason.MAILBOX_INACTIVE,
+    "2.2": Reason.MAILBOX_FULL,
+    "2.3": Reason.TOO_LARGE,
+    "2.4": Reason.RECIPIENT_REFUSED,
+    "3.0": Reason.SYSTEM,
+    "3.1": Reason.SYSTEM,
+    "3.2": Reason.NO_MAIL_HOST,
+    "3.3": Reason.SYSTEM,
+    "3.4": Reason.TOO_LARGE,
+    "3.5": Reason.SYSTEM,
+    "4.0": Reason.NETWORK,
+    "4.1": Reason.EXPIRED,
+    "4.2": Reason.NETWORK,
+    "4.3": Reason.NETWORK,
+    "4.4": Reason.HOST_UNKNOWN,
+    "4.5": Reason.NETWORK,
+    "4.6": Reason.NETWORK,
+    "4.7": Reason.EXPIRED,
+    "5.1": Reason.SYSTEM,
+    "5.2": Reason.SYSTEM,
+    "5.3": Reason.RATE_LIMITED,
+    "5.4": Reason.SYSTEM,
+    "6.0": Reason.CONTENT,
+    "6.1": Reason.CONTENT,
+    "6.2": Reason.CONTENT,
+    "6.3": Reason.CONTENT,
+    "6.6": Reason.CONTENT,
+    "6.7": Reason.CONTENT,  # RFC 6531: no SMTPUTF8
+    "7.2": Reason.RECIPIENT_REFUSED,
+    "7.3": Reason.POLICY,
+    "7.4": Reason.POLICY,
+    "7.5": Reason.POLICY,
+    "7.6": Reason.POLICY,
+    "7.7": Reason.POLICY,
+    "7.8": Reason.POLICY,
+    "7.10": Reason.POLICY,
+    "7.11": Reason.POLICY,
+    "7.13": Reason.MAILBOX_INACTIVE,
+    "7.17": Reason.USER_UNKNOWN,  # RFC 7293: the mailbox has another owner now
+    "7.18": Reason.HOST_UNKNOWN,
+    "7.20": Reason.AUTHENTICATION,  # RFC 7372
+    "7.21": Reason.AUTHENTICATION,
+    "7.22": Reason.AUTHENTICATION,
+    "7.23": Reason.AUTHENTICATION,
+    "7.24": Reason.AUTHENTICATION,
+    "7.25": Reason.BLOCKED,
+    "7.26": Reason.AUTHENTICATION,
+    "7.27": Reason.SENDER_REFUSED,  # RFC 7505: the sender's domain takes no mail
+    "7.28": Reason.RATE_LIMITED,
+    "7.29": Reason.AUTHENTICATION,  # RFC 8617: the ARC chain fails
+    "7.30": Reason.POLICY,  # RFC 8689
+}
+_BY_SUBJECT: dict[str, Reason] = {
+    "1": Reason.USER_UNKNOWN,
+    "3": Reason.SYSTEM,
+    "4": Reason.NETWORK,
+    "6": Reason.CONTENT,
+    "7": Reason.POLICY,
+}
+_BY_REPLY: dict[int, Reason] = {
+    421: Reason.SYSTEM,
+    452: Reason.SYSTEM,
+    500: Reason.SYSTEM,
+    501: Reason.SYSTEM,
+    502: Reason.SYSTEM,
+    503: Reason.SYSTEM,
+    504: Reason.SYSTEM,
+    521: Reason.NO_MAIL_HOST,  # RFC 7504
+    530: Reason.POLICY,
+    534: Reason.POLICY,
+    535: Reason.POLICY,
+    551: Reason.MAILBOX_MOVED,  # RFC 5321 3.4
+    552: Reason.MAILBOX_FULL,
+    556: Reason.NO_MAIL_HOST,
+}
+
+
+def reason_of_status(status: str) -> Reason | None:
+    """What the code alone says; None for one that says nothing, such as 5.0.0."""
+    _, _, detail = status.partition(".")
+    return _BY_DETAIL.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])
+
+
+def reason_of_reply(code: int) -> Reason | None:
+    """What a reply code alone says (RFC 5321 4.2.3); None for those of many meanings."""
+    return _BY_REPLY.get(code)

@@ -1,0 +1,68 @@
+"""Real bounces of 72 mail systems read right, and nothing read into ordinary mail."""
+
+from pathlib import Path
+
+import pytest
+
+from posthouse.protocols import mime
+from posthouse.protocols.dsn import Kind, read_notice
+from tests.corpora import bounces
+from tests.corpora.deviations import judge
+
+pytestmark = [pytest.mark.corpora, pytest.mark.timeout(600)]
+
+# Bounces that stand among the ordinary mail: read by eye, each is one.
+REPORTS = {
+    "easy-ham-1/01436.dc449ba377210e77d84647619e49c872.txt": "casimir@tgsnopec.com",
+    "easy-ham-1/01507.e06cf7fcfb3a512f43c827529c19a9e6.txt": "matt_relay@sbcglobal.net",
+    "easy-ham-1/01542.ed72bf2cd81ccd4c076533fb0af004e5.txt": "daz@jpci.net",
+    "easy-ham-2/01311.b6a06b3e24130a32172b4c5225a1d5a6.txt": "khera@kcilink.com",
+    "spam-2/00169.86268e75abd1bd4bda4d6c129681df34.txt": "75@tfi.kpn.com",
+}
+
+
+def test_reasons_and_recipients(corpora: Path):
+    differences: dict[str, str] = {}
+    total = wrong = misnamed = 0
+    files = bounces.labelled(corpora)
+    for path, expected in files.items():
+        reasons, people = bounces.read(path)
+        total += expected.total()
+        if reasons != expected:
+            wrong += (expected - reasons).total()
+            differences[f"{path.stem} reason"] = f"{expected} != {reasons}"
+        wanted = bounces.recipients(path)
+        if people != wanted:
+            misnamed += 1
+            differences[f"{path.stem} recipient"] = f"{wanted} != {people}"
+
+    assert len(files) == 589
+    assert misnamed / len(files) <= 0.03
+    assert wrong / total <= 0.10
+    assert not judge("bounces", differences)
+
+
+def test_line_ends_change_nothing(corpora: Path):
+    folder = corpora / "sisimai-rb/set-of-emails/maildir"
+    paths = sorted((folder / "dos").glob("*.eml")) + sorted((folder / "mac").glob("*.eml"))
+    for path in paths:
+        raw = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        assert read_notice(mime.scan(path.read_bytes())) == read_notice(mime.scan(raw)), path
+
+    assert len(paths) == 128
+
+
+def test_nothing_is_invented(corpora: Path):
+    folder = corpora / "spamassassin/data"
+    found: dict[str, str] = {}
+    count = 0
+    for path in sorted(folder.glob("*/*")):
+        if not path.is_file() or path.name == "cmds":
+            continue
+        count += 1
+        notice = read_notice(mime.scan(path.read_bytes()))
+        if notice is not None and notice.kind is not Kind.AUTOMATIC:
+            found[f"{path.parent.name}/{path.name}"] = notice.recipients[0].recipient
+
+    assert count == 6_046
+    assert found == REPORTS
