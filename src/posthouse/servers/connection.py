@@ -70,7 +70,11 @@ class Connection(asyncio.Protocol, Generic[R]):
     def data_received(self, data: bytes) -> None:
         self.reader.feed(data)
         self.attention.set()
-        if len(self.reader) > _READ_AHEAD and not self._reading_paused and self._transport:
+        self.mind_the_brake(len(self.reader))
+
+    def mind_the_brake(self, waiting: int) -> None:
+        """Take no more while so many octets wait."""
+        if waiting > _READ_AHEAD and not self._reading_paused and self._transport:
             self._transport.pause_reading()
             self._reading_paused = True
 

@@ -76,6 +76,13 @@ class Enable(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compress(Command):
+    """RFC 4978."""
+
+    mechanism: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Select(Command):
     """SELECT, or EXAMINE when `read_only`."""
 

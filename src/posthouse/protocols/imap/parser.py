@@ -113,6 +113,11 @@ def _enable(scanner: Scanner, tag: bytes, verb: str) -> c.Enable:
     return c.Enable(tag=tag, verb=verb, capabilities=tuple(names))
 
 
+def _compress(scanner: Scanner, tag: bytes, verb: str) -> c.Compress:
+    scanner.space()
+    return c.Compress(tag=tag, verb=verb, mechanism=scanner.keyword())
+
+
 def _select(scanner: Scanner, tag: bytes, verb: str) -> c.Select:
     """With the parameters of RFC 7162 3.1.8 and 3.2.5."""
     name = read_mailbox(scanner)
@@ -288,6 +293,7 @@ _VERBS: dict[str, _Parse] = {
     "AUTHENTICATE": _authenticate,
     "LOGIN": _login,
     "ENABLE": _enable,
+    "COMPRESS": _compress,
     "SELECT": _select,
     "EXAMINE": _select,
     "CREATE": _create,

@@ -20,7 +20,7 @@ ALLOWED: dict[type[c.Command], frozenset[State]] = {
     **dict.fromkeys((c.Capability, c.Noop, c.Logout, c.Id), _ANYWHERE),
     **dict.fromkeys((c.StartTls, c.Authenticate, c.Login), _NOT_YET),
     **dict.fromkeys((c.Enable, c.Select, c.Create, c.Delete, c.Rename, c.Subscribe), _SIGNED_IN),
-    **dict.fromkeys((c.List, c.Namespace, c.Status, c.Append, c.Idle), _SIGNED_IN),
+    **dict.fromkeys((c.List, c.Namespace, c.Status, c.Append, c.Idle, c.Compress), _SIGNED_IN),
     **dict.fromkeys((c.Close, c.Expunge, c.Search, c.Sort, c.Thread), _SELECTED),
     **dict.fromkeys((c.Fetch, c.Store, c.Copy), _SELECTED),
 }
@@ -28,7 +28,7 @@ ALLOWED: dict[type[c.Command], frozenset[State]] = {
 _BASE = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE"
 _SIGNED_IN_EXTRA = (
     "NAMESPACE CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE"
-    " UIDPLUS MOVE UNSELECT CONDSTORE QRESYNC BINARY UTF8=ACCEPT"
+    " UIDPLUS MOVE UNSELECT CONDSTORE QRESYNC BINARY UTF8=ACCEPT COMPRESS=DEFLATE"
     " ESEARCH SEARCHRES WITHIN I18NLEVEL=1"
     " SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )

@@ -164,6 +164,11 @@ class Session:
         except TaggedError as error:
             return error
 
+    @property
+    def sent_ahead(self) -> bool:
+        """More has come than was answered."""
+        return bool(self._ahead) or len(self.connection.reader) > 0
+
     def following(
         self, fits: Callable[[c.Command], bool], limit: int | None = None
     ) -> list[c.Command]:
@@ -269,7 +274,7 @@ class Session:
         if self._view is None or self._watch is None:
             return
         asks = all_of_it or isinstance(command, c.Noop | c.Idle)
-        if asks or (self._watch.is_set() and not self._ahead and not len(self.connection.reader)):
+        if asks or (self._watch.is_set() and not self.sent_ahead):
             self._watch.clear()
             await self._refresh(self._view)
         self.connection.write(

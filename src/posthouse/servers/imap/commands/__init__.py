@@ -25,6 +25,7 @@ HANDLERS: Mapping[type[c.Command], Handler] = {
     c.Logout: basics.logout,
     c.Id: basics.identify,
     c.Enable: basics.enable,
+    c.Compress: basics.compress,
     c.Namespace: basics.namespace,
     c.StartTls: auth.starttls,
     c.Login: auth.login,

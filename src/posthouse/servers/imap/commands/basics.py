@@ -1,6 +1,7 @@
-"""What may be said in any state: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, NAMESPACE."""
+"""Of the conversation itself: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, COMPRESS, NAMESPACE."""
 
 from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.responses import quoted
 from posthouse.protocols.imap.scanner import Enabled
 from posthouse.servers.imap.session import Done, Session
@@ -47,6 +48,19 @@ async def enable(session: Session, command: c.Enable) -> Done:
     )
     session.untagged(" ".join(["ENABLED", *(_ENABLED[name] for name in enabled)]).encode("ascii"))
     return Done("Enabled")
+
+
+async def compress(session: Session, command: c.Compress) -> Done | None:
+    """RFC 4978 3: the OK is the last that is not deflated."""
+    if command.mechanism != "DEFLATE":
+        raise BadCommand("There is no such compression")
+    if session.connection.compressed:
+        raise Refusal("DEFLATE is active already", code="COMPRESSIONACTIVE")
+    if session.sent_ahead:
+        raise BadCommand("Wait for the answer to COMPRESS")
+    session.complete(command.tag, "DEFLATE from here on")
+    session.connection.compress()
+    return None
 
 
 async def namespace(session: Session, command: c.Namespace) -> Done:

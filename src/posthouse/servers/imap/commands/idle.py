@@ -16,7 +16,7 @@ async def idle(session: Session, command: c.Idle) -> Done:
     session.connection.write(responses.continuation(b"Waiting"))
     loop = asyncio.get_running_loop()
     until = loop.time() + session.context.limits.idle
-    while (line := session.connection.reader.next_line(_LONGEST_LINE)) is None:
+    while (line := session.connection.received_line(_LONGEST_LINE)) is None:
         await session.tell_news(command)
         await session.connection.drain()
         left = until - loop.time()

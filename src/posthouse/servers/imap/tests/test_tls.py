@@ -10,6 +10,7 @@ import pytest
 from posthouse.protocols.sasl.client import ScramSha256Client
 from posthouse.servers.imap.listener import Listener, ListenerOptions
 from posthouse.servers.imap.tests.conftest import PASSWORD, Client
+from posthouse.servers.imap.tests.test_compress import Deflated
 from posthouse.servers.smtp.tests.town import server_context
 
 
@@ -113,3 +114,18 @@ async def test_scram_with_a_wrong_password(server):
         C: {answer}
         S: a NO [AUTHENTICATIONFAILED] Wrong name or password.
     """)
+
+
+async def test_deflated_under_tls(secure, tmp_path):
+    """RFC 4978 1: first TLS, then DEFLATE inside it."""
+    client = await secure.connect("C: a STARTTLS\nS: a OK Begin TLS now")
+    await client.writer.start_tls(client_context(tmp_path), server_hostname="127.0.0.1")
+    await client.follow(f"""
+        C: b LOGIN anna@acme.example "{PASSWORD}"
+        S: b OK {{*}}
+        C: c COMPRESS DEFLATE
+        S: c OK DEFLATE from here on
+    """)
+    stream = Deflated(client)
+    await stream.say(b"d NOOP\r\n")
+    assert await stream.until(b"\r\n") == b"d OK Nothing done\r\n"
