@@ -18,6 +18,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.filtering import listeners as filtering
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes import erasing, expunges
 from posthouse.mail.mailboxes import listeners as mailboxes
@@ -121,6 +122,7 @@ ROLES: dict[str, Role] = {
         *erasing.LISTENERS,
         chores=(*erasing.CHORES, *expunges.CHORES, *vault.CHORES, *uploads.CHORES),
     ),
+    "lessons": following("learns what is junk from what is moved", *filtering.LISTENERS),
     "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
     "search": Role(
         process=WORK,

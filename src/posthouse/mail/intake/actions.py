@@ -2,14 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from posthouse.foundation.db import Database
+from posthouse.mail.filtering import Filter, Judgement
 from posthouse.mail.intake.committer import Committer, Waiting
-from posthouse.mail.intake.filter import folder_for, refuse_loops
+from posthouse.mail.intake.filter import folder_for, refuse_loops, spam_field, verdict_of
 from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
-from posthouse.mail.intake.verify import verify_arrival
+from posthouse.mail.intake.verify import Verified, verify_arrival
 from posthouse.mail.mailboxes.model import Filed, Filing
 from posthouse.mail.mailboxes.prepare import LARGE, Prepared, prepare_whole
 from posthouse.protocols.dns import Resolver
@@ -40,6 +42,7 @@ class Intake:
         self._resolver = resolver
         self._hostname = hostname
         self._extra_routes = extra_routes
+        self._filter = Filter(database)
         self._committer = Committer(database, processes)
         self._known: dict[str, tuple[float, Recipient]] = {}
 
@@ -70,6 +73,8 @@ class Intake:
             prepared = await asyncio.to_thread(prepare_whole, verified.raw, keys)
         else:
             prepared = prepare_whole(verified.raw, keys)
+        recipients = _one_per_mailbox(arrival.recipients)
+        judged = await self._judge(arrival, recipients, prepared, verified)
         filings = [
             Filing(
                 mailbox_id=recipient.mailbox_id,
@@ -79,14 +84,34 @@ class Intake:
                 direction="internal" if arrival.submitted_by else "in",
                 door=recipient.door or arrival.door,
                 source_key=arrival.source_key,
-                verdict=verified.verdict,
+                verdict=verdict_of(verified, judged.get(recipient.mailbox_id)),
                 submitted_by=arrival.submitted_by,
-                prepared=_traced(prepared, verified.field, arrival.mail_from, recipient),
+                prepared=_traced(
+                    prepared,
+                    verified.field + spam_field(judged.get(recipient.mailbox_id)),
+                    arrival.mail_from,
+                    recipient,
+                ),
             )
-            for recipient in _one_per_mailbox(arrival.recipients)
+            for recipient in recipients
         ]
+        uses = [folder_for(verified, judged.get(filing.mailbox_id)) for filing in filings]
         workspace_id = arrival.recipients[0].workspace_id
-        return await self._committer.file(Waiting(workspace_id, folder_for(verified), filings))
+        return await self._committer.file(Waiting(workspace_id, uses, filings))
+
+    async def _judge(
+        self,
+        arrival: Arrival,
+        recipients: Sequence[Recipient],
+        prepared: Prepared,
+        verified: Verified,
+    ) -> dict[UUID, Judgement]:
+        """Is it junk? Mail that never left the house is not asked about."""
+        if arrival.peer_ip is None:
+            return {}
+        mailboxes = [recipient.mailbox_id for recipient in recipients]
+        workspace_id = recipients[0].workspace_id
+        return await self._filter.judge(workspace_id, mailboxes, prepared, verified.verdict)
 
     async def _keys(self, arrival: Arrival) -> Keyring:
         vault = self._database.service(Vault)

@@ -41,10 +41,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """One arrival in the queue: its filings (folder ids are filled in here) and its answer."""
+    """One arrival in the queue: its filings, the use of each one's folder (folder ids are filled in
+    here), and its answer.
+    """
 
     workspace_id: UUID
-    use: SpecialUse
+    uses: Sequence[SpecialUse]
     filings: Sequence[Filing]
     answer: "asyncio.Future[list[Filed]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -159,18 +161,18 @@ class Committer:
 
     async def _placed(self, tx: Tx, batch: Sequence[Waiting]) -> list[Filing]:
         """The filings with their folders: looked up once per mailbox, they are never deleted."""
-        for use in {waiting.use for waiting in batch}:
-            mailboxes = {f.mailbox_id for w in batch if w.use == use for f in w.filings}
+        placed = [pair for w in batch for pair in zip(w.filings, w.uses, strict=True)]
+        for use in {use for _, use in placed}:
+            mailboxes = {filing.mailbox_id for filing, wanted in placed if wanted == use}
             unknown = [m for m in mailboxes if (m, use) not in self._folders]
             if unknown:
                 found = await folders_by_use(tx, unknown, use)
                 if len(self._folders) > _MOST_FOLDERS:
                     self._folders.clear()
                 self._folders.update({(m, use): folder for m, folder in found.items()})
-        for waiting in batch:
-            for filing in waiting.filings:
-                filing.folder_id = self._folders[filing.mailbox_id, waiting.use]
-        return [filing for waiting in batch for filing in waiting.filings]
+        for filing, use in placed:
+            filing.folder_id = self._folders[filing.mailbox_id, use]
+        return [filing for filing, _ in placed]
 
 
 def _turn_of(batch: Sequence[Waiting]) -> _Turn:

@@ -1,10 +1,11 @@
 """What is refused at the door, and what goes to Junk."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from posthouse.foundation.errors import Denied
-from posthouse.mail.intake.verify import Verified
+from posthouse.mail.filtering import Judgement
+from posthouse.mail.intake.verify import SPAM_FIELD, Verified
 from posthouse.protocols.mailauth.message import header_end
 
 # RFC 5321 6.3: a loop is detected by counting Received fields; at least 100 must be let through.
@@ -21,10 +22,26 @@ def refuse_loops(raw: bytes) -> None:
         raise Denied("The message goes round in circles: it has passed too many servers.")
 
 
-def folder_for(verified: Verified) -> Literal["inbox", "junk"]:
-    """Junk when the sender's domain asks to quarantine or reject what fails DMARC (RFC 7489 6.3).
+def folder_for(verified: Verified, judged: Judgement | None) -> Literal["inbox", "junk"]:
+    """Junk when the house has learned that it is, or when the sender's domain asks to quarantine or
+    reject what fails DMARC (RFC 7489 6.3).
 
     A message that fails is never refused for it: mailing lists and forwarders break signatures
     every day, and what was refused cannot be looked for.
     """
+    if judged is not None and judged.junk:
+        return "junk"
     return "junk" if verified.disposition in ("quarantine", "reject") else "inbox"
+
+
+def verdict_of(verified: Verified, judged: Judgement | None) -> dict[str, Any]:
+    """What is kept, encrypted: what verification found, and why it is junk."""
+    return verified.verdict if judged is None else {**verified.verdict, "filter": judged.facts()}
+
+
+def spam_field(judged: Judgement | None) -> bytes:
+    """What was judged, for mail programs and rules: yes or no, and how clearly."""
+    if judged is None:
+        return b""
+    said = b"yes" if judged.junk else b"no"
+    return b"%b: %b; score=%.1f\r\n" % (SPAM_FIELD, said, judged.score)

@@ -7,8 +7,11 @@ from typing import Any
 from posthouse.mail.intake.model import Arrival
 from posthouse.protocols.dns import Resolver
 from posthouse.protocols.mailauth.dmarc import public_suffixes
+from posthouse.protocols.mailauth.message import field_spans, header_end
 from posthouse.protocols.mailauth.results import forged_spans
 from posthouse.protocols.mailauth.verify import AuthResults, verify
+
+SPAM_FIELD = b"X-Posthouse-Spam"
 
 public_suffixes()  # read here, not at the first message
 
@@ -31,14 +34,24 @@ async def verify_arrival(arrival: Arrival, resolver: Resolver, authserv_id: str)
     if arrival.peer_ip is None:
         forged = forged_spans(arrival.raw, (authserv_id,))
         verdict: dict[str, Any] = {"internal": True, "forged_results_removed": len(forged)}
-        return Verified(_without(arrival.raw, forged), b"", verdict, "none")
+        raw = _unjudged(_without(arrival.raw, forged))
+        return Verified(raw, b"", verdict, "none")
     results = await verify(
         arrival.raw, arrival.peer_ip, arrival.helo, arrival.mail_from, resolver, authserv_id
     )
     verdict = _verdict(results)
     verdict["forged_results_removed"] = len(results.forged)
-    raw = _without(arrival.raw, results.forged)
+    raw = _unjudged(_without(arrival.raw, results.forged))
     return Verified(raw, results.field, verdict, str(results.dmarc.disposition))
+
+
+def _unjudged(raw: bytes) -> bytes:
+    """Without what others say in our name about junk: rules and mail programs go by that field."""
+    header = raw[: header_end(raw)]
+    if SPAM_FIELD.lower() not in header.lower():
+        return raw
+    spans = [(start, end) for name, start, end in field_spans(header) if name == SPAM_FIELD.lower()]
+    return _without(raw, spans)
 
 
 def _without(raw: bytes, spans: Sequence[tuple[int, int]]) -> bytes:

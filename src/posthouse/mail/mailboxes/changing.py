@@ -10,7 +10,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.mailboxes.events import MessagesExpunged
+from posthouse.mail.mailboxes.events import MessagesExpunged, MessagesMoved
 from posthouse.mail.mailboxes.expunges import remaining_uids
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import (
@@ -107,6 +107,12 @@ async def copy_messages(
         member_id=member_id,
     )
     tx.signal(f"folder:{target_id}")
+    copies = [row["mailbox_message_id"] for row in rows]
+    if copies and folder_id != target_id:
+        announce(
+            tx,
+            MessagesMoved(source_id=folder_id, target_id=target_id, mailbox_message_ids=copies),
+        )
     return [(row["uid"], row["new_uid"]) for row in rows]
 
 

@@ -112,5 +112,5 @@ WITH source AS MATERIALIZED (
       FROM source CROSS JOIN bumped
      WHERE :member_id::uuid IS NOT NULL AND source.flags & 1 <> 0
 )
-SELECT source.uid, bumped.first_uid + source.nth AS new_uid
+SELECT source.uid, bumped.first_uid + source.nth AS new_uid, source.mailbox_message_id
   FROM source CROSS JOIN bumped ORDER BY source.uid;

@@ -13,6 +13,14 @@ class MessagesFiled(Event, frozen=True):
     door: str
 
 
+class MessagesMoved(Event, frozen=True):
+    """Messages were moved or copied from one folder of a mailbox into another one."""
+
+    source_id: UUID
+    target_id: UUID
+    mailbox_message_ids: list[UUID]
+
+
 class MessagesExpunged(Event, frozen=True):
     """Messages left a folder; their mailbox messages may be in others still."""
 

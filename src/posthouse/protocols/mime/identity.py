@@ -41,6 +41,7 @@ TRACE_FIELDS = frozenset(
         b"x-spam-level",
         b"x-spam-flag",
         b"x-spam-checker-version",
+        b"x-posthouse-spam",
     )
 )
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)")

@@ -1,0 +1,209 @@
+"""What the header of a mail says about where it comes from and how it was made."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from posthouse.mail.search.tokens import words
+from posthouse.protocols import mime
+from posthouse.protocols.mailauth.dmarc import organisational_domain
+from posthouse.protocols.mime.model import read_fields
+
+# Fields whose mere presence says nothing, or was written by whoever stood in between.
+_UNTOLD = re.compile(
+    rb"received.*|return-path|delivered-to|x-(?:spam|posthouse|rspamd|virus|original-to|sieve"
+    rb"|pyzor|uidl|keywords|mozilla|evolution|gmail|ms-exchange|forefront|microsoft-antispam).*"
+    rb"|.*authentication-results|arc-.*|status|x-status|lines|content-length|envelope-to"
+    rb"|dkim-signature|received-spf|from|to|subject|date|message-id|mime-version|content-.*",
+    re.I,
+)
+_LISTS = re.compile(
+    rb"list-.*|x-(?:beenthere|mailman.*|mailing-list|loop|list.*)|precedence|errors-to"
+    rb"|sender",
+    re.I,
+)
+_DIGITS = re.compile(r"\d+")
+_HEX = re.compile(r"[0-9a-f]{8,}", re.I)
+_CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{2,40})", re.I)
+_ENCODED = re.compile(rb"=\?([\w.:-]{2,40})\?([bq])\?", re.I)
+_ZONE = re.compile(rb"([+-]\d{4}|[A-Z]{3,4})\s*(?:\(.{0,20}\)\s*)?$")
+_SAID = re.compile(r"from \[?([a-z0-9._-]{1,253})")
+_BY = re.compile(r"\bby ([a-z0-9._-]{1,253})")
+_WITH = re.compile(r"\bwith ([a-z0-9-]{1,20})")
+_ADDRESS = re.compile(r"\b(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-]\d{1,3}\b")
+_MOST_HOPS = 12
+_MOST_FIELDS = 200
+_MOST_WORDS = 30
+
+
+def author(scan: mime.Scan) -> mime.Address | None:
+    """Who the mail says has written it."""
+    found = mime.addresses(scan, b"from")
+    return found[0] if found else None
+
+
+def sender_traits(scan: mime.Scan, verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Who sends it with what: names of traits that only a house's own mail can teach."""
+    who = author(scan)
+    if who is not None:
+        yield from _author_traits(who)
+    for field, mark in ((b"reply-to", "reply"), (b"sender", "sender")):
+        for person in mime.addresses(scan, field)[:2]:
+            yield f"{mark} {_domain_of(person.address)}"
+    for field in (b"x-mailer", b"user-agent"):
+        for word in words(mime.decode_text(scan.header(field)))[:6]:
+            yield f"program {word}"
+    yield from _message_id_traits(scan, who)
+    zone = _ZONE.search(scan.header(b"date") or b"")
+    yield f"zone {zone[1].decode() if zone else 'none'}"
+    for charset in set(_CHARSET.findall(scan.raw[: 1 << 14])[:6]):
+        yield f"charset {charset.decode().lower()}"
+    yield from _encoding_traits(scan)
+    for part in scan.parts[:20]:
+        yield f"type {part.mime_type} {part.encoding}"
+    for signature in (verdict.get("dkim") or ())[:3]:
+        yield f"signed {signature.get('domain')} {signature.get('result')}"
+
+
+def path_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
+    """Which way a mail took, by its Received fields (RFC 5321 4.4)."""
+    fields = [
+        value for name, value in read_fields(prefix, 0, len(prefix)) if name.lower() == b"received"
+    ]
+    fields += scan.headers(b"received")
+    yield f"hops {min(len(fields), 15)}"
+    for field in fields[:_MOST_HOPS]:
+        text = " ".join(field[:1000].decode("latin-1").lower().split())
+        said = _SAID.match(text)
+        if said:
+            yield (
+                f"greets {_shape(said[1])}"
+                if _ADDRESS.search(said[1])
+                else f"hop {_house(said[1])}"
+            )
+        if receiver := _BY.search(text):
+            yield f"by {_house(receiver[1])}"
+        if protocol := _WITH.search(text):
+            yield f"with {protocol[1]}"
+        for octets in _ADDRESS.findall(text)[:2]:
+            yield f"net {octets[0]}.{octets[1]}"
+            yield f"net {octets[0]}.{octets[1]}.{octets[2]}"
+        for doubt in ("forged", "unverified", "unknown"):
+            if doubt in text:
+                yield f"hop {doubt}"
+
+
+def list_traits(scan: mime.Scan) -> Iterator[str]:
+    """What lists and senders of much mail write."""
+    for name, value in scan.root.fields[:_MOST_FIELDS]:
+        if _LISTS.fullmatch(name):
+            yield f"field {name.decode('latin-1').lower()}"
+            if name.lower() in (b"list-id", b"x-mailing-list", b"x-beenthere"):
+                yield f"list {value.strip()[:80].decode('latin-1').lower()}"
+
+
+def form_traits(scan: mime.Scan, subject: str, verdict: Mapping[str, Any]) -> Iterator[str]:
+    """What is odd about a mail wherever it comes from."""
+    who = author(scan)
+    yield from _subject_traits(subject)
+    if who is None or "@" not in who.address:
+        yield "no author"
+    elif "@" in who.name and _domain_of(who.name) != _domain_of(who.address):
+        yield "another address as name"
+    replies = mime.addresses(scan, b"reply-to")
+    if who is not None and replies and not _same_house(replies[0].address, who.address):
+        yield "answers go elsewhere"
+    receivers = [*mime.addresses(scan, b"to"), *mime.addresses(scan, b"cc")]
+    yield "no receiver" if not receivers else f"receivers {min(len(receivers), 31).bit_length()}"
+    if scan.header(b"in-reply-to") or scan.header(b"references"):
+        yield "answer"
+    for name in ("message-id", "date", "mime-version", "to"):
+        if scan.header(name.encode()) is None:
+            yield f"without {name}"
+    for key in ("spf", "dmarc"):
+        if isinstance(result := verdict.get(key), Mapping):
+            yield f"{key} {result.get('result')}"
+    if "dkim" in verdict:
+        results = {str(each.get("result")) for each in verdict["dkim"] or ()}
+        yield f"dkim {'pass' if 'pass' in results else 'fail' if results else 'none'}"
+
+
+def field_traits(scan: mime.Scan) -> Iterator[str]:
+    """Which fields there are: programs have their habits."""
+    for name, _ in scan.root.fields[:_MOST_FIELDS]:
+        if not _UNTOLD.fullmatch(name) and not _LISTS.fullmatch(name):
+            yield f"field {name.decode('latin-1').lower()}"
+    priority = scan.header(b"x-priority") or scan.header(b"importance")
+    if priority:
+        yield f"priority {priority[:10].decode('latin-1').lower()}"
+
+
+def _author_traits(who: mime.Address) -> Iterator[str]:
+    address = mime.canonical(who.address)
+    yield f"author {address}"
+    domain = address.rpartition("@")[2]
+    yield f"domain {domain}"
+    yield f"house {_house(domain)}"
+    yield f"author top {domain.rpartition('.')[2]}"
+    yield f"author shape {_shape(address.rpartition('@')[0])}"
+    for word in words(who.name)[:_MOST_WORDS]:
+        yield f"name {word}"
+    if not who.name:
+        yield "no name"
+
+
+def _message_id_traits(scan: mime.Scan, who: mime.Address | None) -> Iterator[str]:
+    identity = mime.message_id(scan)
+    if not identity:
+        return
+    left, _, host = identity.strip("<>").rpartition("@")
+    yield f"id host {_house(host.lower())}"
+    yield f"id shape {_shape(left)}"
+    if who is not None:
+        yield "id of author" if _same_house(identity.strip("<>"), who.address) else "id of another"
+
+
+def _subject_traits(subject: str) -> Iterator[str]:
+    text = subject.strip()
+    if not text:
+        yield "no subject"
+        return
+    letters = [sign for sign in text if sign.isascii() and sign.isalpha()]
+    if len(letters) > 8 and sum(map(str.isupper, letters)) > len(letters) * 0.8:
+        yield "shouting subject"
+    for sign, name in (("!", "!"), ("！", "!"), ("?", "?"), ("$", "$"), ("%", "%"), ("￥", "$")):
+        if sign in text:
+            yield f"subject has {name}"
+    if "    " in text:
+        yield "gap in subject"
+    if text.lower().startswith(("re:", "fw:", "fwd:", "回复", "转发", "答复")):
+        yield "subject of answer"
+    if text[-1:].isdigit() and len(text.split()[-1]) > 3:
+        yield "number ends subject"
+
+
+def _encoding_traits(scan: mime.Scan) -> Iterator[str]:
+    raw = (scan.header(b"subject") or b"") + b" " + (scan.header(b"from") or b"")
+    if not raw.isascii():
+        yield "undeclared characters in header"
+    for charset, encoding in set(_ENCODED.findall(raw)):
+        yield f"encoded {charset.decode('latin-1').lower()} {encoding.decode().lower()}"
+
+
+def _shape(text: str) -> str:
+    """How a generated name looks, whatever was generated."""
+    text = _HEX.sub("h", text[:80])
+    return re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", _DIGITS.sub("9", text)))[:40]
+
+
+def _domain_of(address: str) -> str:
+    return _house(address.rpartition("@")[2].strip(" >\"'").lower())
+
+
+def _house(domain: str) -> str:
+    domain = domain.strip(".")[:253]
+    return organisational_domain(domain) if domain.isascii() else domain
+
+
+def _same_house(one: str, other: str) -> bool:
+    return _domain_of(one) == _domain_of(other)

@@ -1,0 +1,78 @@
+"""Judging a mail by what the house has learned; and saying why."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posthouse.mail.filtering.learning import Key, Table
+from posthouse.mail.filtering.model import Group, Judgement, Reason
+from posthouse.mail.filtering.numbers import Numbers, Words
+from posthouse.mail.filtering.traits import Traits
+
+_MOST_REASONS = 4
+_MOST_EXAMPLES = 4
+# What weighs less than that is no reason.
+_LEAST = 0.15
+_KINDS: Mapping[Group, str] = {
+    Group.WORDS: "words",
+    Group.SUBJECT: "subject",
+    Group.FORM: "form",
+    Group.LINKS: "links",
+    Group.SENDER: "sender",
+    Group.MARKUP: "markup",
+    Group.LISTS: "list",
+    Group.PATH: "path",
+}
+
+
+def judge(traits: Traits, table: Table, key: Key, salts: Sequence[int], needed: float) -> Judgement:
+    """`salts` say whose opinion counts; from a score of `needed` on it is junk, with reasons."""
+    score = table.score(key.sample(traits.numbers, salts))
+    if score < needed:
+        return Judgement(score)
+    return Judgement(score, junk=True, reasons=_reasons(traits, table, key, salts))
+
+
+def _reasons(traits: Traits, table: Table, key: Key, salts: Sequence[int]) -> tuple[Reason, ...]:
+    weighed: list[tuple[float, Reason]] = []
+    for group, numbers in traits.numbers.items():
+        if len(numbers):
+            share = _shares(group, numbers, table, key, salts)
+            if (total := float(share.sum())) >= _LEAST:
+                examples = _examples(traits, group, numbers, share)
+                weighed.append((total, Reason(_KINDS[group], examples)))
+    weighed.sort(key=lambda each: -each[0])
+    return tuple(reason for _, reason in weighed[:_MOST_REASONS])
+
+
+def _shares(
+    group: Group, numbers: Numbers, table: Table, key: Key, salts: Sequence[int]
+) -> NDArray[np.float32]:
+    """What each trait of a group adds to the score."""
+    weights = np.zeros(len(numbers), np.float32)
+    for salt in salts:
+        weights += table.weights[key.places(numbers, salt)]
+    return weights * key.values(group, len(numbers))
+
+
+def _examples(
+    traits: Traits, group: Group, numbers: Numbers, share: NDArray[np.float32]
+) -> tuple[str, ...]:
+    """The loudest, in the mail's own words; nothing is said twice."""
+    found: list[str] = []
+    for place in np.argsort(-share)[: 4 * _MOST_EXAMPLES].tolist():
+        if share[place] <= 0 or len(found) == _MOST_EXAMPLES:
+            break
+        if group in (Group.WORDS, Group.SUBJECT):
+            words = traits.body if group is Group.WORDS else traits.subject
+            name = _named(words, numbers[place], group)
+        else:
+            name = traits.names[group][place]
+        if len(name) > 1 and not any(name in other or other in name for other in found):
+            found.append(name[:80])
+    return tuple(found)
+
+
+def _named(words: Words, number: np.uint64, group: Group) -> str:
+    return words.find(number, 0 if group is Group.WORDS else int(group))
