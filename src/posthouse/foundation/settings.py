@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from posthouse.foundation.errors import Invalid
+from posthouse.foundation.sources import networks
 
 DEFAULT_LISTENERS = {
     "http": "127.0.0.1:8025",
@@ -55,6 +56,12 @@ class Settings:
     max_message_size: int = 50 * 1024 * 1024
     log_format: str = "text"
     delay_notice: int = 4 * 3600
+    source_connections_per_minute: int = 300
+    source_messages_per_minute: int = 600
+    source_recipients_per_minute: int = 3000
+    member_messages_per_hour: int = 500
+    member_recipients_per_hour: int = 3000
+    unlimited_sources: str = "127.0.0.0/8 ::1"
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
@@ -105,6 +112,7 @@ def load_settings(
 
 _TYPES = {f.name: str(f.type) for f in fields(Settings)}
 _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
+_NETWORKS = {"unlimited_sources"}
 # Read before the others, or merged name by name.
 _APART = {"data", "listeners"}
 
@@ -168,6 +176,15 @@ def _shaped(name: str, value: Any) -> Any:
         raise Invalid(f"The setting {name} cannot be “{value}”.") from None
     if not isinstance(value, str):
         raise Invalid(f"The setting {name} cannot be “{value}”.")
+    if name in _NETWORKS:
+        _check_networks(name, value)
     if name == "plaintext_auth" and value not in ("loopback", "off"):
         raise Invalid("The setting plaintext_auth is “loopback” or “off”.")
     return value
+
+
+def _check_networks(name: str, value: str) -> None:
+    try:
+        networks(value)
+    except ValueError:
+        raise Invalid(f"The setting {name} cannot be “{value}”: write networks, or none.") from None

@@ -1,4 +1,4 @@
-"""What several processes of one kind share: listening sockets, and the count of connections.
+"""What several processes of one kind share: listening sockets, connections and deeds as counted.
 
 The supervisor opens both and keeps them while a process is started again: who comes meanwhile
 waits, or is taken by another process, and is not refused.
@@ -14,8 +14,17 @@ from collections.abc import Mapping
 from posthouse.foundation.census import Census, census_size, forget_process
 from posthouse.foundation.entrance import Share, open_sockets
 from posthouse.foundation.errors import Invalid
+from posthouse.foundation.tally import Tally, tally_size
 
 _VARIABLE = "POSTHOUSE_SHARED"
+# What is counted besides connections, and over how many seconds.
+TALLIES = {
+    "source connections": 60,
+    "source messages": 60,
+    "source recipients": 60,
+    "member messages": 3600,
+    "member recipients": 3600,
+}
 
 
 class Sharing:
@@ -26,7 +35,8 @@ class Sharing:
         self._listeners = len(addresses)
         self._key = os.urandom(16).hex()
         self._sockets: dict[str, list[socket.socket]] = {}
-        size = max(1, census_size(self._listeners, processes))
+        self._counted = census_size(self._listeners, processes)
+        size = max(1, self._counted + tally_size(len(TALLIES), processes))
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the processes)
         self._file.truncate(size)
         self._board = memoryview(mmap.mmap(self._file.fileno(), size))
@@ -46,12 +56,12 @@ class Sharing:
     def environment(self, number: int) -> dict[str, str]:
         """How process `number` finds it."""
         sockets = {name: [each.fileno() for each in s] for name, s in self._sockets.items()}
-        shared = {"number": number, "key": self._key, "sockets": sockets}
+        shared = {"number": number, "key": self._key, "sockets": sockets, "counted": self._counted}
         return {_VARIABLE: json.dumps({**shared, "board": self._file.fileno()})}
 
     def forget(self, number: int) -> None:
         """Process `number` ended, and its connections with it."""
-        forget_process(self._board, number, self._listeners)
+        forget_process(self._board[: self._counted], number, self._listeners)
 
     def close(self) -> None:
         """Listen no more; processes that hold the sockets still may."""
@@ -67,17 +77,26 @@ class Shares:
         """Take over what the environment names; empty in a process that shares nothing."""
         shared = json.loads(os.environ.pop(_VARIABLE, "null"))
         self._shares: dict[str, Share] = {}
+        self.tallies: dict[str, Tally] = {}
         if shared is None:
+            self.tallies = {name: Tally.alone(seconds) for name, seconds in TALLIES.items()}
             return
         with os.fdopen(shared["board"], "r+b") as file:
             board = memoryview(mmap.mmap(file.fileno(), 0))
         key, names = bytes.fromhex(shared["key"]), list(shared["sockets"])
+        counted, told = board[: shared["counted"]], board[shared["counted"] :]
+        self.tallies = {
+            name: Tally(
+                told, key, seconds=seconds, tally=i, tallies=len(TALLIES), number=shared["number"]
+            )
+            for i, (name, seconds) in enumerate(TALLIES.items())
+        }
         for index, name in enumerate(names):
             sockets = [socket.socket(fileno=each) for each in shared["sockets"][name]]
             for each in sockets:
                 each.set_inheritable(False)
             census = Census(
-                board, key, listener=index, listeners=len(names), number=shared["number"]
+                counted, key, listener=index, listeners=len(names), number=shared["number"]
             )
             self._shares[name] = Share(sockets, census)
 

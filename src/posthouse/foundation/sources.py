@@ -1,8 +1,10 @@
 """Where a connection comes from, as limits count it."""
 
 import ipaddress
+from collections.abc import Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def network_of(source: str) -> str:
@@ -20,6 +22,23 @@ def is_loopback(source: str) -> bool:
     """Whether `source` is this machine."""
     address = address_of(source)
     return address is not None and address.is_loopback
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Networks or addresses, separated by spaces or commas; "none" and "" are none.
+
+    Raises ValueError.
+    """
+    words = text.replace(",", " ").split()
+    return tuple(ipaddress.ip_network(each, strict=False) for each in words if each != "none")
+
+
+def is_among(source: str, known: Iterable[Network]) -> bool:
+    """Whether the address is in one of these networks; what is no address is in none."""
+    address = address_of(source)
+    return address is not None and any(
+        address.version == network.version and address in network for network in known
+    )
 
 
 def address_of(source: str) -> Address | None:

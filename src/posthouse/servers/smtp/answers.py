@@ -24,6 +24,7 @@ from posthouse.protocols.smtp.received import Hop, received_header
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.servers.smtp import metrics
 from posthouse.servers.smtp.backend import Backend, Envelope, Session
+from posthouse.servers.smtp.rates import Rates
 from posthouse.servers.smtp.refusals import Moment, reply_to
 
 logger = logging.getLogger(__name__)
@@ -40,10 +41,13 @@ _KINDS = {AskPassword: "password", AskToken: "token", AskKeys: "scram", Proof: "
 class Answers:
     """One per session. Every method ends in an answer to the dialogue, whatever happens behind."""
 
-    def __init__(self, backend: Backend, dialogue: Dialogue, session: Session) -> None:
+    def __init__(
+        self, backend: Backend, rates: Rates, dialogue: Dialogue, session: Session
+    ) -> None:
         self.accepted = 0
         self.refused = 0
         self._backend = backend
+        self._rates = rates
         self._dialogue = dialogue
         self._session = session
         self._pause: asyncio.Future[None] | None = None
@@ -59,13 +63,22 @@ class Answers:
             self._pause.set_result(None)
 
     def at_once(self, question: Question) -> list[Action] | None:
-        """The answer to MAIL or RCPT when nobody has to be waited for: it saves a task."""
+        """The answer to MAIL or RCPT when nobody has to be waited for: it saves a task.
+
+        What is asked for here is counted, too, whatever the answer will be.
+        """
         match question:
             case CheckSender(arguments):
                 self._session.hello = self._dialogue.hello
+                refusal = self._rates.refuse_message(self._session)
+                if refusal is not None:
+                    return self._dialogue.answer(refusal)
                 if self._backend.knows_sender(self._session, arguments.sender):
                     return self._dialogue.answer(replies.SENDER_OK)
             case CheckRecipient(address):
+                refusal = self._rates.refuse_recipient(self._session)
+                if refusal is not None:
+                    return self._dialogue.answer(refusal)
                 if self._backend.knows_recipient(self._session, address):
                     return self._dialogue.answer(replies.RECIPIENT_OK)
         return None

@@ -18,7 +18,8 @@ class NotTogether(Busy):
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One connection as far as it got. `member` is whatever the backend answered at sign-in.
+    """One connection as far as it got. `member` is whatever the backend answered at sign-in, and
+    `member_key` tells that member from others.
 
     `key` is the API key it signed in with, if it was one. `workspace_id` is the one that the
     recipients of the message under way belong to.
@@ -31,6 +32,7 @@ class Session:
     hello: str = ""
     tls: TlsInfo | None = None
     member: object | None = None
+    member_key: str = ""
     workspace_id: UUID | None = None
     key: str | None = field(default=None, repr=False)
 

@@ -14,6 +14,7 @@ from posthouse.protocols.smtp.reply import Reply
 from posthouse.servers.smtp import metrics
 from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.patience import Timeouts
+from posthouse.servers.smtp.rates import Rates, Unlimited
 from posthouse.servers.smtp.session import SmtpSession
 
 _TICK = 5.0
@@ -36,6 +37,7 @@ class ListenerOptions:
     timeouts: Timeouts = field(default_factory=Timeouts)
     connections: int = 1000
     connections_per_source: int = 100
+    rates: Rates = field(default_factory=Unlimited)
 
 
 class Listener:
@@ -47,6 +49,7 @@ class Listener:
             raise ValueError(f"{options.name} needs a TLS context")
         self.backend = backend
         self.name = options.name
+        self.rates = options.rates
         self.tls = options.tls
         self.timeouts = options.timeouts
         shortest = min(self.timeouts.command, self.timeouts.data_stall, self.timeouts.data_total)
@@ -106,6 +109,8 @@ class Listener:
             return self._turn_away(replies.TOO_BUSY, "busy")
         if self._census.admitted_from(host) >= self._options.connections_per_source:
             return self._turn_away(replies.TOO_MANY_FROM_YOU, "source")
+        if not self.rates.may_connect(host):
+            return self._turn_away(replies.TOO_OFTEN, "often")
         self._census.admit(host)
         self._sessions.add(session)
         self._admitted.inc()

@@ -14,6 +14,7 @@ from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
 from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
 from posthouse.servers.smtp.mx import MxBackend, ReportDelivered
+from posthouse.servers.smtp.rates import rates_of
 from posthouse.servers.smtp.submission import Enqueue, SubmissionBackend
 
 
@@ -50,6 +51,7 @@ async def _serve(
         ready()
         await stop.wait()
         return
+    shares = database.service(Shares)
     options = ListenerOptions(
         name=name,
         host=address[0],
@@ -62,9 +64,10 @@ async def _serve(
         tls=server_context(settings),
         implicit_tls=name == "submissions",
         plaintext_auth=settings.plaintext_auth == "loopback",
+        rates=rates_of(settings, shares.tallies),
     )
     listener = Listener(options, make_backend(database))
-    await listener.start(database.service(Shares).of(name))
+    await listener.start(shares.of(name))
     ready()
     try:
         await stop.wait()

@@ -74,7 +74,9 @@ class SmtpSession(asyncio.Protocol):
             id=new_id(), listener=self._listener.name, peer_host=host, peer_port=port, tls=tls
         )
         self._dialogue = Dialogue(self._listener.profile_for(host), secure=tls is not None)
-        self._answers = Answers(self._listener.backend, self._dialogue, self._session)
+        self._answers = Answers(
+            self._listener.backend, self._listener.rates, self._dialogue, self._session
+        )
         self._patience = Patience(self._listener.timeouts, self._began)
         self._tick()
         self._carry_out(self._dialogue.open())

@@ -82,15 +82,16 @@ class SubmissionBackend:
 
     async def check_password(self, session: Session, identity: str, password: str) -> object:
         """The member."""
-        return await sign_in_with_password(
+        actor = await sign_in_with_password(
             self._database, identity, password, source=session.peer_host, protocol=_PROTOCOL
         )
+        return _noted(session, actor)
 
     async def check_token(self, session: Session, identity: str, token: str) -> object:
         """The member of an API key that may send (`posthouse key add --scope mail:send`)."""
         actor = await sign_in_with_key(self._database, identity, token, Scope.MAIL_SEND)
         session.key = token
-        return actor
+        return _noted(session, actor)
 
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
         """The keys, made up for who does not exist."""
@@ -99,7 +100,8 @@ class SubmissionBackend:
     async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
         """The member, or a failure on record."""
         if proved:
-            return await actor_of(self._database, identity, source=session.peer_host)
+            actor = await actor_of(self._database, identity, source=session.peer_host)
+            return _noted(session, actor)
         await note_failure(self._database, identity, source=session.peer_host, protocol=_PROTOCOL)
         raise Unauthenticated("The address or the password is wrong.")
 
@@ -132,6 +134,11 @@ class SubmissionBackend:
         return cast(Actor, session.member)
 
 
+def _noted(session: Session, actor: Actor) -> Actor:
+    session.member_key = str(actor.member_id)
+    return actor
+
+
 async def _require_sign_in(tx: Tx, actor: Actor) -> None:
     if not await still_signed_in(tx, actor):
         raise Unauthenticated("Sign in again.")
@@ -139,4 +146,6 @@ async def _require_sign_in(tx: Tx, actor: Actor) -> None:
 
 async def _may_send_as(tx: Tx, actor: Actor) -> frozenset[str]:
     mailboxes = await mailboxes_of(tx, actor)
-    return frozenset(mime.canonical(box.address) for box in mailboxes if box.may_send)
+    return frozenset(
+        mime.canonical(address) for box in mailboxes if box.may_send for address in box.addresses
+    )

@@ -31,6 +31,7 @@ class Town:
     on_accept: BaseException | None = None
     gate: asyncio.Event | None = None
     knows_all: bool = False
+    member_key: str = ""
 
     async def check_sender(self, session: Session, address: Address | None) -> None:
         if session.member is not None and str(address) != session.member:
@@ -50,6 +51,7 @@ class Town:
         if (identity, password) != (ANNA, PASSWORD):
             self.failures.append(identity)
             raise Unauthenticated("wrong")
+        session.member_key = self.member_key
         return identity
 
     async def check_token(self, session: Session, identity: str, token: str) -> object:
