@@ -7,6 +7,7 @@ DIRECTORY = {
     "event_cursors": "listeners read one log",
     "event_dead_letters": "for the operator",
     "events": "one log, ids only",
+    "group_mailboxes": "asked at RCPT",
     "mailbox_addresses": "asked at RCPT",
     "outbox_queue": "workers take what is due in every workspace",
     "outbox_routes": "the operator's routing table",

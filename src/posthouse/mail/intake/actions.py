@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from posthouse.foundation.db import Database
@@ -133,5 +134,10 @@ def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recip
 
 
 def _one_per_mailbox(recipients: tuple[Recipient, ...]) -> list[Recipient]:
-    """A mailbox that is named twice gets the message once."""
-    return list({recipient.mailbox_id: recipient for recipient in reversed(recipients)}.values())
+    """A mailbox that is named twice, or by a group too, gets the message once."""
+    found = {
+        mailbox_id: replace(recipient, mailbox_id=mailbox_id, others=())
+        for recipient in reversed(recipients)
+        for mailbox_id in (*recipient.others, recipient.mailbox_id)
+    }
+    return list(found.values())

@@ -9,12 +9,16 @@ from posthouse.mail.mailboxes.model import Door
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A hosted address and the mailbox behind it. `door` replaces the arrival's, for reports."""
+    """A hosted address and the mailbox behind it; a group has others besides.
+
+    `door` replaces the arrival's, for reports.
+    """
 
     workspace_id: UUID
     mailbox_id: UUID
     address: str
     door: Door | None = None
+    others: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

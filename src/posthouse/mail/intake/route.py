@@ -1,31 +1,32 @@
-"""Which mailbox an address means. Asked at RCPT, so that an unknown one is refused at once."""
+"""Which mailboxes an address means. Asked at RCPT, so that an unknown one is refused at once."""
 
 from collections.abc import Awaitable, Callable
 
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.errors import NotFound
+from posthouse.mail.addressing.actions import find_destination
 from posthouse.mail.intake.model import Recipient
-from posthouse.mail.mailboxes.folders import find_mailbox
 from posthouse.protocols.mime import canonical
 
 ExtraRoute = Callable[[Tx, str], Awaitable[Recipient | None]]
+"""Answers None for addresses that are not of its kind; raises NotFound for void ones of its own."""
 
 
 async def find_recipient(
     database: Database, address: str, extra: tuple[ExtraRoute, ...] = ()
 ) -> Recipient:
-    """The mailbox of `address`, in any spelling of case and domain. Raises NotFound.
+    """The mailboxes of `address`, in any spelling of case and domain. Raises NotFound.
 
-    `extra` routes are asked for addresses that no mailbox has: return paths of the outbox.
+    `extra` routes know addresses that nobody was given: return paths of the outbox. They are asked
+    first, for a catch-all would take these too; that costs nothing where the form does not fit.
     """
     wanted = canonical(address)
     async with database.system() as tx:
-        try:
-            workspace_id, mailbox_id = await find_mailbox(tx, wanted)
-        except NotFound:
-            for route in extra:
-                found = await route(tx, wanted)
-                if found is not None:
-                    return found
-            raise
-    return Recipient(workspace_id=workspace_id, mailbox_id=mailbox_id, address=wanted)
+        for route in extra:
+            recipient = await route(tx, wanted)
+            if recipient is not None:
+                return recipient
+        found = await find_destination(tx, wanted)
+    first, *others = found.mailbox_ids
+    return Recipient(
+        workspace_id=found.workspace_id, mailbox_id=first, address=wanted, others=tuple(others)
+    )

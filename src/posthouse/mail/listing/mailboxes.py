@@ -90,6 +90,7 @@ def _mailbox(mailbox: MailboxAccess, folders: Iterable[Folder]) -> MailboxView:
     return MailboxView(
         id=mailbox.id,
         address=mailbox.address,
+        aliases=list(mailbox.aliases),
         name=mailbox.name,
         shared=mailbox.kind == "shared",
         level=mailbox.level.value if mailbox.level else None,

@@ -39,6 +39,7 @@ class MailboxView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     address: str
+    aliases: list[str]
     name: str
     shared: bool
     level: LevelWord | None

@@ -28,8 +28,9 @@ SELECT id, workspace_id, kind, address, name, owner_member_id
   FROM mailboxes WHERE workspace_id = :workspace_id AND id = :mailbox_id;
 
 -- find_mailbox --
--- By address, before the workspace is known.
-SELECT workspace_id, mailbox_id FROM mailbox_addresses WHERE address = :address;
+-- By its own address or an alias, before the workspace is known. A group is no mailbox.
+SELECT workspace_id, mailbox_id FROM mailbox_addresses
+ WHERE address = :address AND mailbox_id IS NOT NULL;
 
 -- list_folders --
 -- Counts come from the folder's own row; unseen ones from a partial index, and in a shared mailbox

@@ -159,6 +159,7 @@ def _access(row: Row, actor: Actor) -> MailboxAccess:
     return MailboxAccess(
         id=row["id"],
         address=row["address"],
+        aliases=tuple(row["aliases"]),
         name=row["name"],
         kind=row["kind"],
         level=level if Scope.MAIL_READ in actor.scopes else None,

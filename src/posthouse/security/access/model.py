@@ -41,15 +41,24 @@ def highest(levels: list[str]) -> Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxAccess:
-    """A mailbox as one actor has it. `level` is None for a key that may only send from it."""
+    """A mailbox as one actor has it. `level` is None for a key that may only send from it.
+
+    Who may send from it may do so under each of `addresses`: its own and its aliases.
+    """
 
     id: UUID
     address: str
+    aliases: tuple[str, ...]
     name: str
     kind: str
     level: Level | None
     may_write: bool
     may_send: bool
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All by which it is written to and writes."""
+        return (self.address, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

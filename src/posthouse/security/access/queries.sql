@@ -5,7 +5,11 @@ SELECT m.id, m.address, m.name, m.kind,
        coalesce(m.kind = 'personal' AND m.owner_member_id = :member_id, false) AS owned,
        array_remove(array_agg(g.level), NULL) AS levels,
        coalesce(bool_or(g.may_write), false) AS may_write,
-       coalesce(bool_or(g.may_send), false) AS may_send
+       coalesce(bool_or(g.may_send), false) AS may_send,
+       ARRAY(SELECT a.address FROM mailbox_addresses a
+              WHERE a.workspace_id = :workspace_id AND a.mailbox_id = m.id
+                AND a.address <> m.address AND a.address NOT LIKE '@%'
+              ORDER BY a.address) AS aliases
   FROM mailboxes m
   LEFT JOIN grants g ON g.workspace_id = :workspace_id AND g.mailbox_id = m.id
                     AND g.member_id = :member_id AND g.thread_id IS NULL

@@ -13,7 +13,7 @@ SQL = load_queries("posthouse.security.access")
 
 
 async def list_mailboxes(tx: Tx, member_id: UUID, *, everything: bool) -> list[Row]:
-    """id, address, name, kind, owned, levels, may_write, may_send; the own one first."""
+    """id, address, name, kind, owned, levels, may_write, may_send, aliases; the own one first."""
     return await tx.rows(
         SQL["list_mailboxes"],
         workspace_id=tx.workspace,

@@ -56,12 +56,12 @@ async def send_message(
     original = None
     if message.in_reply_to:
         original = await find_original(tx, actor, message.in_reply_to)
-    raw, mailbox = await _built(tx, actor, message, identifier, original)
+    raw, sender = await _built(tx, actor, message, identifier, original)
     queued = await outbox.enqueue(
         tx,
         id=identifier,
         raw=raw,
-        mail_from=mailbox.address,
+        mail_from=sender,
         recipients=[person.address for person in _everybody(message)],
         submitted_by=actor.member_id,
         hold_until=hold_until,
@@ -121,16 +121,17 @@ def _hold_until(send_at: datetime | None) -> datetime:
 
 async def _built(
     tx: Tx, actor: Actor, message: NewMessage, identifier: UUID, original: Original | None
-) -> tuple[bytes, MailboxAccess]:
+) -> tuple[bytes, str]:
+    """The bytes and the address they are from."""
     settings = tx.database.service(Settings)
-    mailbox = await _sender(tx, actor, message)
+    sender = await _sender(tx, actor, message)
     if not _everybody(message):
         raise Invalid("The message has no recipients.", field="to")
     parent = await threading_ids(tx, original.mailbox_message_id) if original else (None, ())
     quote = await carry_pictures(tx, actor, message.quote_html or "")
     files = await read_files(tx, actor.member_id, upload_ids(message))
     letter = Letter(
-        sender=Person(mailbox.address, _name(actor, mailbox)),
+        sender=sender,
         to=people(message.to),
         cc=people(message.cc),
         bcc=people(message.bcc),
@@ -151,16 +152,16 @@ async def _built(
         raw = build_letter(letter, settings.hostname, identifier)
     if len(raw) > settings.max_message_size:
         raise TooLarge("The message is too large.", field="attachments")
-    return raw, mailbox
+    return raw, sender.address
 
 
-async def _sender(tx: Tx, actor: Actor, message: NewMessage) -> MailboxAccess:
-    """The mailbox whose address the message is from; the actor's own when nothing is said."""
+async def _sender(tx: Tx, actor: Actor, message: NewMessage) -> Person:
+    """An address the actor may write from; the actor's own when nothing is said."""
     mailboxes = [box for box in await mailboxes_of(tx, actor) if box.may_send]
     wanted = [mime.canonical(p.address) for p in people([message.sender])] if message.sender else []
     for mailbox in mailboxes:
-        if not wanted or mailbox.address == wanted[0]:
-            return mailbox
+        if not wanted or wanted[0] in mailbox.addresses:
+            return Person(wanted[0] if wanted else mailbox.address, _name(actor, mailbox))
     raise Denied("You may not send from this address.", field="from")
 
 

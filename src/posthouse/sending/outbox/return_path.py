@@ -12,6 +12,7 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
+from posthouse.foundation.errors import NotFound
 from posthouse.mail.intake import Recipient
 from posthouse.security.vault import Keyring, Vault
 from posthouse.sending.outbox import store
@@ -20,6 +21,7 @@ _PREFIX = "bounce+"
 _HASH_SIZE = 9  # with the 16 of the id 25 bytes: 40 characters of base32 without padding
 # Servers give up after five days; what comes much later is not about a delivery.
 _VALID_FOR = timedelta(days=30)
+_VOID = "This return path is not of a message from here."
 
 
 def make_return_path(keys: Keyring, recipient_id: UUID, mail_from: str) -> str:
@@ -51,20 +53,23 @@ def is_ours(keys: Keyring, recipient_id: UUID, given: bytes) -> bool:
 
 
 async def return_path_route(tx: Tx, address: str) -> Recipient | None:
-    """For `mail/intake`: bounces go to the mailbox that sent. An ExtraRoute."""
+    """For `mail/intake`: bounces go to the mailbox that sent. An ExtraRoute.
+
+    Raises NotFound for a return path that nobody here made, or too long ago.
+    """
     found = recipient_of(address)
     if found is None:
         return None
+    recipient_id, given = found
     workspace_id = await store.workspace_of_domain(tx, address.rpartition("@")[2])
     if workspace_id is None:
-        return None
+        raise NotFound(_VOID)
     keys = await tx.database.service(Vault).keyring_of(tx, workspace_id)
-    recipient_id, given = found
     if not is_ours(keys, recipient_id, given):
-        return None
+        raise NotFound(_VOID)
     rows = await store.find_recipients(tx, workspace_id, [recipient_id])
     if not rows or rows[0]["mailbox_id"] is None:
-        return None
+        raise NotFound(_VOID)
     return Recipient(
         workspace_id=workspace_id,
         mailbox_id=rows[0]["mailbox_id"],

@@ -1,0 +1,66 @@
+"""The statements of this room as functions."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from posthouse.foundation.db import Row, Tx
+from posthouse.foundation.sql import load_queries
+from posthouse.mail.addressing.model import Destination, HostedAddress, kind_of
+
+SQL = load_queries("posthouse.mail.addressing")
+
+
+async def find_destination(tx: Tx, spellings: Sequence[str]) -> Destination | None:
+    """What the first hosted spelling means."""
+    return _destination(await tx.rows(SQL["find_destination"], spellings=list(spellings)))
+
+
+async def find_first_administrator(tx: Tx, domain: str) -> Destination | None:
+    """Where mail goes that every domain must receive."""
+    return _destination(await tx.rows(SQL["find_first_administrator"], domain=domain))
+
+
+async def lock_domain(tx: Tx, domain: str) -> bool:
+    """False when the workspace does not host it."""
+    found = await tx.row(SQL["lock_domain"], workspace_id=tx.workspace, domain=domain)
+    return found is not None
+
+
+async def find_own(tx: Tx, addresses: Sequence[str]) -> dict[str, UUID]:
+    """Mailboxes by the addresses they were made with."""
+    rows = await tx.rows(SQL["find_own"], workspace_id=tx.workspace, addresses=list(addresses))
+    return {row["address"]: row["id"] for row in rows}
+
+
+async def put_address(tx: Tx, address: str, mailbox_ids: Sequence[UUID]) -> None:
+    """The address means these mailboxes from now on, whatever it meant before."""
+    alone = mailbox_ids[0] if len(mailbox_ids) == 1 else None
+    here = {"workspace_id": tx.workspace, "address": address}
+    await tx.execute(SQL["put_address"], **here, mailbox_id=alone)
+    await tx.execute(SQL["empty_group"], **here)
+    if alone is None:
+        await tx.execute(SQL["fill_group"], **here, mailbox_ids=list(mailbox_ids))
+
+
+async def delete_address(tx: Tx, address: str) -> bool:
+    """False when there is none, or a mailbox was made with it."""
+    return bool(await tx.execute(SQL["delete_address"], workspace_id=tx.workspace, address=address))
+
+
+async def list_addresses(tx: Tx, domain: str | None) -> list[HostedAddress]:
+    """By domain, then by name."""
+    rows = await tx.rows(SQL["list_addresses"], workspace_id=tx.workspace, domain=domain)
+    return [
+        HostedAddress(
+            address=row["address"],
+            kind=kind_of(row["address"], own=row["own"], group=row["is_group"]),
+            mailboxes=tuple(row["mailboxes"] or ()),
+        )
+        for row in rows
+    ]
+
+
+def _destination(rows: Sequence[Row]) -> Destination | None:
+    if not rows:
+        return None
+    return Destination(rows[0]["workspace_id"], tuple(row["mailbox_id"] for row in rows))
