@@ -161,6 +161,9 @@ class Changes:
     uid_next: int
     remaining: frozenset[int] | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.expunged) or self.remaining is not None
+
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
@@ -176,6 +179,8 @@ class Fetched:
     """One message as IMAP asks for it; only what was wanted is filled.
 
     `header` and `full` have CRLF line ends. `body_start` is the size of `header` in them.
+    `identity` is the same for the same bytes that came at the same moment, in every folder and
+    mailbox of a workspace.
     """
 
     uid: int
@@ -188,7 +193,10 @@ class Fetched:
     body_structure: bytes = b""
     header: bytes = b""
     full: bytes = b""
+    preview: str = ""
+    identity: bytes = b""
     mailbox_message_id: UUID | None = None
+    thread_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

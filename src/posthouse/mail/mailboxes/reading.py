@@ -1,6 +1,7 @@
 """Reading folders and messages: columns for sessions, batches for FETCH, descriptions for rooms."""
 
 import asyncio
+import struct
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,21 +34,28 @@ from posthouse.security.vault.blobs import decrypt_content
 SQL = load_queries("posthouse.mail.mailboxes", "reading.sql", macros=SEEN_MACROS)
 
 # What a fetch may want, from cheap to dear.
-WANT_FLAGS, WANT_SIZE, WANT_STRUCTURE, WANT_HEADER, WANT_FULL = (
-    "flags",
-    "size",
-    "structure",
-    "header",
-    "full",
-)
+(
+    WANT_FLAGS,
+    WANT_SIZE,
+    WANT_IDENTITY,
+    WANT_PREVIEW,
+    WANT_STRUCTURE,
+    WANT_HEADER,
+    WANT_FULL,
+) = ("flags", "size", "identity", "preview", "structure", "header", "full")
 _STATEMENTS = {
     WANT_FLAGS: "fetch_flags",
     WANT_SIZE: "fetch_sizes",
+    WANT_IDENTITY: "fetch_structures",
+    WANT_PREVIEW: "fetch_structures",
     WANT_STRUCTURE: "fetch_structures",
     WANT_HEADER: "fetch_headers",
     WANT_FULL: "fetch_full",
 }
-_ORDER = list(_STATEMENTS)
+_ORDER = list(dict.fromkeys(_STATEMENTS.values()))
+# Statements read these only when they are asked for.
+_OPTIONAL = (WANT_IDENTITY, WANT_PREVIEW, WANT_STRUCTURE)
+_MOMENT = struct.Struct(">qI")
 # Rows of a folder in memory at once: about 10 ms of decoding.
 _SLICE = 5_000
 
@@ -131,26 +139,25 @@ async def flag_rows(tx: Tx, mailbox_id: UUID, rows: Sequence[Row]) -> list[FlagR
 async def fetch(
     tx: Tx, folder_id: UUID, uids: Sequence[int], wanted: Iterable[str]
 ) -> list[Fetched]:
-    """Messages of a folder in uid order, with what is `wanted` and everything cheaper.
+    """Messages of a folder in uid order, with what is `wanted`, flags and sizes.
 
     A few hundred uids at a time: everything is in memory at once. Flags are those of the message,
     not a member's own.
     """
     wants = frozenset(wanted)
-    depth = max(_ORDER.index(want) for want in wants)
-    structure = WANT_STRUCTURE in wants
-    statement = SQL[_STATEMENTS[_ORDER[depth]]]
-    extra = {"structure": structure} if "structure" in statement.parameters else {}
+    name = max((_STATEMENTS[want] for want in wants), key=_ORDER.index)
+    statement = SQL[name]
+    extra = {want: want in wants for want in _OPTIONAL if want in statement.parameters}
     rows = await tx.rows(
         statement, workspace_id=tx.workspace, folder_id=folder_id, uids=list(uids), **extra
     )
     keys = await keyring(tx)
-    if depth == _ORDER.index(WANT_FULL):
+    if name == "fetch_full":
         bodies = await _bodies(tx, keys, rows)
-        return [_with_content(keys, row, bodies[row["blob_id"]], structure) for row in rows]
-    if depth == _ORDER.index(WANT_HEADER):
-        return [_with_content(keys, row, None, structure) for row in rows]
-    return [_with_structure(keys, row, structure) for row in rows]
+        return [_with_content(keys, row, bodies[row["blob_id"]], wants) for row in rows]
+    if name == "fetch_headers":
+        return [_with_content(keys, row, None, wants) for row in rows]
+    return [_with_structure(keys, row, wants) for row in rows]
 
 
 async def read_raw(tx: Tx, mailbox_message_id: UUID) -> bytes:
@@ -298,24 +305,40 @@ def _raw(keys: Keyring, row: Stored, body: bytes) -> bytes:
     return prefix + header + body
 
 
-def _with_structure(keys: Keyring, row: Row, structure: bool) -> Fetched:
+def _with_structure(keys: Keyring, row: Row, wants: frozenset[str]) -> Fetched:
     fetched = Fetched(
         uid=row["uid"],
         flags=row["flags"],
         modseq=row["modseq"],
         internal_date=row["received_at"],
         mailbox_message_id=row["mailbox_message_id"],
+        thread_id=row["thread_id"],
     )
     values: dict[str, Any] = dict(row)
     fetched.size = values.get("crlf_size", 0)
-    if structure:
+    if WANT_STRUCTURE in wants:
         opened = decrypt_columns(keys, row, ("envelope", "body_structure"))
         fetched.envelope, fetched.body_structure = opened["envelope"], opened["body_structure"]
+    if WANT_PREVIEW in wants:
+        fetched.preview = decrypt_columns(keys, row, ("summary",))["summary"].decode()
+    if WANT_IDENTITY in wants:
+        fetched.identity = _identity(keys, row)
     return fetched
 
 
-def _with_content(keys: Keyring, row: Row, body: bytes | None, structure: bool) -> Fetched:
-    fetched = _with_structure(keys, row, structure)
+def _identity(keys: Keyring, row: Row) -> bytes:
+    """A keyed hash of all that is never changed: which variant, under which trace, when it came."""
+    copy_id = row["mailbox_message_id"]
+    prefix = keys.decrypt("mailbox_messages", "prefix", copy_id, row["prefix"])
+    private = row["private_fields"]
+    if private is not None:
+        private = keys.decrypt("mailbox_messages", "private_fields", copy_id, private)
+    came = _MOMENT.pack(int(row["received_at"].timestamp()), len(prefix))
+    return keys.hash("identity", row["variant_id"].bytes + came + prefix + (private or b""))
+
+
+def _with_content(keys: Keyring, row: Row, body: bytes | None, wants: frozenset[str]) -> Fetched:
+    fetched = _with_structure(keys, row, wants)
     prefix, header = _prefix_and_header(keys, row)
     # Nearly all mail came with CRLF: the sizes tell without counting bytes again.
     served = row["size"] == row["crlf_size"]

@@ -22,15 +22,20 @@ SELECT {{seen_by_member p}}
 
 -- fetch_flags --
 -- Only what the place itself knows.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, p.thread_id
   FROM folder_messages p
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
  ORDER BY p.uid;
 
 -- fetch_structures --
--- Without prefix, header and body: ENVELOPE, BODYSTRUCTURE, size.
+-- Without header and body: ENVELOPE and BODYSTRUCTURE, PREVIEW, what EMAILID is made of; size.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
-       c.crlf_size, v.id AS variant_id, v.envelope, v.body_structure,
+       p.thread_id, c.crlf_size, v.id AS variant_id,
+       CASE WHEN :identity THEN c.prefix END AS prefix,
+       CASE WHEN :identity THEN c.private_fields END AS private_fields,
+       CASE WHEN :preview THEN v.summary END AS summary,
+       CASE WHEN :structure THEN v.envelope END AS envelope,
+       CASE WHEN :structure THEN v.body_structure END AS body_structure,
        k.wrapped, k.generation
   FROM folder_messages p
   JOIN mailbox_messages c
@@ -42,7 +47,8 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 
 -- fetch_sizes --
 -- RFC822.SIZE needs no decryption.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, c.crlf_size
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, p.thread_id,
+       c.crlf_size
   FROM folder_messages p
   JOIN mailbox_messages c
     ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
@@ -52,7 +58,8 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 -- fetch_headers --
 -- Prefix and header; ENVELOPE and BODYSTRUCTURE only when they are asked for with them.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
-       c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       p.thread_id, c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       CASE WHEN :preview THEN v.summary END AS summary,
        CASE WHEN :structure THEN v.envelope END AS envelope,
        CASE WHEN :structure THEN v.body_structure END AS body_structure,
        k.wrapped, k.generation
@@ -67,7 +74,8 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 -- fetch_full --
 -- Everything; a body in a file comes as NULL.
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
-       c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       p.thread_id, c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
+       CASE WHEN :preview THEN v.summary END AS summary,
        CASE WHEN :structure THEN v.envelope END AS envelope,
        CASE WHEN :structure THEN v.body_structure END AS body_structure,
        k.wrapped, k.generation,

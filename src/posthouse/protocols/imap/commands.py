@@ -128,6 +128,7 @@ class StatusItem(Enum):
     SIZE = "SIZE"
     DELETED = "DELETED"
     APPENDLIMIT = "APPENDLIMIT"
+    MAILBOXID = "MAILBOXID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

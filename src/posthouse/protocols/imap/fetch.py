@@ -11,6 +11,7 @@ from posthouse.protocols.imap.scanner import MAX_NZ_NUMBER, Scanner
 MAX_ITEMS = 128
 MAX_HEADER_FIELDS = 256
 _PART = re.compile(rb"[1-9]\d{0,5}(?:\.[1-9]\d{0,5}){0,99}")
+_LAZY = re.compile(rb" \(LAZY\)", re.IGNORECASE)
 _PLAIN_FIELD = re.compile(rb"[!-9;-~]{1,256}\Z")
 
 
@@ -25,6 +26,9 @@ class Attribute(Enum):
     BODY = b"BODY"
     BODYSTRUCTURE = b"BODYSTRUCTURE"
     MODSEQ = b"MODSEQ"
+    EMAILID = b"EMAILID"
+    THREADID = b"THREADID"
+    PREVIEW = b"PREVIEW"
 
 
 class Text(Enum):
@@ -125,6 +129,8 @@ def _item(scanner: Scanner, name: str) -> FetchItem:
     item = _RFC822.get(name) or _ATTRIBUTES.get(name)
     if item is None:
         raise BadCommand("Unknown FETCH data item")
+    if item is Attribute.PREVIEW and _LAZY.match(scanner.text, scanner.position):
+        scanner.position += len(b" (LAZY)")  # RFC 8970 4.1; previews are there already
     return item
 
 

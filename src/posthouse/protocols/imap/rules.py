@@ -30,12 +30,17 @@ _SIGNED_IN_EXTRA = (
     "NAMESPACE CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE"
     " UIDPLUS MOVE UNSELECT CONDSTORE QRESYNC BINARY UTF8=ACCEPT COMPRESS=DEFLATE"
     " ESEARCH SEARCHRES WITHIN I18NLEVEL=1"
-    " SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
+    " OBJECTID PREVIEW SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 
 
 def may(command: c.Command, state: State) -> bool:
     return state in ALLOWED[type(command)]
+
+
+def works_on_messages(command: c.Command) -> bool:
+    """Whether it is for the selected state alone."""
+    return ALLOWED[type(command)] is _SELECTED
 
 
 def may_expunge_during(command: c.Command) -> bool:

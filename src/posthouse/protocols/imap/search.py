@@ -119,6 +119,20 @@ class InText:
 
 
 @dataclass(frozen=True, slots=True)
+class IsEmail:
+    """EMAILID (RFC 8474 6)"""
+
+    email_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InThread:
+    """THREADID (RFC 8474 6)"""
+
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedSince:
     """MODSEQ: a mod-sequence of at least this."""
 
@@ -143,6 +157,8 @@ Key = (
     | InHeader
     | InBody
     | InText
+    | IsEmail
+    | InThread
     | ChangedSince
 )
 

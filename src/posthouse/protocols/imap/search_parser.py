@@ -1,5 +1,6 @@
 """From the words of SEARCH, SORT and THREAD to a tree of keys."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -18,7 +19,9 @@ from posthouse.protocols.imap.search import (
     InHeader,
     InNumbers,
     InText,
+    InThread,
     InUids,
+    IsEmail,
     Key,
     Larger,
     Not,
@@ -32,6 +35,7 @@ from posthouse.protocols.imap.search import (
 from posthouse.protocols.imap.sequence import SequenceSet
 
 MAX_KEYS = 500
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 CHARSETS = {
     "US-ASCII": "utf-8",  # what is sent beyond ASCII is UTF-8 in practice
     "UTF-8": "utf-8",
@@ -132,6 +136,13 @@ class _Parser:
             raise BadCommand("An interval needs at least one second")
         return seconds
 
+    def object_id(self) -> str:
+        """RFC 8474 7: objectid."""
+        written = self.scanner.astring()
+        if not _OBJECT_ID.fullmatch(written):
+            raise BadCommand("Invalid object identifier")
+        return written.decode("ascii")
+
     def keyword(self) -> str:
         return parse_keyword(self.scanner.atom())
 
@@ -187,6 +198,8 @@ _WITH_ARGUMENT: dict[str, Callable[[_Parser], Key]] = {
     "OLDER": lambda parser: Within(parser.interval(), younger=False),
     "LARGER": lambda parser: Larger(parser.scanner.number(MAX_NZ_NUMBER)),
     "SMALLER": lambda parser: Smaller(parser.scanner.number(MAX_NZ_NUMBER)),
+    "EMAILID": lambda parser: IsEmail(parser.object_id()),
+    "THREADID": lambda parser: InThread(parser.object_id()),
     "MODSEQ": _Parser.modseq,
     "NOT": lambda parser: Not(parser.key()),
     "OR": _Parser.either,

@@ -14,6 +14,7 @@ from posthouse.protocols import mime
 from posthouse.protocols.imap import search as s
 from posthouse.protocols.imap.collation import casemap
 from posthouse.protocols.imap.fetch import Section, Text
+from posthouse.servers.imap import objects
 from posthouse.servers.imap.rendering import header_part
 from posthouse.servers.imap.state import FolderView
 
@@ -24,8 +25,9 @@ class Level(IntEnum):
     VIEW = 0
     FLAGS = 1
     SIZE = 2
-    HEADER = 3
-    FULL = 4
+    IDENTITY = 3
+    HEADER = 4
+    FULL = 5
 
 
 class Facts:
@@ -99,6 +101,8 @@ def levels(key: s.Key) -> set[Level]:
 _LEVELS: dict[type[s.Key], Level] = {
     s.Received: Level.FLAGS,
     s.Within: Level.FLAGS,
+    s.InThread: Level.FLAGS,
+    s.IsEmail: Level.IDENTITY,
     s.Larger: Level.SIZE,
     s.Smaller: Level.SIZE,
     s.Sent: Level.HEADER,
@@ -193,6 +197,10 @@ def _judge_of_row(key: s.Key) -> Callable[[Facts], bool]:
         case s.Within(seconds, younger):
             edge = clock.now() - timedelta(seconds=seconds)
             return lambda facts: _within(edge, younger, facts.known.internal_date)
+        case s.InThread(wanted):
+            return lambda facts: objects.thread_id(facts.known) == wanted
+        case s.IsEmail(wanted):
+            return lambda facts: objects.email_id(facts.known) == wanted
         case s.Larger(octets):
             return lambda facts: facts.known.size > octets
         case s.Smaller(octets):

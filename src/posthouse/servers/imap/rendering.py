@@ -20,10 +20,11 @@ from posthouse.protocols.imap.fetch import (
     Section,
     Text,
 )
-from posthouse.protocols.imap.responses import binary, literal
+from posthouse.protocols.imap.responses import binary, literal, string
 from posthouse.protocols.imap.structure import without_extensions
 from posthouse.protocols.mime.sections import Kind
 from posthouse.protocols.mime.transfer import KNOWN_ENCODINGS
+from posthouse.servers.imap.objects import email_id, thread_id
 from posthouse.servers.imap.state import FolderView
 
 Render = Callable[[Fetched, int], bytes]
@@ -31,7 +32,10 @@ Render = Callable[[Fetched, int], bytes]
 _FROM_VIEW = frozenset({Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ})
 _COLUMNS = {
     Attribute.INTERNALDATE: "flags",
+    Attribute.THREADID: "flags",
     Attribute.SIZE: "size",
+    Attribute.EMAILID: "identity",
+    Attribute.PREVIEW: "preview",
     Attribute.ENVELOPE: "structure",
     Attribute.BODY: "structure",
     Attribute.BODYSTRUCTURE: "structure",
@@ -114,6 +118,12 @@ class Renderer:
                 return _internal_date
             case Attribute.SIZE:
                 return lambda row, index: b"RFC822.SIZE %d" % row.size
+            case Attribute.EMAILID:
+                return lambda row, index: f"EMAILID ({email_id(row)})".encode("ascii")
+            case Attribute.THREADID:
+                return lambda row, index: f"THREADID ({thread_id(row)})".encode("ascii")
+            case Attribute.PREVIEW:
+                return lambda row, index: b"PREVIEW " + string(row.preview.encode())
             case Attribute.ENVELOPE:
                 return lambda row, index: b"ENVELOPE " + row.envelope
             case Attribute.BODYSTRUCTURE:

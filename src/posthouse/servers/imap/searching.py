@@ -30,11 +30,15 @@ async def find(session: Session, key: Key) -> list[int]:
 
 
 class Reader:
-    """Reads messages of the selected folder for one command; all it reads counts."""
+    """Reads messages of the selected folder for one command; all it reads counts.
 
-    def __init__(self, session: Session) -> None:
+    With `identity` that is read again with what lies deeper: a key may ask for both.
+    """
+
+    def __init__(self, session: Session, *, identity: bool = False) -> None:
         self.session = session
         self.view = session.view
+        self.identity = identity
         self._octets = 0
 
     async def each_batch(
@@ -46,9 +50,11 @@ class Reader:
         [LIMIT].
         """
         store, folder_id = self.session.store, self.view.folder_id
+        want = {level, Level.IDENTITY} if self.identity and level > Level.IDENTITY else {level}
+        wanted = frozenset(each.name.lower() for each in want)
         async with aclosing(self._batches(indexes, level)) as batches:
             async for uids in batches:
-                rows = await store.fetch(folder_id, uids, frozenset({level.name.lower()}))
+                rows = await store.fetch(folder_id, uids, wanted)
                 self._count(sum(len(row.full) or len(row.header) for row in rows))
                 found = ((self.view.position(row.uid), row) for row in rows)
                 facts = [Facts(index, row, level) for index, row in found if index is not None]
@@ -65,7 +71,7 @@ class Reader:
         limits = self.session.context.limits
         if level is Level.FULL:
             return by_octets(self.session.store, self.view, uids, limits)
-        return by_number(uids, limits.batch_messages if level is Level.HEADER else _AT_ONCE)
+        return by_number(uids, limits.batch_messages if level > Level.SIZE else _AT_ONCE)
 
     def _count(self, octets: int) -> None:
         self._octets += octets
@@ -75,9 +81,9 @@ class Reader:
 
 class _Search:
     def __init__(self, session: Session, key: Key) -> None:
-        self.reader = Reader(session)
+        self.levels = sorted(levels(key) - {Level.VIEW})
+        self.reader = Reader(session, identity=Level.IDENTITY in self.levels)
         self.view = session.view
-        self.key = key
         self.judge: Judge = judge_of(key, self.view)
         self.found: list[int] = []
 
@@ -87,7 +93,7 @@ class _Search:
             part = range(start, min(start + _AT_ONCE, len(self.view)))
             undecided += self._decide([Facts(index) for index in part])
             await asyncio.sleep(0)
-        for level in sorted(levels(self.key) - {Level.VIEW}):
+        for level in self.levels:
             indexes, undecided = undecided, []
             async with aclosing(self.reader.each_batch(indexes, level, self._decide)) as batches:
                 async for left in batches:

@@ -99,13 +99,13 @@ class Store:
                     return (await self._summed(tx, [place]))[0] if sums else place
         raise NotFound("There is no such folder.")
 
-    async def create(self, path: str) -> str:
-        """The name it got: in normal form C."""
+    async def create(self, path: str) -> Place:
+        """The new folder under the name it got: in normal form C."""
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
             _require_write(access)
-            await folders.create_folder(tx, access.id, name)
-            return self._prefix(access) + folders.canonical_name(name)
+            folder_id = await folders.create_folder(tx, access.id, name)
+            return self._placed(access, await folders.read_folder(tx, folder_id))
 
     async def delete(self, path: str) -> None:
         async with self._tx() as tx:

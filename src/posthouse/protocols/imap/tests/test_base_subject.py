@@ -51,7 +51,7 @@ def test_steps(subject, base, answers):
 def test_a_base_subject_is_its_own(pieces):
     text = "".join(pieces)
     base, _ = base_subject(text)
-    assert base in text
+    assert base in " ".join(text.split())
     assert base == base.strip(" ")
     assert base_subject(base)[0] == base
 

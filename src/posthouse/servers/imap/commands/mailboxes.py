@@ -3,15 +3,17 @@
 from posthouse.foundation.errors import Invalid
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.responses import parenthesised
+from posthouse.servers.imap.objects import mailbox_id
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import RECENT
 from posthouse.servers.imap.store import INBOX, Place
 
 
 async def create(session: Session, command: c.Create) -> Done:
-    path = await session.store.create(command.mailbox)
-    tell_name(session, path, command.mailbox)
-    return Done("Created")
+    """RFC 8474 4.2: with the id of the new folder."""
+    place = await session.store.create(command.mailbox)
+    tell_name(session, place.path, command.mailbox)
+    return Done("Created", code=f"MAILBOXID ({mailbox_id(place.folder.id)})")
 
 
 async def delete(session: Session, command: c.Delete) -> Done:
@@ -70,6 +72,7 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
         c.StatusItem.APPENDLIMIT: session.context.largest_message,
         c.StatusItem.SIZE: place.sums.size,
         c.StatusItem.DELETED: place.sums.deleted,
+        c.StatusItem.MAILBOXID: f"({mailbox_id(folder.id)})",
     }
-    told = (b"%b %d" % (item.value.encode("ascii"), values[item]) for item in items)
+    told = (f"{item.value} {values[item]}".encode("ascii") for item in items)
     return b"STATUS %b %b" % (session.mailbox(place.path), parenthesised(told))

@@ -5,6 +5,7 @@ from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import BadCommand
 from posthouse.servers.imap.commands import resync
 from posthouse.servers.imap.commands.mailboxes import tell_name
+from posthouse.servers.imap.objects import mailbox_id
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import RECENT, FolderView
 
@@ -38,6 +39,7 @@ async def select(session: Session, command: c.Select) -> Done:
         (f"PERMANENTFLAGS ({permanent})", "Flags that stay"),
         (f"UIDVALIDITY {view.uid_validity}", "These uids hold"),
         (f"UIDNEXT {opened.folder.uid_next}", "The next uid"),
+        (f"MAILBOXID ({mailbox_id(view.folder_id)})", "The id of this folder"),
         (f"HIGHESTMODSEQ {view.modseq}", "The highest mod-sequence"),
     ):
         if code is not None:

@@ -278,7 +278,7 @@ async def test_idle_without_a_folder(server):
 async def test_a_deleted_folder_ends_the_session(server):
     client = await server.signed_in("""
         C: a CREATE Work
-        S: a OK Created
+        S: a OK {*} Created
         C: b SELECT Work
         S: {...}
         S: b OK {*}

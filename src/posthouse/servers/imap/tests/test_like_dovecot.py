@@ -6,6 +6,7 @@ import os
 import random
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ def _answers(port, name, password):
         found = {}
         for question in _questions():
             status, _ = client._simple_command("UID", *question)
-            told = client.untagged_responses
+            told: Any = client.untagged_responses
             (line,) = told.pop(question[0], None) or told.pop("ESEARCH")
             found[question] = status, re.sub(rb"TAG \S+", b"TAG", line)
         return found

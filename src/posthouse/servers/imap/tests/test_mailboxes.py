@@ -37,7 +37,7 @@ async def test_list(server):
 async def test_life_of_a_folder(server):
     await server.signed_in("""
         C: a CREATE &W6JiNw-/2026/
-        S: a OK Created
+        S: a OK {*} Created
         C: b CREATE &W6JiNw-/2026
         S: b NO [ALREADYEXISTS] {*}
         C: c LIST "" "&W6JiNw-/%"
@@ -78,7 +78,7 @@ async def test_renaming_inbox_empties_it_into_a_new_folder(server):
     """)
     client = await server.signed_in("""
         C: a CREATE INBOX/Below
-        S: a OK Created
+        S: a OK {*} Created
         C: b SELECT inbox
         S: {...}
         S: b OK {*}
@@ -148,7 +148,7 @@ async def test_a_large_inbox_is_emptied_in_slices(server, monkeypatch):
 async def test_subscriptions(server):
     await server.signed_in("""
         C: a CREATE Work/Pumps
-        S: a OK Created
+        S: a OK {*} Created
         C: b UNSUBSCRIBE Work
         S: b OK Unsubscribed
         C: c LSUB "" "Work*"

@@ -46,6 +46,7 @@ async def test_select(server):
         S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] {*}
         S: * OK [UIDVALIDITY {*}] {*}
         S: * OK [UIDNEXT 4] {*}
+        S: * OK [MAILBOXID (F{*})] {*}
         S: * OK [HIGHESTMODSEQ {*}] {*}
         S: a OK [READ-WRITE] Opened
         C: b EXAMINE Sent

@@ -52,6 +52,7 @@ async def test_select(server):
         S: * OK [PERMANENTFLAGS {*}] {*}
         S: * OK [UIDVALIDITY {*}] {*}
         S: * OK [UIDNEXT 2] {*}
+        S: * OK [MAILBOXID (F{*})] {*}
         S: * OK [HIGHESTMODSEQ {*}] {*}
         S: a OK [READ-WRITE] Opened
         C: b EXAMINE Sent
@@ -139,9 +140,9 @@ async def test_names(server):
         + """
         C: a CREATE "Cafe\u0301"
         S: * LIST () "/" "Caf\u00e9" ("OLDNAME" ("Cafe\u0301"))
-        S: a OK Created
+        S: a OK {*} Created
         C: b CREATE "客户"
-        S: b OK Created
+        S: b OK {*} Created
         C: c SELECT "Cafe\u0301"
         S: * FLAGS {*}
         S: * 0 EXISTS

@@ -7,7 +7,7 @@ async def test_names(server):
     """3: names are UTF-8 in both directions after ENABLE; `&` is a plain character."""
     await server.signed_in("""
         C: a CREATE &W6JiNw-/R&-D
-        S: a OK Created
+        S: a OK {*} Created
         C: b ENABLE UTF8=ACCEPT
         S: * ENABLED UTF8=ACCEPT
         S: b OK Enabled
@@ -16,7 +16,7 @@ async def test_names(server):
         S: * LIST (\\HasNoChildren) "/" "客户/R&D"
         S: c OK Listed
         C: d CREATE "客户/&W6JiNw-"
-        S: d OK Created
+        S: d OK {*} Created
         C: e STATUS "客户/&W6JiNw-" (MESSAGES)
         S: * STATUS "客户/&W6JiNw-" (MESSAGES 0)
         S: e OK Status told
