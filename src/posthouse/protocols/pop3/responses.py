@@ -29,19 +29,33 @@ def lines(text: str, following: Iterable[str]) -> bytes:
     return ok(text) + b"".join(_line(line) for line in following) + END
 
 
-def message(octets: bytes) -> Iterator[bytes]:
-    """A message with CRLF line ends as a response carries it, in pieces, with the last line.
+def message(text: str, octets: bytes) -> Iterator[bytes]:
+    """`+OK text` and a message with CRLF line ends, in pieces: of a small message there is one.
 
     RFC 1939 3: a line that begins with a dot gets one more. A last line that was left open is
     ended, so that the dot after it stands alone.
     """
-    start, at_line_start = 0, True
+    before, start, at_line_start = ok(text), 0, True
     while start < len(octets):
         end = _end_of_piece(octets, start)
         piece = octets[start:end].replace(b"\r\n.", b"\r\n..")
-        yield b"." + piece if at_line_start and piece.startswith(b".") else piece
+        if at_line_start and piece.startswith(b"."):
+            before += b"."
         start, at_line_start = end, piece.endswith(b"\r\n")
-    yield END if at_line_start else b"\r\n" + END
+        if start == len(octets):
+            yield b"".join((before, piece, END if at_line_start else b"\r\n" + END))
+            return
+        yield before + piece
+        before = b""
+    yield before + END
+
+
+def end_of_header(octets: bytes) -> int:
+    """Behind the empty line after the header."""
+    if octets.startswith(b"\r\n"):
+        return 2
+    end = octets.find(b"\r\n\r\n")
+    return len(octets) if end < 0 else end + 4
 
 
 def end_of_lines(octets: bytes, start: int, count: int) -> int:

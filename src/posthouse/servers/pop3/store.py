@@ -8,9 +8,10 @@ from uuid import UUID
 from posthouse.foundation.db import Database, Tx
 from posthouse.mail import maildrops
 from posthouse.mail.mailboxes import reading
-from posthouse.mail.mailboxes.model import Fetched
+from posthouse.mail.mailboxes.reading import Stored
 from posthouse.mail.maildrops import Maildrop
 from posthouse.security.members import Actor, still_signed_in
+from posthouse.security.vault import BlobFiles, Keyring, keyring
 
 
 class Store:
@@ -19,6 +20,8 @@ class Store:
     def __init__(self, database: Database, actor: Actor) -> None:
         self._database = database
         self._actor = actor
+        self._files = database.service(BlobFiles)
+        self._keys: Keyring | None = None
 
     async def enter(self) -> Maildrop:
         """Raises Conflict while another session has it."""
@@ -41,14 +44,31 @@ class Store:
             if last:
                 await maildrops.leave(tx, drop)
 
-    async def fetch(
-        self, drop: Maildrop, indexes: Sequence[int], want: frozenset[str]
-    ) -> dict[int, Fetched]:
-        """By index; those that left the Inbox meanwhile are missing."""
+    async def headers(self, drop: Maildrop, indexes: Sequence[int]) -> dict[int, bytes]:
+        """By index, with CRLF line ends; those that left the Inbox meanwhile are missing."""
         uids = {drop.uids[index]: index for index in indexes}
         async with self._tx() as tx:
-            rows = await reading.fetch(tx, drop.folder_id, list(uids), want)
-        return {uids[row.uid]: row for row in rows}
+            rows = await reading.fetch(tx, drop.folder_id, list(uids), [reading.WANT_HEADER])
+        return {uids[row.uid]: row.header for row in rows}
+
+    async def stored(self, drop: Maildrop, indexes: Sequence[int]) -> dict[int, Stored]:
+        """By index, still encrypted; what nobody has any more is missing."""
+        ids = {drop.id_at(index): index for index in indexes}
+        async with self._tx() as tx:
+            self._keys = await keyring(tx)
+            rows = await reading.read_stored(tx, list(ids))
+        return {ids[row["mailbox_message_id"]]: row for row in rows}
+
+    async def content(self, stored: Stored) -> bytes:
+        """The bytes that came. A large body is in a file, and is read beside the event loop."""
+        if stored["content"] is None:
+            return await asyncio.to_thread(self.content_here, stored)
+        return self.content_here(stored)
+
+    def content_here(self, stored: Stored) -> bytes:
+        """The bytes of what is small, at once."""
+        assert self._keys is not None
+        return reading.raw_of(self._keys, stored, self._files)
 
     def watch(self) -> AbstractContextManager[asyncio.Event]:
         """An event that is set when what the member may do changed anywhere."""

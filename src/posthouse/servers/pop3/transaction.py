@@ -61,28 +61,29 @@ async def _retr(session: "Session", command: c.Retr) -> None:
     """\\Seen stays as it is: a program that fetches is not a person who reads."""
     visit = session.visit
     index = visit.index(command.number)
-    found = await visit.whole(index)
-    await _send(session, f"{visit.drop.sizes[index]} octets", found.full)
+    octets = await visit.whole(index)
+    await _send(session, f"{visit.drop.sizes[index]} octets", octets)
+    visit.open_next(index)
 
 
 async def _top(session: "Session", command: c.Top) -> None:
     visit = session.visit
     index = visit.index(command.number)
     if command.lines == 0:
-        await _send(session, "Header follows", (await visit.header(index)).header)
+        await _send(session, "Header follows", await visit.header(index))
         return
-    found = await visit.whole(index)
-    end = responses.end_of_lines(found.full, len(found.header), command.lines)
-    await _send(session, "Top of the message follows", found.full[:end])
+    octets = await visit.whole(index)
+    end = responses.end_of_lines(octets, responses.end_of_header(octets), command.lines)
+    await _send(session, "Top of the message follows", octets[:end])
+    visit.open_next(index)
 
 
 async def _send(session: "Session", text: str, octets: bytes) -> None:
-    session.say(responses.ok(text))
-    for piece in responses.message(octets):
-        session.say(piece)
-        await session.connection.drain()
-        if len(octets) > len(piece):
+    for number, piece in enumerate(responses.message(text, octets)):
+        if number:
+            await session.connection.drain()
             await _stay_or_hang_up(session)
+        session.say(piece)
 
 
 async def _stay_or_hang_up(session: "Session") -> None:

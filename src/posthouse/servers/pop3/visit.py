@@ -3,18 +3,16 @@
 import asyncio
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 
 from posthouse.foundation import clock
 from posthouse.foundation.errors import Unauthenticated
-from posthouse.mail.mailboxes.model import Fetched
 from posthouse.mail.maildrops import RENEW, Maildrop
+from posthouse.protocols.mime import to_crlf
 from posthouse.protocols.pop3.errors import BadCommand
 from posthouse.servers.pop3.ahead import ReadAhead
 from posthouse.servers.pop3.limits import Limits
 from posthouse.servers.pop3.store import Store
-
-_HEADER = frozenset({"header"})
-_FULL = frozenset({"full"})
 
 
 class Visit:
@@ -24,7 +22,9 @@ class Visit:
         self.drop = drop
         self._store = store
         self._limits = limits
-        self._ahead = ReadAhead(store, drop, limits)
+        self._headers = ReadAhead(drop, limits, partial(store.headers, drop))
+        self._stored = ReadAhead(drop, limits, partial(store.stored, drop))
+        self._opened: tuple[int, bytes] | None = None
         self._deleted: set[int] = set()
         self._octets = self._all_octets = sum(drop.sizes)
         self._entered = True
@@ -57,19 +57,32 @@ class Visit:
             raise BadCommand("This message is marked as deleted")
         return number - 1
 
-    async def header(self, index: int) -> Fetched:
-        """Raises BadCommand when it has left the Inbox."""
-        return await self._message(index, _HEADER)
-
-    async def whole(self, index: int) -> Fetched:
-        """Raises BadCommand when it has left the Inbox."""
-        return await self._message(index, _FULL)
-
-    async def _message(self, index: int, want: frozenset[str]) -> Fetched:
-        found = await self._ahead.get(index, want)
-        if found is None:
+    async def header(self, index: int) -> bytes:
+        """With CRLF line ends. Raises BadCommand when the message has left the Inbox."""
+        header = await self._headers.get(index)
+        if header is None:
             raise BadCommand("This message is not in the Inbox any more")
-        return found
+        return header
+
+    async def whole(self, index: int) -> bytes:
+        """With CRLF line ends. Raises BadCommand for what nobody has any more."""
+        stored = await self._stored.get(index)
+        if stored is None:
+            raise BadCommand("This message is gone")
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == index:
+            return opened[1]
+        return self._served(index, await self._store.content(stored))
+
+    def open_next(self, index: int) -> None:
+        """The message after `index`, while the client is still busy with that one."""
+        stored = self._stored.peek(index + 1)
+        if stored is not None and stored["content"] is not None:
+            self._opened = index + 1, self._served(index + 1, self._store.content_here(stored))
+
+    def _served(self, index: int, raw: bytes) -> bytes:
+        # Nearly all mail came with CRLF: the size tells without looking.
+        return raw if len(raw) == self.drop.sizes[index] else to_crlf(raw)
 
     # -- marks -------------------------------------------------------------------
 
@@ -121,7 +134,8 @@ class Visit:
 
     async def leave(self) -> None:
         """Whatever happened; nothing is deleted by this."""
-        self._ahead.forget()
+        self._headers.forget()
+        self._stored.forget()
         self._membership.close()
         if self._entered:
             self._entered = False
