@@ -23,7 +23,7 @@ _DOVECOT = """\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols = imap lmtp
+protocols = imap lmtp pop3
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -51,6 +51,15 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
+    port = 0
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
     port = 0
   }}
 }}
@@ -114,6 +123,7 @@ class Dovecot:
 
     imap: int
     lmtp: int
+    pop3: int
     maildir: Path
 
     def count(self) -> int:
@@ -129,15 +139,22 @@ class Dovecot:
 
 @contextlib.contextmanager
 def running_dovecot() -> Iterator[Dovecot]:
-    """Dovecot with one Maildir, IMAP and LMTP."""
+    """Dovecot with one Maildir, IMAP, POP3 and LMTP."""
     with _folder() as folder:
-        imap, lmtp = free_ports(2)
+        imap, lmtp, pop3 = free_ports(3)
         for name in ("mail", "home"):
             (folder / name).mkdir()
             os.chown(folder / name, _MAIL_UID, _MAIL_UID)
         config = folder / "dovecot.conf"
         config.write_text(
-            _DOVECOT.format(folder=folder, uid=_MAIL_UID, imap=imap, lmtp=lmtp, password=PASSWORD)
+            _DOVECOT.format(
+                folder=folder,
+                uid=_MAIL_UID,
+                imap=imap,
+                lmtp=lmtp,
+                pop3=pop3,
+                password=PASSWORD,
+            )
         )
         maildir = folder / "mail" / ADDRESS
         for part in (maildir, *(maildir / each for each in ("cur", "new", "tmp"))):
@@ -146,7 +163,7 @@ def running_dovecot() -> Iterator[Dovecot]:
         server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
         try:
             _wait_for(imap, server, folder / "log")
-            yield Dovecot(imap, lmtp, maildir)
+            yield Dovecot(imap, lmtp, pop3, maildir)
         finally:
             server.terminate()
             server.wait(20)
