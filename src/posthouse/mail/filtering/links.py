@@ -18,7 +18,9 @@ _HOST_IN_TEXT = re.compile(
 )
 _NUMERIC = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\d{6,10}|0x[0-9a-f.x]+", re.I)
 _FILE = re.compile(r"\.(exe|scr|zip|rar|js|apk|iso|php|cgi|asp|htm|html)\b", re.I)
+_WORD = re.compile(r"[^\W\d_]{2,20}")
 _MOST_LINKS = 60
+_MOST_WORDS = 6
 
 
 def link_traits(text: str, markup: str, sender: str) -> tuple[list[str], list[str]]:
@@ -26,19 +28,23 @@ def link_traits(text: str, markup: str, sender: str) -> tuple[list[str], list[st
     domain.
     """
     hosts: dict[str, None] = {}
+    ways: dict[str, None] = {}
     odd: list[str] = []
     for source in (text, markup):
         for match in islice(_LINK.finditer(source), _MOST_LINKS):
             odd += _oddities(match[1])
             hosts[_domain(_host_of(match[1]))] = None
-            if match[2] and (file := _FILE.search(match[2])):
-                odd.append(f"link to {file[1].lower()}")
+            if match[2]:
+                ways.update(dict.fromkeys(_WORD.findall(match[2].lower())[:_MOST_WORDS]))
+                if file := _FILE.search(match[2]):
+                    odd.append(f"link to {file[1].lower()}")
     for match in islice(_ANCHOR.finditer(markup), _MOST_LINKS):
         shown = _HOST_IN_TEXT.match(match[2].strip())
         if shown and _domain(shown[1]) != _domain(_host_of(match[1])):
             odd.append("disguised link")
     places = [f"host {host}" for host in hosts]
     places += {f"top {host.rpartition('.')[2]}" for host in hosts}
+    places += [f"way {word}" for word in ways]
     if hosts:
         places.append(f"hosts {min(len(hosts), 8).bit_length()}")
         own = organisational_domain(sender) if sender.isascii() and sender else ""

@@ -1,0 +1,120 @@
+"""What is seen in a mail, and that hostile mail costs no more than any other."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.mail.filtering.links import link_traits
+from posthouse.mail.filtering.model import Group
+from posthouse.mail.filtering.numbers import Words, numbers_of
+from posthouse.mail.filtering.traits import Traits, traits_of
+from posthouse.mail.filtering.tricks import markup_tricks, tone, undo
+from posthouse.protocols import mime
+
+
+def read(raw: bytes) -> Traits:
+    prefix, rest = mime.split_trace(raw)
+    scan = mime.scan(rest)
+    return traits_of(prefix, scan, mime.subject(scan), {})
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "gbk", "utf-8"])
+def test_a_chinese_word_is_the_same_in_every_charset(charset: str):
+    head = f"Subject: x\r\nContent-Type: text/plain; charset={charset}\r\n\r\n".encode()
+    found = read(head + "我们代开发票，优惠".encode(charset))
+    pair = numbers_of(["发票"])[0]
+    assert pair in found.numbers[Group.WORDS]
+
+
+def test_big5_gives_its_own_words():
+    raw = b"Content-Type: text/plain; charset=big5\r\n\r\n" + "優惠發票".encode("big5")
+    assert numbers_of(["發票"])[0] in read(raw).numbers[Group.WORDS]
+
+
+def test_neighbours_are_traits_and_can_be_named():
+    words = Words("buy cheap pills")
+    assert [words.find(number, 0) for number in words.joined] == [
+        "buy cheap",
+        "cheap pills",
+        "buy cheap pills",
+    ]
+    chinese = Words("代开发票")
+    named = [chinese.find(number, 0) for number in (*chinese.single, *chinese.joined)]
+    assert {"代", "代开", "开发", "代开发", "代开发票"} <= set(named)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "trick"),
+    [
+        ("buy V I A G R A now", "buy VIAGRA now", "spelled out"),
+        ("buy v.i.a.g.r.a now", "buy viagra now", "spelled out"),
+        ("代 开 发 票 联 系 我", "代开发票联系我", "parted characters"),
+        ("发\u200b票\u200b优\u200b惠", "发票优惠", "unseen characters"),
+        ("pаypаl", "paypal", "foreign letters"),  # noqa: RUF001
+        ("电话１３８００", "电话１３８００", "odd letters"),
+    ],
+)
+def test_tricks_are_found_and_undone(text: str, meant: str, trick: str):
+    undone, found = undo(text)
+    assert undone == meant
+    assert any(name.startswith(trick) for name in found)
+
+
+def test_ordinary_text_has_no_tricks():
+    for text in ("I have a plan B for it", "您好，附件是合同。\n请查收，谢谢！", "Grüße aus Köln"):
+        assert undo(text) == (text, [])
+
+
+def test_links_and_what_is_odd_about_them():
+    markup = '<a href="http://evil.example/login">https://www.bank.example</a>'
+    places, odd = link_traits("http://192.0.2.1/a.exe http://me@x.example", markup, "x.example")
+    assert {"host evil.example", "host x.example", "own host", "way login"} <= set(places)
+    assert {"numeric host", "link to exe", "link with a name", "disguised link"} <= set(odd)
+
+
+def test_html_that_hides_text():
+    markup = '<p style="font-size:0px">x</p><b style="display:none">y</b><font color="#ffffff">z'
+    found = {name.rpartition(" ")[0] for name in markup_tricks(markup)}
+    assert found == {"tiny text", "hidden text", "pale text"}
+
+
+@given(st.text(max_size=300), st.binary(max_size=300))
+def test_nothing_is_too_odd(text: str, raw: bytes):
+    undo(text)
+    list(tone(text))
+    link_traits(text, text, text)
+    list(markup_tricks(text))
+    read(raw)
+    read(b"From: " + raw + b"\r\nContent-Type: text/html\r\n\r\n" + text.encode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a ",
+        "<a href=",
+        "<a href=http://a>",
+        "http://",
+        "1-",
+        "<font ",
+        "x<!--",
+        "&#1;",
+        "中 ",
+        "\u200b",
+        "A",
+        "= ",
+        '<p style="',
+        "a@",
+        "received: from [",
+    ],
+)
+def test_hostile_mail_costs_little(piece: str):
+    body = (piece * (200_000 // len(piece))).encode()
+    head = b"From: a@x.example\r\nSubject: " + body[:5000].replace(b"\n", b"") + b"\r\n"
+    raw = head + b"Content-Type: text/html; charset=utf-8\r\n\r\n" + body
+    read(b"Subject: warm\r\n\r\n")
+    begun = time.process_time()
+    read(raw)
+    assert time.process_time() - begun < 0.5
