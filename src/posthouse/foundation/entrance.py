@@ -13,8 +13,11 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from posthouse.foundation.census import Census
+from posthouse.foundation.sources import Network, is_among
+from posthouse.protocols.proxy import BadHeader, Source, read_header
 
 BACKLOG = 511
 # How often a process that has more looks whether it is its turn, and for how long it lets the
@@ -23,6 +26,10 @@ BACKLOG = 511
 _LOOK_SECONDS = 0.001
 _PATIENCE_SECONDS = 0.03
 _BREATHER_SECONDS = 1.0
+# A proxy speaks at once; its header is looked at without taking what the client says behind it.
+_HEADER_SECONDS = 5.0
+_HEADER_LOOK_SECONDS = 0.01
+_LONGEST_HEADER = 4096
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +60,15 @@ class Share:
     census: Census = field(default_factory=Census.alone)
 
 
+@runtime_checkable
+class Guest(Protocol):
+    """A protocol that believes a proxy about who its client is."""
+
+    def comes_from(self, source: Source) -> None:
+        """Said before `connection_made`."""
+        ...
+
+
 class Entrance:
     """Takes connections until it is closed."""
 
@@ -63,8 +79,13 @@ class Entrance:
         *,
         tls: ssl.SSLContext | None = None,
         handshake_timeout: float | None = None,
+        proxies: Sequence[Network] = (),
     ) -> None:
-        """With `tls` it starts with the connection."""
+        """With `tls` it starts with the connection.
+
+        Who connects from `proxies` has to say first whom for (the PROXY protocol); nobody else may.
+        """
+        self._proxies = proxies
         self._sockets = share.sockets
         self._census = share.census
         self._make_protocol = make_protocol
@@ -117,8 +138,11 @@ class Entrance:
     async def _someone_waits(self, listening: socket.socket) -> None:
         waiting = self._loop.create_future()
         self._loop.add_reader(listening, _done, waiting)
-        await waiting
-        self._loop.remove_reader(listening)
+        try:
+            await waiting
+        finally:
+            if listening.fileno() >= 0:  # `close` was faster
+                self._loop.remove_reader(listening)
 
     async def _let_others_go_first(self) -> bool:
         """Until it is our turn; True when the others did not take theirs."""
@@ -139,14 +163,43 @@ class Entrance:
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            source = None
+            if self._proxies and is_among(str(connection.getpeername()[0]), self._proxies):
+                source = await asyncio.wait_for(self._named(connection), _HEADER_SECONDS)
             await self._loop.connect_accepted_socket(
-                self._make_protocol,
+                lambda: self._guest(source),
                 connection,
                 ssl=self._tls,
                 ssl_handshake_timeout=self._handshake_timeout,
             )
         except (OSError, TimeoutError):  # gone again, or no TLS; ssl.SSLError is an OSError
             connection.close()
+        except BadHeader as error:
+            log.warning("a proxy did not say whom it speaks for: %s", error)
+            connection.close()
+
+    def _guest(self, source: Source | None) -> asyncio.Protocol:
+        protocol = self._make_protocol()
+        if source is not None:
+            assert isinstance(protocol, Guest)
+            protocol.comes_from(source)
+        return protocol
+
+    async def _named(self, connection: socket.socket) -> Source | None:
+        """Whom the proxy speaks for; None for itself. Raises BadHeader, OSError."""
+        seen = 0
+        while True:
+            await self._someone_waits(connection)
+            data = connection.recv(_LONGEST_HEADER, socket.MSG_PEEK)
+            header = read_header(data) if data else None
+            if header is not None:
+                connection.recv(header[1])
+                return header[0]
+            if not data or len(data) == _LONGEST_HEADER:
+                raise BadHeader("it ended before it was whole")
+            if len(data) == seen:  # what was seen already keeps the socket readable
+                await asyncio.sleep(_HEADER_LOOK_SECONDS)
+            seen = len(data)
 
     def _arrived(self, task: "asyncio.Task[None]") -> None:
         self._arriving.discard(task)

@@ -62,6 +62,7 @@ class Settings:
     member_messages_per_hour: int = 500
     member_recipients_per_hour: int = 3000
     unlimited_sources: str = "127.0.0.0/8 ::1"
+    proxies: str = "none"
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
@@ -112,7 +113,7 @@ def load_settings(
 
 _TYPES = {f.name: str(f.type) for f in fields(Settings)}
 _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
-_NETWORKS = {"unlimited_sources"}
+_NETWORKS = {"unlimited_sources", "proxies"}
 # Read before the others, or merged name by name.
 _APART = {"data", "listeners"}
 

@@ -9,6 +9,8 @@ import ssl
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar, cast
 
+from posthouse.protocols.proxy import Source
+
 _READ_AHEAD = 256 * 1024
 _WRITE_AHEAD = 4 * 1024 * 1024  # two batches: one is read while the last one goes out
 
@@ -60,10 +62,13 @@ class Connection(asyncio.Protocol, Generic[R]):
 
     # -- what the event loop calls -----------------------------------------------
 
+    def comes_from(self, source: Source) -> None:
+        self.peer = source.host  # as a proxy says
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._take_transport(cast(asyncio.Transport, transport))
         peer = transport.get_extra_info("peername")
-        self.peer = str(peer[0]) if peer else ""
+        self.peer = self.peer or (str(peer[0]) if peer else "")
         if self.on_arrival is not None:
             self.on_arrival()
 

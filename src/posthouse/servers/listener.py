@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from posthouse.foundation.census import Census
 from posthouse.foundation.entrance import Entrance, Share, open_sockets
 from posthouse.foundation.metrics import Counter, Gauge
+from posthouse.foundation.sources import Network
 from posthouse.servers.connection import Connection
 
 C = TypeVar("C", bound=Connection[Any])
@@ -44,12 +45,15 @@ class Limits(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerOptions:
-    """One listener. With `implicit_tls` TLS starts with the connection."""
+    """One listener. With `implicit_tls` TLS starts with the connection; `proxies` say by the PROXY
+    protocol whom they speak for.
+    """
 
     name: str
     host: str
     port: int
     implicit_tls: bool = False
+    proxies: tuple[Network, ...] = ()
 
 
 class Listener(ABC, Generic[C]):
@@ -91,6 +95,7 @@ class Listener(ABC, Generic[C]):
             self._guest,
             tls=self._tls if options.implicit_tls else None,
             handshake_timeout=self._limits.before_sign_in,
+            proxies=options.proxies,
         )
         self._entrance.open()
 

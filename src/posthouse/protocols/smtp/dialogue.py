@@ -30,7 +30,8 @@ _PATIENCE_WITH_SIZE = 4
 # Chunks below this are no way to send a message: they count as commands that bring nothing on.
 _SMALL_CHUNK = 1024
 # What browsers and other strangers say first.
-_FOREIGN_VERBS = frozenset({"CONNECT", "GET", "POST", "PUT", "HEAD", "OPTIONS"})
+# ("PROXY": a load balancer that nobody told us of must not name clients.)
+_FOREIGN_VERBS = frozenset({"CONNECT", "GET", "POST", "PUT", "HEAD", "OPTIONS", "PROXY"})
 _TLS_HANDSHAKE = 0x16  # the first octet of a client that forgot STARTTLS (RFC 8446 5.1)
 _HELLO_LIMIT = 255
 # These codes say that the channel closes (RFC 5321 4.2.3, RFC 7504).

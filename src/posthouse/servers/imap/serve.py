@@ -8,6 +8,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
+from posthouse.foundation.sources import networks
 from posthouse.foundation.tls import server_context
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
@@ -36,7 +37,11 @@ async def _serve(
         plaintext_auth=settings.plaintext_auth,
     )
     options = ListenerOptions(
-        name=name, host=address[0], port=address[1], implicit_tls=name == "imaps"
+        name=name,
+        host=address[0],
+        port=address[1],
+        implicit_tls=name == "imaps",
+        proxies=networks(settings.proxies),
     )
     listener = Listener(options, context)
     await listener.start(database.service(Shares).of(name))

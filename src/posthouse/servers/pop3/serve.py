@@ -8,6 +8,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
+from posthouse.foundation.sources import networks
 from posthouse.foundation.tls import server_context
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.pop3.context import Context
@@ -32,7 +33,11 @@ async def _serve(
         database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
     )
     options = ListenerOptions(
-        name=name, host=address[0], port=address[1], implicit_tls=name == "pop3s"
+        name=name,
+        host=address[0],
+        port=address[1],
+        implicit_tls=name == "pop3s",
+        proxies=networks(settings.proxies),
     )
     listener = Listener(options, context)
     await listener.start(database.service(Shares).of(name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from posthouse.foundation.census import Census
 from posthouse.foundation.entrance import Entrance, Share, open_sockets
-from posthouse.foundation.sources import is_loopback
+from posthouse.foundation.sources import Network, is_loopback
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
@@ -24,7 +24,8 @@ _TICK = 5.0
 class ListenerOptions:
     """One listener. `plaintext_auth` allows AUTH without TLS to peers on loopback only.
 
-    `connections` are those of all processes that share the listener.
+    `connections` are those of all processes that share the listener. `proxies` say by the PROXY
+    protocol whom they speak for.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ListenerOptions:
     connections: int = 1000
     connections_per_source: int = 100
     rates: Rates = field(default_factory=Unlimited)
+    proxies: tuple[Network, ...] = ()
 
 
 class Listener:
@@ -79,6 +81,7 @@ class Listener:
             lambda: SmtpSession(self),
             tls=options.tls if options.implicit_tls else None,
             handshake_timeout=options.timeouts.handshake,
+            proxies=options.proxies,
         )
         self._entrance.open()
 

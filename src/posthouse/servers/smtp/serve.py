@@ -8,6 +8,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
+from posthouse.foundation.sources import networks
 from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
@@ -65,6 +66,7 @@ async def _serve(
         implicit_tls=name == "submissions",
         plaintext_auth=settings.plaintext_auth == "loopback",
         rates=rates_of(settings, shares.tallies),
+        proxies=networks(settings.proxies),
     )
     listener = Listener(options, make_backend(database))
     await listener.start(shares.of(name))

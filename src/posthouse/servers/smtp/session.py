@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, cast
 
 from posthouse.foundation.ids import new_id
+from posthouse.protocols.proxy import Source
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
     Action,
@@ -56,14 +57,18 @@ class SmtpSession(asyncio.Protocol):
         self._stopping = False
         self._began = self._loop.time()
         self._last_reply = ""
+        self._source: Source | None = None
 
     # -- what the transport calls
+
+    def comes_from(self, source: Source) -> None:
+        """A proxy says who the client is."""
+        self._source = source
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet, or turn away."""
         self._transport = cast(asyncio.Transport, transport)
-        peer = transport.get_extra_info("peername") or ("0.0.0.0", 0)
-        host, port = str(peer[0]), int(peer[1])
+        host, port = self._peer(transport)
         refusal = self._listener.admit(self, host)
         if refusal is not None:
             self._transport.write(refusal.encode())
@@ -123,6 +128,12 @@ class SmtpSession(asyncio.Protocol):
         self._answers.gone()
         self._listener.forget(self, self._session.peer_host)
         self._log_session(self._session, self._answers)
+
+    def _peer(self, transport: asyncio.BaseTransport) -> tuple[str, int]:
+        if self._source is not None:
+            return self._source.host, self._source.port
+        peer = transport.get_extra_info("peername") or ("0.0.0.0", 0)
+        return str(peer[0]), int(peer[1])
 
     # -- what the listener calls
 
