@@ -217,6 +217,9 @@ HTTP: dict[str, Door | Plain] = {
     "DELETE /notes/{note_id:uuid}": _OWN_NOTE,
     "POST /notes/{note_id:uuid}/restore": _OWN_NOTE,
     # The directory is every colleague's; when a company last wrote is not.
+    "GET /addresses": Plain("the workspace's own addresses, for administrators"),
+    "PUT /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
+    "DELETE /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
     "GET /companies": Door(
         http("GET", "/companies"), by_level(Facet.EXISTS), exists='"last_at":"2'
     ),
@@ -253,6 +256,17 @@ HTTP: dict[str, Door | Plain] = {
         "of sent mail, which the scene has none of; sending/composer/tests has others knock"
     ),
     "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
+    **dict.fromkeys(
+        (
+            "GET /queue",
+            "GET /queue/{recipient_id:uuid}",
+            "POST /queue/retry",
+            "POST /queue/hold",
+            "POST /queue/release",
+            "POST /queue/drop",
+        ),
+        Plain("envelopes, for administrators alone; sending/outbox/tests has others knock"),
+    ),
 }
 
 # What the levels show of a thread, whole.
@@ -343,6 +357,9 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "mailbox add",
         "domain add",
         "domain records",
+        "address set",
+        "address list",
+        "address remove",
         "key add",
         "import",
         "export",
@@ -356,6 +373,9 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "route list",
         "route remove",
         "queue list",
+        "queue why",
+        "queue hold",
+        "queue release",
         "queue retry",
         "queue drop",
     ),

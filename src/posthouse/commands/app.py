@@ -24,10 +24,13 @@ log = logging.getLogger(__name__)
 # Each module adds its commands to `app`; in the order of the help page.
 _MODULES = {
     "serve": ("serve",),
-    "workspace": ("init", "member", "domain", "mailbox", "key"),
+    "workspace": ("init", "member", "mailbox", "key"),
+    "domains": ("domain",),
+    "addresses": ("address",),
     "transfer": ("import", "export"),
     "search": ("search",),
-    "routes": ("route", "queue"),
+    "routes": ("route",),
+    "queue": ("queue",),
     "operate": ("ps", "db", "doctor"),
     "demo.command": ("demo",),
     "openapi": ("openapi",),

@@ -62,11 +62,6 @@ async def put_site(tx: Tx, row: SiteRow) -> None:
     await tx.execute(SQL["put_site"], **values)
 
 
-async def end_pauses(tx: Tx, domain: str | None, now: datetime) -> int:
-    """How many sites may be visited again."""
-    return await tx.execute(SQL["end_pauses"], domain=domain, now=now)
-
-
 async def forget_sites(tx: Tx, before: datetime) -> None:
     """What was not touched since."""
     await tx.execute(SQL["forget_sites"], before=before)

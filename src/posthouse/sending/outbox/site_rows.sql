@@ -40,14 +40,6 @@ ON CONFLICT (site) DO UPDATE
        pauses = excluded.pauses, paused_until = excluded.paused_until, reason = excluded.reason,
        status = excluded.status, changed_at = excluded.changed_at;
 
--- end_pauses --
--- Somebody wants it tried now: at the sites of one domain, or at all.
-UPDATE outbox_sites
-   SET paused_until = NULL, pauses = 0, changed_at = :now
- WHERE paused_until IS NOT NULL
-   AND (:domain::text IS NULL
-        OR site IN (SELECT site FROM outbox_queue WHERE domain = :domain));
-
 -- forget_sites --
 -- What was long ago says nothing any more.
 DELETE FROM outbox_sites WHERE changed_at < :before;

@@ -306,18 +306,3 @@ async def list_routes(tx: Tx) -> list[Route]:
 async def delete_route(tx: Tx, domain: str) -> bool:
     """Whether there was one."""
     return bool(await tx.execute(SQL["delete_route"], domain=domain))
-
-
-async def list_queue(tx: Tx, domain: str | None, limit: int) -> list[Row]:
-    """The queue of all workspaces; addresses and reports are encrypted."""
-    return await tx.rows(SQL["list_queue"], domain=domain, limit=limit)
-
-
-async def retry_now(tx: Tx, domain: str | None, now: datetime) -> int:
-    """How many recipients are due at once instead of later."""
-    return await tx.execute(SQL["retry_now"], domain=domain, now=now)
-
-
-async def drop_from_queue(tx: Tx, recipient_ids: Sequence[UUID]) -> list[Row]:
-    """workspace_id, recipient_id, outbox_message_id of what was taken away."""
-    return await tx.rows(SQL["drop_from_queue"], recipient_ids=list(recipient_ids))

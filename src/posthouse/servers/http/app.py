@@ -14,9 +14,11 @@ from litestar.types import ASGIApp
 from posthouse.crm.companies.api import router as companies
 from posthouse.crm.contacts.api import router as contacts
 from posthouse.foundation.db import Database
+from posthouse.mail.addressing.api import router as addresses
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
 from posthouse.sending.composer.api import router as sending
+from posthouse.sending.outbox.api import router as queue
 from posthouse.servers.http import health, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
@@ -62,7 +64,17 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
     """The routes, with what they depend on."""
     api = Router(
         path=API,
-        route_handlers=[sessions, mail, sending, contacts, companies, live, read_remote_image],
+        route_handlers=[
+            sessions,
+            mail,
+            addresses,
+            sending,
+            queue,
+            contacts,
+            companies,
+            live,
+            read_remote_image,
+        ],
         middleware=middleware,
         security=[{"session": []}, {"key": []}],
     )
