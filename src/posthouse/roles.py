@@ -22,6 +22,7 @@ from posthouse.mail.filtering import listeners as filtering
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes import erasing, expunges
 from posthouse.mail.mailboxes import listeners as mailboxes
+from posthouse.mail.rules import effects as rules
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import jobs as members
@@ -29,6 +30,7 @@ from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
 from posthouse.sending.composer import mirroring, uploads
 from posthouse.sending.outbox import listeners as outbox
+from posthouse.sending.outbox import rules as outbox_rules
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.sending.outbox.return_path import return_path_route
@@ -137,9 +139,11 @@ ROLES: dict[str, Role] = {
         *timeline.LISTENERS,
     ),
     "bounces": following(
-        "reads bounces that come back, lets sent drafts go",
+        "reads bounces that come back, lets sent drafts go, sends what rules say",
         *outbox.LISTENERS,
+        *outbox_rules.LISTENERS,
         *composer.LISTENERS,
+        chores=rules.CHORES,
     ),
 }
 

@@ -12,9 +12,11 @@ from posthouse.mail.intake.committer import Committer, Waiting
 from posthouse.mail.intake.filter import folder_for, refuse_loops, spam_field, verdict_of
 from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
+from posthouse.mail.intake.ruling import apply_rules
 from posthouse.mail.intake.verify import Verified, verify_arrival
 from posthouse.mail.mailboxes.model import Filed, Filing
 from posthouse.mail.mailboxes.prepare import LARGE, Prepared, prepare_whole
+from posthouse.mail.rules import RuleBook
 from posthouse.protocols.dns import Resolver
 from posthouse.security.vault import Keyring, Vault
 
@@ -45,6 +47,7 @@ class Intake:
         self._extra_routes = extra_routes
         self._filter = Filter(database)
         self._committer = Committer(database, processes)
+        self._rules = RuleBook(database)
         self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_recipient(self, address: str) -> Recipient:
@@ -98,7 +101,13 @@ class Intake:
         ]
         uses = [folder_for(verified, judged.get(filing.mailbox_id)) for filing in filings]
         workspace_id = arrival.recipients[0].workspace_id
-        return await self._committer.file(Waiting(workspace_id, uses, filings))
+        waiting = Waiting(workspace_id, uses, filings)
+        if self._rules.concerns(filing.mailbox_id for filing in filings):
+            sender, host = arrival.mail_from, self._hostname
+            waiting = await apply_rules(
+                self._database, self._rules, waiting, recipients, sender, host, keys
+            )
+        return await self._committer.file(waiting)
 
     async def _judge(
         self,

@@ -13,7 +13,7 @@ import contextlib
 import errno
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -42,12 +42,13 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True, eq=False)
 class Waiting:
     """One arrival in the queue: its filings, the use of each one's folder (folder ids are filled in
-    here), and its answer.
+    here; None has one already), what else its transaction does, and its answer.
     """
 
     workspace_id: UUID
-    uses: Sequence[SpecialUse]
+    uses: Sequence[SpecialUse | None]
     filings: Sequence[Filing]
+    also: Sequence[Callable[[Tx], Awaitable[None]]] = ()
     answer: "asyncio.Future[list[Filed]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -156,13 +157,15 @@ class Committer:
                         _BATCH_SIZE.observe(len(batch))
                     filings = await self._placed(tx, batch)
                     filed = iter(await file_messages(tx, filings, alone=True))
+                    for effect in [effect for waiting in batch for effect in waiting.also]:
+                        await effect(tx)
                 return [[next(filed) for _ in waiting.filings] for waiting in batch]
         raise Outrun("Too many writers want to store the same mail.", retry_after=1)
 
     async def _placed(self, tx: Tx, batch: Sequence[Waiting]) -> list[Filing]:
         """The filings with their folders: looked up once per mailbox, they are never deleted."""
         placed = [pair for w in batch for pair in zip(w.filings, w.uses, strict=True)]
-        for use in {use for _, use in placed}:
+        for use in {use for _, use in placed if use is not None}:
             mailboxes = {filing.mailbox_id for filing, wanted in placed if wanted == use}
             unknown = [m for m in mailboxes if (m, use) not in self._folders]
             if unknown:
@@ -170,8 +173,9 @@ class Committer:
                 if len(self._folders) > _MOST_FOLDERS:
                     self._folders.clear()
                 self._folders.update({(m, use): folder for m, folder in found.items()})
-        for filing, use in placed:
-            filing.folder_id = self._folders[filing.mailbox_id, use]
+        for filing, wanted in placed:
+            if wanted is not None:
+                filing.folder_id = self._folders[filing.mailbox_id, wanted]
         return [filing for filing, _ in placed]
 
 

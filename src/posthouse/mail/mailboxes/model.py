@@ -9,7 +9,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 Direction = Literal["in", "out", "internal"]
-Door = Literal["smtp", "submission", "append", "import", "composer", "hosted", "dsn", "account"]
+Door = Literal[
+    "smtp", "submission", "append", "import", "composer", "hosted", "dsn", "account", "rule"
+]
 SpecialUse = Literal["inbox", "sent", "drafts", "trash", "junk", "archive"]
 
 # Name → special use, in the order lists show them. The names are part of the outside contract.

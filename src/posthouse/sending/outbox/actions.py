@@ -54,18 +54,21 @@ async def enqueue(
     door: Door,
     id: UUID | None = None,
     dsn: DsnRequest | None = None,
+    of_mailbox: UUID | None = None,
 ) -> Queued:
     """Take one message for sending, in the caller's transaction; nobody's right is asked here.
 
     `raw` may have Bcc fields: they stay in the one copy that is filed in the Sent folder of the
     author's mailbox, and leave with nobody. Date, Message-ID and DKIM signatures are added.
     `mail_from` is "" for the null return path; `id` is for callers that name it beforehand; `dsn`
-    is what the sender asked to hear of it. Raises Invalid for what cannot be sent.
+    is what the sender asked to hear of it. `of_mailbox` is the mailbox whose rules send it: what
+    becomes of it is told there, and nobody gets a copy. Raises Invalid for what cannot be sent.
     """
     addressees = _addressees(recipients)
     outgoing = await make_outgoing(tx, raw)
-    mailbox_id = await _mailbox_of(tx, outgoing.author)
-    filed = await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
+    mailbox_id = of_mailbox or await _mailbox_of(tx, outgoing.author)
+    by_rule = of_mailbox is not None
+    filed = None if by_rule else await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
     now = clock.now()
     held_until = max(hold_until or now, now)
     keys = await keyring(tx)

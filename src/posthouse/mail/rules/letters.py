@@ -1,0 +1,107 @@
+"""What rules send: mail on to another address, answers, refusals; and when they must not."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from posthouse.mail.rules.model import Kind
+from posthouse.protocols import mime, sieve
+from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
+from posthouse.protocols.mime.build import make_message_id
+from posthouse.protocols.mime.fold import Unbuildable, address_field
+from posthouse.protocols.sieve import vacation
+
+# The name under which others know this mark as well.
+_MARK = "X-Sieve-Redirected-From"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter to be written with the filing; with `once` only if that is not remembered yet."""
+
+    kind: Kind
+    mail_from: str
+    recipient: str
+    content: bytes
+    once: str | None = None
+    pause: timedelta = timedelta()
+
+
+def why_not_redirected(letter: sieve.Letter, own: str, to: str) -> str | None:
+    """Why the mail stays here; None when it may go on."""
+    if mime.canonical(to) == own:
+        return "The mail would be redirected to the mailbox it is in."
+    seen = [
+        mime.canonical(each.address)
+        for name in (_MARK, "Delivered-To")
+        for field in letter.own(name)
+        for each in letter.addresses(field)
+    ]
+    if own in seen:
+        return "The mail goes round in circles: it was redirected from here before."
+    authors = mime.addresses(letter.scan, b"from")
+    if not authors or not authors[0].domain:
+        return "The mail has no author and cannot be sent on."
+    return None
+
+
+def redirected(letter: sieve.Letter, action: sieve.Redirect, own: str, mail_from: str) -> Draft:
+    """The mail as it goes on: bounces come to this mailbox, unless it is a bounce itself."""
+    mark = address_field(_MARK, [mime.Address("", own)], smtputf8=True)
+    return Draft(
+        kind="redirect",
+        mail_from=own if mail_from else "",
+        recipient=action.address,
+        content=mark + (action.edited or letter.raw),
+    )
+
+
+def answered(
+    letter: sieve.Letter, action: sieve.Vacation, own: str, mail_from: str, now: datetime
+) -> Draft | None:
+    """The answer to the sender; None when none is due (RFC 5230 4.5, 4.6)."""
+    if vacation.why_silent(letter, mail_from, [own, *action.addresses]) is not None:
+        return None
+    try:
+        content = vacation.answer(letter, action, mail_from, own, now)
+    except Unbuildable:
+        return None
+    return Draft(
+        kind="vacation",
+        mail_from="",  # RFC 5230 5.1
+        recipient=mail_from,
+        content=content,
+        # RFC 5230 4.2: each sender once for each answer.
+        once=f"{mime.canonical(mail_from)}\n{action.handle}",
+        pause=action.pause,
+    )
+
+
+def rejected(
+    letter: sieve.Letter, reason: str, own: str, mail_from: str, host: str, now: datetime
+) -> Draft:
+    """The report to the sender (RFC 5429 2.2, RFC 3464)."""
+    raw = letter.raw
+    report = Report(
+        to=mail_from,
+        host=host,
+        date=now,
+        message_id=make_message_id(os.urandom(20), host),
+        recipients=(
+            Recipient(
+                address=own,
+                action="failed",
+                status="5.7.1",
+                diagnostic=one_line(reason),
+                last_attempt=now,
+            ),
+        ),
+        header=raw[: letter.scan.root.body_start],
+        subject=mime.subject(letter.scan),
+    )
+    return Draft(kind="reject", mail_from="", recipient=mail_from, content=build_dsn(report))
+
+
+def one_line(reason: str) -> str:
+    """A reason as a reply can hold it."""
+    return " ".join(reason.split())[:400] or "The recipient refuses this message."

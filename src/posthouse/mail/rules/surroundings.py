@@ -1,0 +1,92 @@
+"""What a script asks beside the message. It runs without a database: what it wants to know and we
+do not is looked up, and it begins again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from posthouse.foundation.db import Tx
+from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.mail.mailboxes.folders import find_folder, folder_by_use
+from posthouse.mail.mailboxes.model import SpecialUse
+from posthouse.mail.rules import store
+from posthouse.security.vault import keyring
+
+# RFC 6154 2, and what we keep it under.
+USES: dict[str, SpecialUse] = {
+    "\\archive": "archive",
+    "\\drafts": "drafts",
+    "\\junk": "junk",
+    "\\sent": "sent",
+    "\\trash": "trash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something only the database knows."""
+
+    about: str
+    name: str
+    beside: str | None = None
+
+
+class Wanted(Exception):
+    """The script cannot go on without this."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.about)
+        self.question = question
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """Of one run; `answers` is filled between runs."""
+
+    mail_from: str
+    rcpt_to: str
+    now: datetime
+    environment: Mapping[str, str]
+    answers: dict[Question, bool] = field(default_factory=dict)
+
+    def has_folder(self, name: str) -> bool:
+        return self._answer(Question("folder", name))
+
+    def has_special_use(self, folder: str | None, use: str) -> bool:
+        if use.lower() not in USES:
+            return False
+        return self._answer(Question("use", use.lower(), folder))
+
+    def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
+        return self._answer(Question("seen", key))
+
+    def _answer(self, question: Question) -> bool:
+        if question not in self.answers:
+            raise Wanted(question)
+        return self.answers[question]
+
+
+async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -> bool:
+    """The answer to what a script asked."""
+    if question.about == "seen":
+        return await store.is_remembered(
+            tx, mailbox_id, await memory_key(tx, "duplicate", question.name), now
+        )
+    try:
+        if question.about == "folder":
+            await find_folder(tx, mailbox_id, question.name)
+            return True
+        kept_in = await folder_by_use(tx, mailbox_id, USES[question.name])
+        if question.beside is None:
+            return True
+        return await find_folder(tx, mailbox_id, question.beside) == kept_in
+    except (NotFound, Invalid):
+        return False
+
+
+async def memory_key(tx: Tx, what: str, key: str) -> bytes:
+    """What is remembered tells nobody whom or what it is about."""
+    keys = await keyring(tx)
+    return keys.hash(f"rules {what}", key.encode("utf-8", "surrogateescape"))
