@@ -217,6 +217,8 @@ HTTP: dict[str, Door | Plain] = {
     "DELETE /notes/{note_id:uuid}": _OWN_NOTE,
     "POST /notes/{note_id:uuid}/restore": _OWN_NOTE,
     # The directory is every colleague's; when a company last wrote is not.
+    "GET /domains": Plain("the workspace's own domains, for administrators"),
+    "GET /domains/{domain:str}/checks": Plain("what DNS says to everybody, for administrators"),
     "GET /addresses": Plain("the workspace's own addresses, for administrators"),
     "PUT /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
     "DELETE /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
@@ -357,6 +359,7 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "mailbox add",
         "domain add",
         "domain records",
+        "domain check",
         "address set",
         "address list",
         "address remove",

@@ -1,4 +1,4 @@
-"""Commands for workspaces, members, domains, shared mailboxes and keys."""
+"""Commands for workspaces, members, shared mailboxes and keys."""
 
 import sys
 from typing import Annotated, Any
@@ -25,29 +25,18 @@ from posthouse.security.members import (
     add_api_key,
     checked_scopes,
     create_workspace,
-    dns_records,
-    find_workspace,
     normal_address,
-    signing_keys,
     workspace_of_domain,
 )
-from posthouse.security.members import add_domain as host_domain
 from posthouse.security.members import add_member as make_member
 from posthouse.security.members.model import DEFAULT_KEY_SCOPES, Role
 
 member_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
-domain_app = typer.Typer(help="Domains whose mail is kept here.", no_args_is_help=True)
 mailbox_app = typer.Typer(help="Shared mailboxes.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys for programs.", no_args_is_help=True)
 app.add_typer(member_app, name="member")
-app.add_typer(domain_app, name="domain")
 app.add_typer(mailbox_app, name="mailbox")
 app.add_typer(key_app, name="key")
-
-WorkspaceOption = Annotated[
-    str | None,
-    typer.Option("--workspace", help="Its name or a domain of it, when there are several."),
-]
 
 
 async def give_mailbox(tx: Tx, actor: Actor) -> None:
@@ -158,41 +147,6 @@ def add_mailbox(
 
     made = in_house(read_settings(data), make)
     say(f"{made['address']} receives mail.", made, as_json=as_json)
-
-
-@domain_app.command("add")
-def add_domain(
-    domain: str,
-    workspace: WorkspaceOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Host a domain, and print the DNS records to publish for it."""
-
-    async def make(database: Database) -> None:
-        await host_domain(database, await find_workspace(database, workspace), domain)
-
-    in_house(read_settings(data), make)
-    _print_records(domain, data, as_json)
-
-
-@domain_app.command("records")
-def print_records(domain: str, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Print the DNS records to publish for a hosted domain."""
-    _print_records(domain, data, as_json)
-
-
-def _print_records(domain: str, data: Any, as_json: bool) -> None:
-    settings = read_settings(data)
-
-    async def read(database: Database) -> list[Any]:
-        workspace_id = await workspace_of_domain(database, domain)
-        async with database.workspace(workspace_id) as tx:
-            return list(dns_records(domain, settings.hostname, await signing_keys(tx, domain)))
-
-    for record in in_house(settings, read):
-        said = {"name": record.name, "type": record.type, "value": record.value}
-        say(f"{record.name}  {record.type}  {record.value}", said, as_json=as_json)
 
 
 @key_app.command("add")

@@ -143,7 +143,7 @@ async def find_record(resolver: Resolver, domain: str) -> tuple[str, DmarcRecord
         answer = await resolver.txt(f"_dmarc.{candidate}")
         if answer.temporary:
             raise _Temporary
-        texts = [octets for octets in answer.records if _is_dmarc(octets)]
+        texts = [octets for octets in answer.records if is_dmarc(octets)]
         if len(texts) != 1:  # none; or several, which are all discarded (RFC 7489 6.6.3)
             continue
         record = parse_record(texts[0])
@@ -182,7 +182,7 @@ def parse_record(octets: bytes) -> DmarcRecord:
     )
 
 
-def _is_dmarc(octets: bytes) -> bool:
+def is_dmarc(octets: bytes) -> bool:
     """Whether `v=DMARC1` stands first, in this very case (RFC 7489 6.3)."""
     version, _, _ = octets.partition(b";")
     name, _, value = version.partition(b"=")

@@ -15,6 +15,7 @@ from posthouse.crm.companies.api import router as companies
 from posthouse.crm.contacts.api import router as contacts
 from posthouse.foundation.db import Database
 from posthouse.mail.addressing.api import router as addresses
+from posthouse.mail.domains.api import router as domains
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
 from posthouse.sending.composer.api import router as sending
@@ -68,6 +69,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
             sessions,
             mail,
             addresses,
+            domains,
             sending,
             queue,
             contacts,

@@ -122,6 +122,11 @@ async def workspace_of_domain(database: Database, domain: str) -> UUID:
     return found
 
 
+async def hosted_domains(tx: Tx) -> list[str]:
+    """The domains of the workspace, by name."""
+    return await store.list_domains(tx)
+
+
 async def signing_keys(tx: Tx, domain: str) -> list[SigningKey]:
     """The DKIM keys of a domain of the workspace, newest first; none when it is not hosted here."""
     keys = await keyring(tx)
