@@ -196,7 +196,9 @@ function Heads({ letter, change, focusTo, showSubject }: HeadsProps) {
   const me = useMe()
   const [more, setMore] = useState(letter.cc.length > 0 || letter.bcc.length > 0)
   const from = letter.from || me.address
-  const senders = me.mailboxes.filter((mailbox) => mailbox.may_send)
+  const senders = me.mailboxes
+    .filter((mailbox) => mailbox.may_send)
+    .flatMap((mailbox) => [mailbox.address, ...mailbox.aliases].map((value) => ({ value, label: `${mailbox.name} · ${value}` })))
   return (
     <div className={styles.heads}>
       {senders.length > 1 ? (
@@ -205,7 +207,7 @@ function Heads({ letter, change, focusTo, showSubject }: HeadsProps) {
           <Select
             label={t('mail.from')}
             value={from}
-            choices={senders.map((mailbox) => ({ value: mailbox.address, label: `${mailbox.name} · ${mailbox.address}` }))}
+            choices={senders}
             onChange={(address) => change({ from: address })}
           />
         </div>

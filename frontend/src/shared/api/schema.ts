@@ -262,6 +262,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses that the workspace receives mail for */
+        get: operations["ApiV1AddressesListAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/addresses/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make or change an alias, a group or a catch-all */
+        put: operations["ApiV1AddressesSetAddress"];
+        post?: never;
+        /** Receive nothing more for an address */
+        delete: operations["ApiV1AddressesRemoveAddress"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Domains whose mail is kept here */
+        get: operations["ApiV1DomainsListDomains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{domain}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a domain stands in DNS */
+        get: operations["ApiV1DomainsChecksCheckDomain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -412,6 +481,108 @@ export interface paths {
         get: operations["ApiV1OutboxListOutbox"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to leave */
+        get: operations["ApiV1QueueListQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/{recipient_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a recipient waits */
+        get: operations["ApiV1QueueRecipientIdReadQueued"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try now what waits */
+        post: operations["ApiV1QueueRetryRetryQueued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep back what waits */
+        post: operations["ApiV1QueueHoldHoldQueued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let go on what was held */
+        post: operations["ApiV1QueueReleaseReleaseQueued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up on recipients */
+        post: operations["ApiV1QueueDropDropQueued"];
         delete?: never;
         options?: never;
         head?: never;
@@ -774,6 +945,26 @@ export interface components {
             messages: number;
             undo: components["schemas"]["ThreadActs"] | null;
         };
+        /**
+         * AddressKind
+         * @description What an address is to the mailboxes behind it.
+         * @enum {string}
+         */
+        AddressKind: "mailbox" | "alias" | "group" | "catch-all";
+        /** AddressList */
+        AddressList: {
+            items: components["schemas"]["AddressView"][];
+        };
+        /** AddressTarget */
+        AddressTarget: {
+            mailboxes: string[];
+        };
+        /** AddressView */
+        AddressView: {
+            address: string;
+            kind: components["schemas"]["AddressKind"];
+            mailboxes: string[];
+        };
         /** AttachmentView */
         AttachmentView: {
             id: string;
@@ -805,6 +996,21 @@ export interface components {
         ChangePage: {
             items: components["schemas"]["Change"][];
             next_cursor: string | null;
+        };
+        /** CheckView */
+        CheckView: {
+            subject: components["schemas"]["Subject"];
+            name: string;
+            type: string;
+            wanted: string;
+            found: string[];
+            finding: components["schemas"]["Finding"];
+            state: components["schemas"]["State"];
+        };
+        /** Choice */
+        Choice: {
+            recipients?: string[] | null;
+            domain?: string | null;
         };
         /** CompanyChange */
         CompanyChange: {
@@ -932,6 +1138,19 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
         };
+        /** Count */
+        Count: {
+            recipients: number;
+        };
+        /** DomainChecks */
+        DomainChecks: {
+            domain: string;
+            items: components["schemas"]["CheckView"][];
+        };
+        /** DomainList */
+        DomainList: {
+            items: string[];
+        };
         /** Draft */
         Draft: {
             /** Format: uuid */
@@ -1003,6 +1222,12 @@ export interface components {
             before: string | null;
             after: string | null;
         };
+        /**
+         * Finding
+         * @description What is the matter. The page and the command have a sentence of advice for each.
+         * @enum {string}
+         */
+        Finding: "right" | "unknown" | "missing" | "several" | "broken" | "elsewhere" | "other-key" | "not-covered" | "open" | "watching" | "silent";
         /** FolderView */
         FolderView: {
             /** Format: uuid */
@@ -1013,6 +1238,12 @@ export interface components {
             unread: number;
             total: number;
         };
+        /** JunkReason */
+        JunkReason: {
+            /** @enum {string} */
+            kind: "forged" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
+            examples: string[];
+        };
         /** MailboxPage */
         MailboxPage: {
             items: components["schemas"]["MailboxView"][];
@@ -1022,6 +1253,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             address: string;
+            aliases: string[];
             name: string;
             shared: boolean;
             /** @enum {null|string} */
@@ -1111,6 +1343,7 @@ export interface components {
             remote_images: number;
             attachments: components["schemas"]["AttachmentView"][];
             authentication: components["schemas"]["Authentication"] | null;
+            junk_reasons: components["schemas"]["JunkReason"][];
             /** @enum {null|string} */
             delivery: "held" | "scheduled" | "queued" | "deferred" | "sent" | "failed" | "cancelled" | null;
             recipients: components["schemas"]["RecipientState"][];
@@ -1206,6 +1439,37 @@ export interface components {
             address: string;
             contact_id?: string | null;
         };
+        /** Queue */
+        Queue: {
+            items: components["schemas"]["QueuedRecipient"][];
+        };
+        /** QueuedRecipient */
+        QueuedRecipient: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            message_id: string;
+            sender: string;
+            address: string;
+            domain: string;
+            share: string;
+            size: number;
+            state: string;
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            give_up_at: string;
+            last_attempt_at: string | null;
+            reply: string;
+            host: string;
+            site: string | null;
+            site_reason: string | null;
+            site_status: string | null;
+            paused_until: string | null;
+        };
         /** RecipientDelivery */
         RecipientDelivery: {
             address: string;
@@ -1270,6 +1534,18 @@ export interface components {
             address: string;
             password: string;
         };
+        /**
+         * State
+         * @description How bad it is.
+         * @enum {string}
+         */
+        State: "good" | "advice" | "bad" | "unknown";
+        /**
+         * Subject
+         * @description A thing that has to be right, in the order in which to mend it.
+         * @enum {string}
+         */
+        Subject: "mx" | "host" | "reverse" | "spf" | "dkim" | "dmarc";
         /** ThreadActs */
         ThreadActs: {
             /** Format: uuid */
@@ -1982,6 +2258,176 @@ export interface operations {
             };
         };
     };
+    ApiV1AddressesListAddresses: {
+        parameters: {
+            query?: {
+                domain?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1AddressesSetAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressTarget"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1AddressesRemoveAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DomainsListDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+        };
+    };
+    ApiV1DomainsChecksCheckDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainChecks"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1DraftsListDrafts: {
         parameters: {
             query?: {
@@ -2418,6 +2864,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutboxPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueListQueue: {
+        parameters: {
+            query?: {
+                domain?: string | null;
+                sender?: string | null;
+                state?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueRecipientIdReadQueued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recipient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedRecipient"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueRetryRetryQueued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueHoldHoldQueued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueReleaseReleaseQueued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueDropDropQueued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -29,6 +29,7 @@ export type Thread = Schemas['ThreadView']
 export type Message = Schemas['MessageView']
 export type Attachment = Schemas['AttachmentView']
 export type Authentication = Schemas['Authentication']
+export type JunkReason = Schemas['JunkReason']
 export type ThreadActs = Schemas['ThreadActs']
 export type Verb = ThreadActs['act']
 /** What was changed, and what takes exactly that back when it is sent to the same door. */
