@@ -133,10 +133,14 @@ class StatusItem(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List(Command):
-    """LIST and LSUB with RFC 5258 selection and return options."""
+    """LIST and LSUB with RFC 5258 selection and return options.
+
+    `extended` is a LIST in the syntax of that RFC, whose answers say \\NonExistent.
+    """
 
     reference: str
     patterns: tuple[str, ...]
+    extended: bool = False
     only_subscribed: bool = False
     only_special_use: bool = False
     with_matching_children: bool = False  # RECURSIVEMATCH

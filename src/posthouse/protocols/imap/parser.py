@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import parser_list as listing
 from posthouse.protocols.imap import parser_ordered as ordered
 from posthouse.protocols.imap import parser_selected as selected
 from posthouse.protocols.imap.dates import parse_date_time
 from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.flags import Flags, parse_flags
-from posthouse.protocols.imap.names import read_mailbox, read_pattern
+from posthouse.protocols.imap.names import read_mailbox
 from posthouse.protocols.imap.reader import RawCommand
 from posthouse.protocols.imap.resync import parse_resync
 from posthouse.protocols.imap.scanner import NOTHING_ENABLED, Enabled, Scanner
 
-MAX_PATTERNS = 32
 MAX_ID_FIELDS = 30  # RFC 2971 3.3
 
 _Parse = Callable[[Scanner, bytes, str], c.Command]
@@ -162,96 +162,6 @@ def _subscribe(scanner: Scanner, tag: bytes, verb: str) -> c.Subscribe:
     )
 
 
-def _list(scanner: Scanner, tag: bytes, verb: str) -> c.List:
-    """RFC 5258 3 in full syntax, RFC 6154 3 and RFC 5819 2 for their options."""
-    scanner.space()
-    selection = _list_selection(scanner) if scanner.at(b"(") else set()
-    reference = read_pattern(scanner, scanner.astring())
-    scanner.space()
-    if scanner.at(b"("):
-        patterns = tuple(read_pattern(scanner, scanner.list_mailbox()) for _ in scanner.items())
-        if len(patterns) > MAX_PATTERNS:
-            raise BadCommand("Too many patterns")
-    else:
-        patterns = (read_pattern(scanner, scanner.list_mailbox()),)
-    returned: set[str] = set()
-    status: tuple[c.StatusItem, ...] = ()
-    if scanner.skip(b" "):
-        if scanner.keyword() != "RETURN":
-            raise BadCommand("Expected RETURN")
-        scanner.space()
-        returned, status = _list_return(scanner)
-    return c.List(
-        tag=tag,
-        verb=verb,
-        reference=reference,
-        patterns=patterns,
-        only_subscribed="SUBSCRIBED" in selection,
-        only_special_use="SPECIAL-USE" in selection,
-        with_matching_children="RECURSIVEMATCH" in selection,
-        return_subscribed="SUBSCRIBED" in returned | selection,
-        return_status=status,
-    )
-
-
-def _list_selection(scanner: Scanner) -> set[str]:
-    options = {scanner.keyword() for _ in scanner.items()}
-    scanner.space()
-    if options - {"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"}:
-        raise BadCommand("Unknown LIST selection option")
-    if "RECURSIVEMATCH" in options and not options - {"RECURSIVEMATCH", "REMOTE"}:
-        raise BadCommand("RECURSIVEMATCH needs another selection option")
-    return options
-
-
-def _list_return(scanner: Scanner) -> tuple[set[str], tuple[c.StatusItem, ...]]:
-    options: set[str] = set()
-    status: tuple[c.StatusItem, ...] = ()
-    for _ in scanner.items():
-        option = scanner.keyword()
-        if option == "STATUS":
-            scanner.space()
-            status = _status_items(scanner)
-        elif option not in ("SUBSCRIBED", "CHILDREN", "SPECIAL-USE"):
-            raise BadCommand("Unknown LIST return option")
-        options.add(option)
-    return options, status
-
-
-def _lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:
-    scanner.space()
-    reference = read_pattern(scanner, scanner.astring())
-    scanner.space()
-    pattern = read_pattern(scanner, scanner.list_mailbox())
-    return c.List(
-        tag=tag,
-        verb=verb,
-        reference=reference,
-        patterns=(pattern,),
-        only_subscribed=True,
-        with_matching_children=True,
-        lsub=True,
-    )
-
-
-def _status(scanner: Scanner, tag: bytes, verb: str) -> c.Status:
-    name = read_mailbox(scanner)
-    scanner.space()
-    return c.Status(tag=tag, verb=verb, mailbox=name, items=_status_items(scanner))
-
-
-def _status_items(scanner: Scanner) -> tuple[c.StatusItem, ...]:
-    items: dict[c.StatusItem, None] = {}
-    for _ in scanner.items():
-        try:
-            items[c.StatusItem(scanner.keyword())] = None
-        except ValueError:
-            raise BadCommand("Unknown STATUS item") from None
-    if not items:
-        raise BadCommand("Empty list of STATUS items")
-    return tuple(items)
-
-
 def _append(scanner: Scanner, tag: bytes, verb: str) -> c.Append:
     name = read_mailbox(scanner)
     scanner.space()
@@ -301,10 +211,10 @@ _VERBS: dict[str, _Parse] = {
     "RENAME": _rename,
     "SUBSCRIBE": _subscribe,
     "UNSUBSCRIBE": _subscribe,
-    "LIST": _list,
-    "LSUB": _lsub,
+    "LIST": listing.list_,
+    "LSUB": listing.lsub,
     "NAMESPACE": _bare(c.Namespace),
-    "STATUS": _status,
+    "STATUS": listing.status,
     "APPEND": _append,
     "IDLE": _bare(c.Idle),
     "CLOSE": selected.close,

@@ -9,8 +9,9 @@ _RUN_OF_WILDCARDS = re.compile(r"[*%]{2,}")
 def matches(pattern: str, name: str) -> bool:
     """Whether `name` fits: `*` is anything, `%` anything within one level of hierarchy."""
     pattern = _RUN_OF_WILDCARDS.sub(lambda run: "*" if "*" in run[0] else "%", pattern)
-    if name.upper() == "INBOX" and pattern.upper() == "INBOX":
-        return True
+    if name.partition(SEPARATOR)[0] == "INBOX":  # RFC 3501 5.1: in any case
+        top, separator, rest = pattern.partition(SEPARATOR)
+        pattern = top.upper() + separator + rest
     alive = _after_wildcards(pattern, {0})
     for letter in name:
         following = set()

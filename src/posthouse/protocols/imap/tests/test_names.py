@@ -57,4 +57,7 @@ def test_hostile_patterns_are_cheap():
 
 def test_inbox_has_no_case():
     assert matches("inbox", "INBOX")
+    assert matches("in%", "INBOX")
+    assert matches("inbox/*", "INBOX/Below")
+    assert not matches("inbox/below", "INBOX/Below")
     assert not matches("archive", "ARCHIVE")

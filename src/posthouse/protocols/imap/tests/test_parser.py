@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import search as s
 from posthouse.protocols.imap.errors import BadCommand, Refusal
+from posthouse.protocols.imap.esearch import Result
 from posthouse.protocols.imap.fetch import Attribute, BodySection, Section, Text
 from posthouse.protocols.imap.flags import Flags, SystemFlag
+from posthouse.protocols.imap.ordering import Algorithm, Criterion, SortKey
 from posthouse.protocols.imap.parser import TaggedError, parse
 from posthouse.protocols.imap.reader import CommandReader, RawCommand, ReaderLimits
 
@@ -187,6 +189,17 @@ def test_search_keys():
     assert key(b"2:4 UID 5:* KEYWORD $Junk").keys[2] == s.HasKeyword("$Junk")
 
 
+def test_sort_and_thread():
+    command = read(b"a UID SORT RETURN (COUNT) (REVERSE DATE SUBJECT) gbk UNSEEN")
+    assert command.criteria == (Criterion(SortKey.DATE, reverse=True), Criterion(SortKey.SUBJECT))
+    assert command.returns == {Result.COUNT}
+    assert command.by_uid
+    command = read(b"a thread references us-ascii ALL")
+    assert (command.algorithm, command.by_uid) == (Algorithm.REFERENCES, False)
+    for text in (b"SORT", b"SORT (DATE)", b"SORT (DATE) UTF-8", b"THREAD UTF-8 ALL"):
+        assert isinstance(why(b"a " + text).cause, BadCommand)
+
+
 def test_search_charset():
     refusal = why(b"a SEARCH CHARSET KLINGON ALL").cause
     assert isinstance(refusal, Refusal)
@@ -223,7 +236,8 @@ def test_errors_carry_the_tag():
 
 PIECES = (
     b'a |UID |FETCH |SEARCH |LIST |APPEND |STORE |(|)| |1:*|"|x|{2+}\r\nhi|BODY[|]|\\|\x00|\xff|NIL'
-    b"|*|OR |NOT |RETURN|FLAGS"
+    b"|*|OR |NOT |RETURN|FLAGS|SORT |THREAD |REFERENCES |UTF-8 |(DATE) |REVERSE |RETURN (|MIN|$"
+    b"|YOUNGER |EMAILID |PREVIEW (LAZY)|(SUBSCRIBED) |STATUS (SIZE)"
 ).split(b"|")
 
 

@@ -1,5 +1,6 @@
 """LIST and LSUB (RFC 3501 6.3.8, RFC 5258, RFC 6154, RFC 5819) over the tree of names."""
 
+import asyncio
 from dataclasses import dataclass
 
 from posthouse.protocols.imap import commands as c
@@ -25,38 +26,43 @@ class _Name:
     path: str
     place: Place | None
     children: bool
-    selected_below: bool  # a name below fulfils the selection options
+    hidden_below: bool  # a name below fulfils the selection options and no pattern
 
 
 async def list_folders(session: Session, command: c.List) -> Done:
-    if not command.lsub and command.patterns == ("",):  # RFC 3501 6.3.8: asks for the separator
+    if not (command.lsub or command.extended) and command.patterns == ("",):
+        # RFC 3501 6.3.8: asks for the separator; in extended syntax it does not (RFC 5258 3).
         session.untagged(b'LIST (\\Noselect) "/" ""')
         return Done("Listed")
     patterns = [command.reference + pattern for pattern in command.patterns]
-    for name in _tree(await session.store.places(sums=needs_sums(command.return_status)), command):
-        if any(matches(pattern, name.path) for pattern in patterns):
-            _tell(session, command, name)
+    places = await session.store.places(sums=needs_sums(command.return_status))
+    # Beside the event loop: many patterns over many long names take a while.
+    for name in await asyncio.to_thread(_matching, places, command, patterns):
+        _tell(session, command, name)
     return Done("Listed")
 
 
-def _tree(places: list[Place], command: c.List) -> list[_Name]:
-    """Every name with its missing parents, parents first."""
+def _matching(places: list[Place], command: c.List, patterns: list[str]) -> list[_Name]:
+    """Names that fit a pattern, each once; missing parents come last."""
     by_path = {place.path: place for place in places}
     parents: set[str] = set()
-    parents_of_selected: set[str] = set()
+    hiding: set[str] = set()
+    for path in by_path:
+        parents |= _above(path)
+    paths = [*by_path, *sorted(parents - by_path.keys())]
+    fitting = {path for path in paths if any(matches(pattern, path) for pattern in patterns)}
     for place in places:
-        above = _above(place.path)
-        parents |= above
-        if _is_selected(place, command):
-            parents_of_selected |= above
+        if _is_selected(place, command) and place.path not in fitting:
+            hiding |= _above(place.path)
     return [
         _Name(
             path=path,
             place=by_path.get(path),
             children=path in parents,
-            selected_below=path in parents_of_selected,
+            hidden_below=path in hiding,
         )
-        for path in [*by_path, *sorted(parents - by_path.keys())]
+        for path in paths
+        if path in fitting
     ]
 
 
@@ -74,8 +80,9 @@ def _is_selected(place: Place, command: c.List) -> bool:
 def _tell(session: Session, command: c.List, name: _Name) -> None:
     selects = command.only_subscribed or command.only_special_use
     itself = name.place is not None and _is_selected(name.place, command)
-    below = selects and command.with_matching_children and name.selected_below
-    if selects and not itself and not (below and _counts_for_children(command, name)):
+    # RFC 5258 3.5: not where everything below is told itself.
+    below = selects and command.with_matching_children and name.hidden_below
+    if selects and not itself and not (below and _counts_for_children(command)):
         return
     attributes = _attributes(command, name, itself=itself)
     line = b'%b "/" %b' % (parenthesised(attributes), session.mailbox(name.path))
@@ -83,21 +90,31 @@ def _tell(session: Session, command: c.List, name: _Name) -> None:
         session.untagged(b"LSUB " + line)
         return
     if below:
-        line += b' ("CHILDINFO" ("SUBSCRIBED"))' if command.only_subscribed else b""
+        line += b' ("CHILDINFO" %b)' % _base_options(command)
     session.untagged(b"LIST " + line)
-    if command.return_status and name.place is not None:
+    if command.return_status and name.place is not None and (itself or not selects):
         session.untagged(status_line(session, name.place, command.return_status))
 
 
-def _counts_for_children(command: c.List, name: _Name) -> bool:
+def _counts_for_children(command: c.List) -> bool:
     """RFC 3501 6.3.9: LSUB names an unsubscribed parent only where `%` hides what is below it."""
     return not command.lsub or command.patterns[0].endswith("%")
+
+
+def _base_options(command: c.List) -> bytes:
+    """What the names below fulfil: `("SUBSCRIBED")`."""
+    wanted = (
+        (b'"SUBSCRIBED"', command.only_subscribed),
+        (b'"SPECIAL-USE"', command.only_special_use),
+    )
+    return parenthesised(option for option, asked in wanted if asked)
 
 
 def _attributes(command: c.List, name: _Name, *, itself: bool) -> list[bytes]:
     attributes = []
     if name.place is None or (command.lsub and not itself):
-        attributes.append(b"\\Noselect")
+        # RFC 5258 3: \NonExistent says \Noselect as well, to those who know it.
+        attributes.append(b"\\NonExistent" if command.extended else b"\\Noselect")
     if not command.lsub:
         attributes.append(b"\\HasChildren" if name.children else b"\\HasNoChildren")
     if name.place is None:

@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.security.access.actions import grant
+from posthouse.security.access.model import Level
 from posthouse.security.members import Actor, create_workspace
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
@@ -162,3 +165,22 @@ async def serve(house: Database, workspace: Workspace) -> AsyncIterator[Serve]:
 @pytest.fixture
 async def server(serve: Serve) -> Server:
     return await serve()
+
+
+async def share(server: Server, *, may_write: bool) -> UUID:
+    """A shared mailbox `sales@acme.example` that Anna may read in full; its id."""
+    workspace = server.workspace
+    actor = Actor.system(workspace.id)
+    async with server.house.workspace(workspace.id) as tx:
+        mailbox_id = await make_mailbox(
+            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
+        )
+        await grant(
+            tx,
+            actor,
+            member_id=workspace.member_id,
+            mailbox_id=mailbox_id,
+            level=Level.FULL,
+            may_write=may_write,
+        )
+    return mailbox_id

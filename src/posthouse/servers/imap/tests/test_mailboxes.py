@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security import members
-from posthouse.security.access.actions import grant, revoke
-from posthouse.security.access.model import Level
+from posthouse.security.access.actions import revoke
 from posthouse.security.members import Actor, disable_member, set_password
 from posthouse.servers.imap import store
+from posthouse.servers.imap.tests.conftest import share
 from tests.support.house import deliver, letter
 
 
@@ -180,26 +179,8 @@ async def test_list_with_status(server):
     """)
 
 
-async def _share(server, *, may_write):
-    workspace = server.workspace
-    actor = Actor.system(workspace.id)
-    async with server.house.workspace(workspace.id) as tx:
-        mailbox_id = await make_mailbox(
-            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
-        )
-        await grant(
-            tx,
-            actor,
-            member_id=workspace.member_id,
-            mailbox_id=mailbox_id,
-            level=Level.FULL,
-            may_write=may_write,
-        )
-    return mailbox_id
-
-
 async def test_shared_mailboxes(server):
-    await _share(server, may_write=True)
+    await share(server, may_write=True)
     await server.signed_in("""
         C: a NAMESPACE
         S: * NAMESPACE (("" "/")) NIL (("Shared/" "/"))
@@ -226,7 +207,7 @@ async def test_shared_mailboxes(server):
 
 
 async def test_read_only_mailboxes(server):
-    await _share(server, may_write=False)
+    await share(server, may_write=False)
     await server.signed_in(
         """
         C: a SELECT Shared/sales@acme.example/INBOX
@@ -245,7 +226,7 @@ async def test_read_only_mailboxes(server):
 
 
 async def test_a_grant_taken_back_ends_the_session(server):
-    mailbox_id = await _share(server, may_write=True)
+    mailbox_id = await share(server, may_write=True)
     client = await server.signed_in("""
         C: a SELECT Shared/sales@acme.example/INBOX
         S: {...}

@@ -4,10 +4,7 @@ import re
 
 import pytest
 
-from posthouse.mail.mailboxes.folders import make_mailbox
-from posthouse.security.access.actions import grant
-from posthouse.security.access.model import Level
-from posthouse.security.members import Actor
+from posthouse.servers.imap.tests.conftest import share
 from tests.support.house import deliver, letter
 
 
@@ -52,20 +49,7 @@ async def test_email_ids(client):
 
 async def test_a_copy_in_another_mailbox_has_the_same_ids(server, client):
     """RFC 8474 5.1: of both of a COPYUID pair."""
-    workspace = server.workspace
-    actor = Actor.system(workspace.id)
-    async with server.house.workspace(workspace.id) as tx:
-        mailbox_id = await make_mailbox(
-            tx, kind="shared", address="sales@acme.example", name="Sales", owner_member_id=None
-        )
-        await grant(
-            tx,
-            actor,
-            member_id=workspace.member_id,
-            mailbox_id=mailbox_id,
-            level=Level.FULL,
-            may_write=True,
-        )
+    await share(server, may_write=True)
     here = await ids(client, "EMAILID"), await ids(client, "THREADID")
     await client.follow("""
         C: a COPY 1:3 Shared/sales@acme.example/INBOX
