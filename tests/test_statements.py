@@ -17,6 +17,8 @@ ACROSS_WORKSPACES = {
     "posthouse.security.vault.workspaces_with_loose_blobs": "says where there is work",
     "posthouse.sending.composer.workspaces_to_mirror": "says where there is work",
     "posthouse.sending.composer.workspaces_with_old_uploads": "says where there is work",
+    "posthouse.mail.rules.list_active": "each process knows by heart which mailboxes have rules",
+    "posthouse.mail.rules.forget_memories": "age alone decides",
     "posthouse.security.members.sweep_networks": "age alone decides",
     "posthouse.servers.http.forget_old_requests": "age alone decides",
 }
