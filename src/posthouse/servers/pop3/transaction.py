@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from posthouse.foundation import errors
@@ -61,9 +62,21 @@ async def _retr(session: "Session", command: c.Retr) -> None:
     """\\Seen stays as it is: a program that fetches is not a person who reads."""
     visit = session.visit
     index = visit.index(command.number)
-    octets = await visit.whole(index)
-    await _send(session, f"{visit.drop.sizes[index]} octets", octets)
-    visit.open_next(index)
+    ready = await visit.take_ready(index)
+    if ready is not None:
+        session.say(ready)
+    else:
+        octets = await visit.whole(index)
+        await _send(session, _octets_in(visit, index), octets)
+    visit.make_ready(index + 1, partial(_response, visit))
+
+
+def _response(visit: Visit, index: int, octets: bytes) -> bytes:
+    return b"".join(responses.message(_octets_in(visit, index), octets))
+
+
+def _octets_in(visit: Visit, index: int) -> str:
+    return f"{visit.drop.sizes[index]} octets"
 
 
 async def _top(session: "Session", command: c.Top) -> None:
@@ -75,7 +88,6 @@ async def _top(session: "Session", command: c.Top) -> None:
     octets = await visit.whole(index)
     end = responses.end_of_lines(octets, responses.end_of_header(octets), command.lines)
     await _send(session, "Top of the message follows", octets[:end])
-    visit.open_next(index)
 
 
 async def _send(session: "Session", text: str, octets: bytes) -> None:

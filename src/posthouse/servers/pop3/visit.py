@@ -1,6 +1,7 @@
 """A member in the TRANSACTION state: the maildrop, what is marked as deleted, the way out."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -24,7 +25,7 @@ class Visit:
         self._limits = limits
         self._headers = ReadAhead(drop, limits, partial(store.headers, drop))
         self._stored = ReadAhead(drop, limits, partial(store.stored, drop))
-        self._opened: tuple[int, bytes] | None = None
+        self._ready: tuple[int, bytes] | None = None
         self._deleted: set[int] = set()
         self._octets = self._all_octets = sum(drop.sizes)
         self._entered = True
@@ -69,16 +70,24 @@ class Visit:
         stored = await self._stored.get(index)
         if stored is None:
             raise BadCommand("This message is gone")
-        opened, self._opened = self._opened, None
-        if opened is not None and opened[0] == index:
-            return opened[1]
         return self._served(index, await self._store.content(stored))
 
-    def open_next(self, index: int) -> None:
-        """The message after `index`, while the client is still busy with that one."""
-        stored = self._stored.peek(index + 1)
+    def make_ready(self, index: int, respond: Callable[[int, bytes], bytes]) -> None:
+        """The response with a small message, if it is here, before the client asks for it: while it
+        is still busy with the one before.
+        """
+        stored = self._stored.peek(index)
         if stored is not None and stored["content"] is not None:
-            self._opened = index + 1, self._served(index + 1, self._store.content_here(stored))
+            octets = self._served(index, self._store.content_here(stored))
+            self._ready = index, respond(index, octets)
+
+    async def take_ready(self, index: int) -> bytes | None:
+        """What was made ready for this message, if it was."""
+        ready, self._ready = self._ready, None
+        if ready is None or ready[0] != index:
+            return None
+        await self._stored.get(index)  # goes on reading ahead
+        return ready[1]
 
     def _served(self, index: int, raw: bytes) -> bytes:
         # Nearly all mail came with CRLF: the size tells without looking.
