@@ -163,6 +163,7 @@ function messagesOf(letter: Letter): Message[] {
     text: each.text ?? null,
     remote_images: each.images ?? 0,
     attachments: (each.files ?? []).map(([name, size], number) => ({ id: `${letter.id}-${index}-${number}`, name, type: 'application/octet-stream', size, url: '#' })),
+    junk_reasons: [],
     authentication: each.mine
       ? null
       : { verdict: letter.proof ?? 'pass', domain: letter.with.address.split('@')[1] ?? '', spf: 'pass', dkim: 'pass', dmarc: letter.proof ?? 'pass' },

@@ -9,7 +9,7 @@ const person = (address: string, name = ''): Person => ({ address, name })
 function message(change: Partial<Message>): Message {
   return {
     id: 'm1', thread_id: 't1', mailbox_id: 'mb1', folder_ids: [], answered: false, level: 'full', automatic: false, recipients: [], from: person('wang@ruida.example', '王'), to: [person(me)], cc: [], bcc: [], reply_to: [], subject: 'Quote', summary: '', at: '2026-11-20T02:00:00Z',
-    outgoing: false, unread: false, flagged: false, draft: false, html: '<p>hi</p>', text: null, remote_images: 0, attachments: [], authentication: null, delivery: null, send_at: null, undo_until: null,
+    outgoing: false, unread: false, flagged: false, draft: false, html: '<p>hi</p>', text: null, remote_images: 0, attachments: [], authentication: null, junk_reasons: [], delivery: null, send_at: null, undo_until: null,
     ...change,
   }
 }

@@ -31,6 +31,7 @@ import { textPage } from './frame'
 import { MailFrame } from './MailFrame'
 import { apart, nameOf } from './people'
 import { divideHtml, divideText } from './quote'
+import { WhyJunk } from './WhyJunk'
 import styles from './MessageView.module.css'
 
 interface Props {
@@ -62,6 +63,7 @@ export function MessageView({ message, last, startOpen, onAnswer, onContinue }: 
     <section className={styles.message} aria-label={t('inbox.messageFrom', { name: nameOf(message.from) })}>
       <Head message={message} onFold={toggle} onAnswer={onAnswer} />
       <Warning message={message} />
+      <WhyJunk message={message} />
       <DeliveryNote message={message} />
       {message.level === 'full' ? (
         <>

@@ -7,11 +7,49 @@ from numpy.typing import NDArray
 
 from posthouse.mail.filtering.learning import Key, Table
 from posthouse.mail.filtering.model import Group, Judgement, Reason
-from posthouse.mail.filtering.numbers import Numbers, Words
+from posthouse.mail.filtering.numbers import Numbers
 from posthouse.mail.filtering.traits import Traits
 
 _MOST_REASONS = 4
 _MOST_EXAMPLES = 4
+_MOST_LOOKED_AT = 40
+_LONGEST = 80
+# The marks of named traits that are followed by something a person knows.
+_TOLD: Mapping[Group, frozenset[str]] = {
+    Group.LINKS: frozenset(("host",)),
+    Group.SENDER: frozenset(("author", "house", "name")),
+    Group.LISTS: frozenset(("list",)),
+}
+TRICKS = frozenset(
+    (
+        "spelled out",
+        "parted characters",
+        "unseen characters",
+        "foreign letters",
+        "odd letters",
+        "hidden text",
+        "tiny text",
+        "pale text",
+        "cut words",
+        "letters as numbers",
+        "disguised link",
+        "numeric host",
+        "link with a name",
+        "encoded host",
+        "another address as name",
+        "answers go elsewhere",
+        "no receiver",
+        "shouting subject",
+        "shouting",
+        "money",
+        "telephones",
+        "two endings",
+        "spf fail",
+        "dmarc fail",
+        "dkim fail",
+    )
+)
+"""Names of traits of form that the page has words for."""
 # What weighs less than that is no reason.
 _LEAST = 0.15
 _KINDS: Mapping[Group, str] = {
@@ -59,20 +97,29 @@ def _shares(
 def _examples(
     traits: Traits, group: Group, numbers: Numbers, share: NDArray[np.float32]
 ) -> tuple[str, ...]:
-    """The loudest, in the mail's own words; nothing is said twice."""
+    """The loudest, in words that a person understands; nothing is said twice."""
     found: list[str] = []
-    for place in np.argsort(-share)[: 4 * _MOST_EXAMPLES].tolist():
+    for place in np.argsort(-share)[:_MOST_LOOKED_AT].tolist():
         if share[place] <= 0 or len(found) == _MOST_EXAMPLES:
             break
-        if group in (Group.WORDS, Group.SUBJECT):
-            words = traits.body if group is Group.WORDS else traits.subject
-            name = _named(words, numbers[place], group)
-        else:
-            name = traits.names[group][place]
+        name = _in_words(traits, group, numbers, place)
         if len(name) > 1 and not any(name in other or other in name for other in found):
-            found.append(name[:80])
+            found.append(name[:_LONGEST])
     return tuple(found)
 
 
-def _named(words: Words, number: np.uint64, group: Group) -> str:
-    return words.find(number, 0 if group is Group.WORDS else int(group))
+def _in_words(traits: Traits, group: Group, numbers: Numbers, place: int) -> str:
+    """The mail's own words, a host, an address, or the name of a trick; "" of what says nothing to
+    a person.
+    """
+    if group is Group.WORDS:
+        return traits.body.find(numbers[place], 0)
+    if group is Group.SUBJECT:
+        return traits.subject.find(numbers[place], group)
+    if group is Group.FORM:
+        name = traits.names[group][place].removeprefix("subject: ").rstrip(" 0123456789")
+        return name if name in TRICKS else ""
+    if group in _TOLD:
+        mark, _, said = traits.names[group][place].partition(" ")
+        return said if mark in _TOLD[group] else ""
+    return ""

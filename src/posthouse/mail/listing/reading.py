@@ -14,6 +14,7 @@ from posthouse.mail.listing import store
 from posthouse.mail.listing.badge import authentication
 from posthouse.mail.listing.beside import Beside, Customer, Dispatch
 from posthouse.mail.listing.message import Body, File, read_attachment, read_body, read_inline
+from posthouse.mail.listing.suspicion import junk_reasons
 from posthouse.mail.listing.threads import OWES
 from posthouse.mail.listing.views import MessageView, PersonView, ThreadView
 from posthouse.mail.mailboxes.model import Described, Flags, Role
@@ -245,6 +246,7 @@ def _view(copy: _Copy, customers: Mapping[str, Customer], dispatch: Dispatch | N
         remote_images=body.remote_images if body else 0,
         attachments=body.attachments if body else [],
         authentication=None if outgoing else authentication(copy.verdict, sender.address),
+        junk_reasons=junk_reasons(copy.verdict, in_full=level.shows(Level.FULL)),
         delivery=dispatch.delivery if dispatch else None,
         recipients=dispatch.recipients if dispatch else [],
         send_at=dispatch.send_at if dispatch else None,

@@ -14,6 +14,9 @@ Owes = Literal["we", "they"]
 LevelWord = Literal["metadata", "subject", "full"]
 Result = Literal["pass", "fail", "none"]
 Delivery = Literal["held", "scheduled", "queued", "deferred", "sent", "failed", "cancelled"]
+ReasonKind = Literal[
+    "forged", "words", "subject", "form", "links", "sender", "markup", "list", "path"
+]
 Act = Literal["done", "trash", "junk", "inbox", "move", "read", "unread", "flag", "unflag"]
 
 
@@ -143,6 +146,15 @@ class Authentication(msgspec.Struct, frozen=True, kw_only=True):
     dmarc: str
 
 
+class JunkReason(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a message went to Junk by itself. `examples` are words, hosts or addresses
+    from the message, of `form` the names of tricks; at a lower level there are none.
+    """
+
+    kind: ReasonKind
+    examples: list[str]
+
+
 class RecipientState(msgspec.Struct, frozen=True, kw_only=True):
     """How far a message got to one recipient; `reply` is what the other server said last."""
 
@@ -184,6 +196,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     remote_images: int
     attachments: list[AttachmentView]
     authentication: Authentication | None
+    junk_reasons: list[JunkReason]
     delivery: Delivery | None
     recipients: list[RecipientState]
     send_at: datetime | None
