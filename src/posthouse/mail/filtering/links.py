@@ -31,6 +31,8 @@ def link_traits(text: str, markup: str, sender: str) -> tuple[list[str], list[st
     ways: dict[str, None] = {}
     odd: list[str] = []
     for source in (text, markup):
+        if "://" not in source:
+            continue
         for match in islice(_LINK.finditer(source), _MOST_LINKS):
             odd += _oddities(match[1])
             hosts[_domain(_host_of(match[1]))] = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from posthouse.mail.filtering import headers, links, tricks
 from posthouse.mail.filtering.model import Group
-from posthouse.mail.filtering.numbers import Numbers, Words, numbers_of, salted
+from posthouse.mail.filtering.numbers import Numbers, Words, distinct, numbers_of, salted
 from posthouse.protocols import mime
 
 # Characters of the body that are read: junk that says nothing in so many has said nothing.
@@ -65,8 +65,8 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
     ends = np.cumsum([len(each) for each in names.values()])
     parts = np.split(named, ends[:-1])
     numbers = {group: salted(part, group) for group, part in zip(names, parts, strict=True)}
-    numbers[Group.WORDS] = np.unique(np.concatenate((body.single, body.joined)))
-    in_subject = np.unique(np.concatenate((heading.single, heading.joined)))
+    numbers[Group.WORDS] = distinct(np.concatenate((body.single, body.joined)))
+    in_subject = distinct(np.concatenate((heading.single, heading.joined)))
     numbers[Group.SUBJECT] = salted(in_subject, Group.SUBJECT)
     return Traits(numbers, names, body, heading)
 
