@@ -11,6 +11,7 @@ DIRECTORY = {
     "mailbox_addresses": "asked at RCPT",
     "outbox_queue": "workers take what is due in every workspace",
     "outbox_routes": "the operator's routing table",
+    "outbox_tls_policies": "what domains have published, the same for all",
     "outbox_sites": "what other servers bear, the same for all",
     "schema_migrations": "about the database",
     "sessions": "a token is presented before anyone is known",

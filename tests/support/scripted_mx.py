@@ -53,9 +53,9 @@ class ScriptedMx:
         while line := (await reader.readline()).decode().strip():
             verb = line.split(":")[0].split(" ")[0].lower()
             if verb == "ehlo":
-                offers = self.tls is not None and not secure
-                extra = "250-STARTTLS\r\n" if offers else ""
-                writer.write(f"{extra}{self._words('ehlo')}\r\n".encode())
+                first, _, others = self._words("ehlo").partition("\r\n")
+                offer = "250-STARTTLS\r\n" if self.tls is not None and not secure else ""
+                writer.write(f"{first}\r\n{offer}{others}\r\n".encode())
             elif verb == "starttls" and self.tls is not None:
                 writer.write(b"220 shake hands\r\n")
                 await writer.start_tls(self.tls)

@@ -24,6 +24,7 @@ from posthouse.security.members import Actor, Role
 from posthouse.sending.outbox.delivery import Courier
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.return_path import return_path_route
+from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.worker import Worker
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace, make_workspace
@@ -157,11 +158,13 @@ async def worker(sending: Database) -> AsyncIterator[Worker]:
 W = TypeVar("W", bound=Worker)
 
 
-def make_worker(house: Database, pool: ConnectionPool, kind: type[W]) -> W:
+def make_worker(
+    house: Database, pool: ConnectionPool, kind: type[W], rules: TlsRules | None = None
+) -> W:
     """A worker of its own; several may share the house."""
     resolver = house.service(CachingResolver)
     intake = Intake(house, resolver, "mail.acme.example", (return_path_route,))
-    return kind(house, Courier(house, intake, pool))
+    return kind(house, Courier(house, intake, pool, rules))
 
 
 async def work(worker: Worker) -> int:

@@ -18,6 +18,7 @@ from posthouse.sending.outbox.model import Message, Outcome, Parcel
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
 from posthouse.sending.outbox.requests import USUAL
 from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, Way, find_way
+from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.verdicts import fate_by, verdict_of
 
 # Trouble before MAIL says nothing about the recipient: another host may do better.
@@ -33,15 +34,22 @@ log = logging.getLogger(__name__)
 class Courier:
     """Delivers for one process, over its pool of connections and its intake."""
 
-    def __init__(self, database: Database, intake: Intake, pool: ConnectionPool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        intake: Intake,
+        pool: ConnectionPool,
+        rules: TlsRules | None = None,
+    ) -> None:
         self._database = database
+        self._rules = rules
         self._intake = intake
         self._pool = pool
         self._hostname = database.service(Settings).hostname
 
     async def find_way(self, domain: str) -> Way:
         """Where mail for a domain goes."""
-        return await find_way(self._database, domain)
+        return await find_way(self._database, domain, self._rules)
 
     async def deliver(self, way: Way, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Try all parcels, which go one way, once. Never raises for what others do."""

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from posthouse.foundation.db import Database
@@ -21,6 +21,7 @@ from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.connection import Target, TlsPolicy
 from posthouse.sending.outbox.ourselves import is_ours, public_addresses
+from posthouse.sending.outbox.tls_rules import TlsRules
 
 _MOST_HOSTS = 6
 # One host with a hundred addresses must not keep us from the next one.
@@ -35,6 +36,7 @@ _REFUSALS = {
 }
 _NO_ADDRESS = Reply(550, "The domain's mail hosts have no address", "5.4.4")
 _NO_ANSWER = Reply(451, "DNS does not answer for the domain's mail hosts", "4.4.3")
+_NO_PROMISED_HOST = Reply(451, "None of the domain's hosts keeps what it says of TLS", "4.7.5")
 _NO_RELAY = Reply(451, "The relay's name cannot be resolved", "4.4.3")
 
 
@@ -66,8 +68,8 @@ class Nowhere:
 Way = Hosted | Remote | Nowhere
 
 
-async def find_way(database: Database, domain: str) -> Way:
-    """The way to `domain` (A-labels or an address literal)."""
+async def find_way(database: Database, domain: str, rules: TlsRules | None = None) -> Way:
+    """The way to `domain` (A-labels or an address literal), with the TLS that `rules` ask for."""
     settings = database.service(Settings)
     async with database.system() as tx:
         row = await store.domain_of(tx, domain)
@@ -79,7 +81,11 @@ async def find_way(database: Database, domain: str) -> Way:
     if domain.startswith("["):
         address = ipaddress.ip_address(domain.strip("[]").removeprefix("IPv6:"))
         return await _literal(settings, resolver, domain, address)
-    return await _by_mx(settings, resolver, domain)
+    way = await _by_mx(settings, resolver, domain)
+    if rules is None or not isinstance(way, Remote):
+        return way
+    targets = await rules.apply(domain, way.targets)
+    return replace(way, targets=tuple(targets)) if targets else Nowhere(_NO_PROMISED_HOST)
 
 
 async def _relay(settings: Settings, host: str, port: int, tls: str) -> Way:

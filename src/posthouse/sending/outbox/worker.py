@@ -20,6 +20,7 @@ from posthouse.foundation.errors import Busy
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.serving import Serve
 from posthouse.mail.intake import Intake
+from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.envelope import Fate
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
@@ -27,10 +28,12 @@ from posthouse.sending.outbox.board import Board, Site
 from posthouse.sending.outbox.delivery import Courier
 from posthouse.sending.outbox.loading import load_parcels
 from posthouse.sending.outbox.model import TOPIC, Leased, Outcome, Parcel, Share
+from posthouse.sending.outbox.policies import Policies
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
 from posthouse.sending.outbox.resting import divide, without_attempt
 from posthouse.sending.outbox.sites import Remote, Way
+from posthouse.sending.outbox.tls_rules import TlsRules
 
 _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 10.0
@@ -58,7 +61,8 @@ def outbox_role(make_intake: Callable[[Database], Intake]) -> Serve:
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         pool = ConnectionPool()
-        worker = Worker(database, Courier(database, make_intake(database), pool))
+        rules = TlsRules(Policies(database, database.service(CachingResolver)))
+        worker = Worker(database, Courier(database, make_intake(database), pool, rules))
         ready()
         try:
             await worker.run(stop)

@@ -7,9 +7,6 @@ address), never a cookie or a referrer.
 import asyncio
 import hmac
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable
-from ipaddress import ip_address
-from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import UUID
 
@@ -18,41 +15,21 @@ from litestar import Response, get
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy, Invalid, NotFound
+from posthouse.foundation.guarded import WEB_PORTS, Guarded, MayReach, is_public
 from posthouse.mail.listing.reading import remote_token, require_readable
-from posthouse.protocols.dns import (
-    BadName,
-    CachingResolver,
-    IPAddress,
-    ascii_name,
-    host_addresses,
-    query_name,
-)
+from posthouse.protocols.dns import BadName, CachingResolver, ascii_name, query_name
 from posthouse.security.members import Actor
 from posthouse.security.vault import keyring
 
 _PICTURES = frozenset(
     ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif")
 )
-_PORTS = {"http": 80, "https": 443}
 _LARGEST = 8 << 20
 _SECONDS = 10.0
 _MOST_REDIRECTS = 3
 _KEPT = "%/:=&?~+!$,;'@()*[]"
 _TIMEOUT = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 _HEADERS = [("Accept", "image/*"), ("User-Agent", "Mozilla/5.0 (compatible; Posthouse)")]
-
-MayReach = Callable[[IPAddress, int], bool]
-
-
-def is_public(address: IPAddress, port: int) -> bool:
-    """Whether a stranger may make us connect there: never into our own network."""
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return (
-        port in _PORTS.values()
-        and address.is_global
-        and not address.is_multicast
-        and (mapped is None or mapped.is_global)
-    )
 
 
 @get("/messages/{message_id:uuid}/remote", summary="A remote image of a message", tags=["mail"])
@@ -80,7 +57,7 @@ async def fetch_image(
     resolver: CachingResolver, url: str, *, may_reach: MayReach = is_public
 ) -> tuple[str, bytes]:
     """(type, bytes) of the picture at `url`. Raises NotFound, Invalid, Busy."""
-    pool = httpcore.AsyncConnectionPool(network_backend=_Guarded(resolver, may_reach))
+    pool = httpcore.AsyncConnectionPool(network_backend=Guarded(resolver, may_reach))
     try:
         async with pool, asyncio.timeout(_SECONDS):
             for _ in range(_MOST_REDIRECTS + 1):
@@ -126,59 +103,11 @@ def _address_of(url: str) -> httpcore.URL:
         return httpcore.URL(
             scheme=parts.scheme,
             host=host if ":" in host else query_name(ascii_name(host)),
-            port=parts.port or _PORTS[parts.scheme],
+            port=parts.port or WEB_PORTS[parts.scheme],
             target=target,
         )
     except (ValueError, KeyError, BadName):
         raise Invalid("That is no address of an image.", field="url") from None
-
-
-class _Guarded(httpcore.AsyncNetworkBackend):
-    """Connects to names as our resolver knows them, and only where a stranger may lead us.
-
-    The address that was checked is the one connected to: a name that changes in between gains
-    nothing.
-    """
-
-    def __init__(self, resolver: CachingResolver, may_reach: MayReach) -> None:
-        self._resolver = resolver
-        self._may_reach = may_reach
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        for address in await self._addresses(host):
-            if self._may_reach(address, port):
-                return await self._backend.connect_tcp(str(address), port, timeout=timeout)
-        raise httpcore.ConnectError("no address that may be reached")
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise httpcore.ConnectError("never")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    async def _addresses(self, host: str) -> list[IPAddress]:
-        try:
-            return [ip_address(host.strip("[]"))]
-        except ValueError:
-            pass
-        try:
-            answer = await host_addresses(self._resolver, query_name(host))
-        except BadName:
-            return []
-        return list(answer.records)
 
 
 def _decoded(token: str) -> bytes:

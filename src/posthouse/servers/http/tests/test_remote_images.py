@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from posthouse.foundation.errors import Busy, Invalid, NotFound
+from posthouse.foundation.guarded import is_public
 from posthouse.foundation.resolver import open_resolver
 from posthouse.protocols.dns import CachingResolver
-from posthouse.servers.http.remote_images import fetch_image, is_public
+from posthouse.servers.http.remote_images import fetch_image
 from posthouse.servers.http.tests.conftest import Town
 from tests.support.dns_server import DnsServer
 from tests.support.house import deliver, letter

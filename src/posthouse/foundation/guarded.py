@@ -1,0 +1,79 @@
+"""Connections to the web that strangers lead us to: only where a stranger may make us look."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
+
+import httpcore
+
+from posthouse.protocols.dns import (
+    BadName,
+    CachingResolver,
+    IPAddress,
+    host_addresses,
+    query_name,
+)
+
+WEB_PORTS = {"http": 80, "https": 443}
+
+MayReach = Callable[[IPAddress, int], bool]
+
+
+def is_public(address: IPAddress, port: int) -> bool:
+    """Whether a stranger may make us connect there: never into our own network."""
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    return (
+        port in WEB_PORTS.values()
+        and address.is_global
+        and not address.is_multicast
+        and (mapped is None or mapped.is_global)
+    )
+
+
+class Guarded(httpcore.AsyncNetworkBackend):
+    """Connects to names as our resolver knows them, and only where a stranger may lead us.
+
+    The address that was checked is the one connected to: a name that changes in between gains
+    nothing.
+    """
+
+    def __init__(self, resolver: CachingResolver, may_reach: MayReach) -> None:
+        self._resolver = resolver
+        self._may_reach = may_reach
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        for address in await self._addresses(host):
+            if self._may_reach(address, port):
+                return await self._backend.connect_tcp(str(address), port, timeout=timeout)
+        raise httpcore.ConnectError("no address that may be reached")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("never")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _addresses(self, host: str) -> list[IPAddress]:
+        try:
+            return [ip_address(host.strip("[]"))]
+        except ValueError:
+            pass
+        try:
+            answer = await host_addresses(self._resolver, query_name(host))
+        except BadName:
+            return []
+        return list(answer.records)
