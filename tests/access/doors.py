@@ -278,6 +278,7 @@ _WHOLE_MESSAGE = to(*_HOLDERS, Person.THREAD, sees={Facet.SENDER, Facet.SUBJECT,
 _MAILBOXES = to(*_HOLDERS, sees={Facet.FOLDER, Facet.EXISTS}) | to(
     Person.SUBJECT, Person.METADATA, sees={Facet.EXISTS}
 )
+_FOR_PROGRAMS = Plain("the same for every address of a hosted domain; tried in servers/http")
 _PART_OF_RAW = Plain("a part of what …/raw gives, behind the same check")
 _OWN_SESSION = Plain("about the asker's own sign-in")
 
@@ -342,6 +343,16 @@ HTTP |= {
     "DELETE /sessions": _OWN_SESSION,
     "DELETE /sessions/{session_id:uuid}": _OWN_SESSION,
     "POST /me/password": _OWN_SESSION,
+    **dict.fromkeys(
+        (
+            "GET /.well-known/autoconfig/mail/config-v1.1.xml",
+            "GET /mail/config-v1.1.xml",
+            "POST /autodiscover/autodiscover.xml",
+            "POST /Autodiscover/Autodiscover.xml",
+            "POST /AutoDiscover/AutoDiscover.xml",
+        ),
+        _FOR_PROGRAMS,
+    ),
     "GET /healthz": Plain("about the process"),
     "GET /readyz": Plain("about the process"),
     "GET /metrics": Plain("figures of the process"),

@@ -20,7 +20,7 @@ from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
-from posthouse.servers.http import health, problems
+from posthouse.servers.http import health, mail_programs, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
 from posthouse.servers.http.headers import with_security_headers
@@ -81,7 +81,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         security=[{"session": []}, {"key": []}],
     )
     return Litestar(
-        route_handlers=[api, *health.HANDLERS, page_handler()],
+        route_handlers=[api, *health.HANDLERS, *mail_programs.HANDLERS, page_handler()],
         dependencies={"actor": Provide(provide_actor), **dependencies},
         exception_handlers=problems.HANDLERS,
         openapi_config=_openapi(),

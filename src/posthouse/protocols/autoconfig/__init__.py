@@ -1,0 +1,20 @@
+"""How mail programs learn their settings by themselves: what Thunderbird and Outlook read."""
+
+from posthouse.protocols.autoconfig.model import Protocol, Service
+from posthouse.protocols.autoconfig.outlook import (
+    OutlookError,
+    outlook_error,
+    outlook_settings,
+    read_outlook_request,
+)
+from posthouse.protocols.autoconfig.thunderbird import thunderbird_config
+
+__all__ = [
+    "OutlookError",
+    "Protocol",
+    "Service",
+    "outlook_error",
+    "outlook_settings",
+    "read_outlook_request",
+    "thunderbird_config",
+]
