@@ -19,6 +19,7 @@ BENCHES = {
     "dkim": "bench.dkim",
     "mime": "bench.mime",
     "pull": "bench.pull",
+    "idle": "bench.idle",
     "pop3": "bench.pop3",
     "receive": "bench.receive",
     "api": "bench.api",

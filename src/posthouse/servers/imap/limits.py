@@ -21,6 +21,7 @@ class Limits:
     pipelined: int = 256  # commands answered together
     search_octets: int = 512 * 1024 * 1024  # scanned for one SEARCH
     look_again: float = 120.0  # a lost signal costs at most this
+    rest_after: float = 5.0  # of silence: the folder's columns are packed
 
 
 STRANGER = ReaderLimits()

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.memory import give_back_blocks_from
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
@@ -20,6 +21,10 @@ def imap_role(name: str) -> Serve:
     return functools.partial(_serve, name)
 
 
+# A folder's columns are hundreds of KiB for seconds, of many sessions (see columns.py).
+_LARGE_BLOCK = 64 * 1024
+
+
 async def _serve(
     name: str, database: Database, stop: asyncio.Event, ready: Callable[[], None]
 ) -> None:
@@ -29,6 +34,7 @@ async def _serve(
         ready()
         await stop.wait()
         return
+    give_back_blocks_from(_LARGE_BLOCK)
     context = Context(
         database=database,
         handlers=HANDLERS,

@@ -7,9 +7,10 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeVar
 
 from posthouse.foundation import errors
 from posthouse.protocols.imap import commands as c
@@ -33,6 +34,7 @@ from posthouse.servers.imap.store import Store
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
 _Received = c.Command | TaggedError | ContinuationWanted | RejectedCommand
 
 
@@ -154,7 +156,7 @@ class Session:
         limits = self.context.limits
         stranger = self.state is State.NOT_AUTHENTICATED
         timeout = limits.before_sign_in if stranger else limits.idle
-        return self._parsed(await self.connection.next_event(timeout))
+        return self._parsed(await self._patiently(self.connection.next_event, timeout))
 
     def _parsed(self, event: Event) -> _Received:
         if not isinstance(event, RawCommand):
@@ -206,6 +208,8 @@ class Session:
             await self._check_welcome()
             if not rules.may(command, self.state):
                 raise BadCommand(f"{command.verb} is not for now")
+            if rules.works_on_messages(command):
+                await self._wake()
             handler = self.context.handlers[type(command)]
             done = await handler(self, command)
             if done is None:
@@ -288,7 +292,10 @@ class Session:
 
     async def _refresh(self, view: FolderView) -> None:
         try:
-            view.apply(await self.store.changes(view.folder_id, view.modseq, view.seen_by))
+            changes = await self.store.changes(view.folder_id, view.modseq, view.seen_by)
+            if changes:
+                await self._wake()
+            view.apply(changes)
         except errors.NotFound:
             self.goodbye("The folder is gone")
         except Exception as error:
@@ -302,10 +309,25 @@ class Session:
             news.set()
         self.connection.attention = news
         try:
-            await self.connection.wait(patience)
+            await self._patiently(self.connection.wait, patience)
         finally:
             self.connection.attention = own
             news.set()  # waiting took it; whether there is news is for tell_news to find out
+
+    async def _patiently(self, wait: Callable[[float], Awaitable[_T]], patience: float) -> _T:
+        """Wait for the client; after some silence the view rests. Raises what `wait` raises."""
+        moment = self.context.limits.rest_after
+        if self._view is not None and moment < patience:
+            try:
+                return await wait(moment)
+            except TooSlow:
+                await asyncio.to_thread(self._view.rest)
+            patience -= moment
+        return await wait(patience)
+
+    async def _wake(self) -> None:
+        if self._view is not None and self._view.resting:
+            await asyncio.to_thread(self._view.wake)
 
     async def _check_welcome(self) -> None:
         """After a change of what the member may do: raises ClientGone for one who is out.

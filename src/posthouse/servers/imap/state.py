@@ -1,18 +1,20 @@
 """A session's view of the selected folder: message numbers stay still until we say they move.
 
-Columns in uid order, 4 + 2 + 8 bytes a message. Changes come in batches; what the client must be
-told is kept until the protocol allows it.
+Columns in uid order, 4 + 1 + 8 bytes a message; while the client is silent they rest, packed.
+Changes come in batches; what the client must be told is kept until the protocol allows it.
 """
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
 from posthouse.protocols.imap import flags as flag_names
 from posthouse.protocols.imap.responses import parenthesised, vanished_lines
 from posthouse.protocols.imap.sequence import SequenceSet, compress
+from posthouse.servers.imap.columns import Packed, pack, unpack
 
 # RFC 3501 2.3.2 gives \Recent to the first session that is told of a message, and would rather have
 # it set too often than too seldom. To know the first session, every SELECT, and every arrival in a
@@ -20,6 +22,7 @@ from posthouse.protocols.imap.sequence import SequenceSet, compress
 # client learns is less than UIDNEXT and HIGHESTMODSEQ tell it; RFC 9051 therefore gave \Recent up.
 # So nothing is ever recent here, and SEARCH agrees: RECENT and NEW find nothing, OLD everything.
 RECENT = 0
+_COLUMNS = frozenset({"uids", "flags", "modseqs", "keywords"})
 _NO_KEYWORDS: tuple[str, ...] = ()
 _REBUILD_FROM = 32  # so many removals: one new array is cheaper than shifting the old one
 
@@ -36,18 +39,50 @@ class FolderView:
         self.mailbox_id: UUID = opened.folder.mailbox_id
         self.uid_validity = opened.folder.uid_validity
         self.modseq = opened.folder.highest_modseq
+        self._resting: Packed | None = None
         self.uids = opened.uids
         self.flags = opened.flags
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
+        self._count = len(self.uids)
         self.sizes: dict[int, int] = {}  # of uids that were read lately; see batching
         self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
         self._restated: set[int] = set()
-        self._told_count = len(self.uids)
+        self._told_count = self._count
 
     def __len__(self) -> int:
-        return len(self.uids)
+        return self._count
+
+    # -- resting ---------------------------------------------------------------
+
+    @property
+    def resting(self) -> bool:
+        return self._resting is not None
+
+    def rest(self) -> None:
+        """Keep the columns small until somebody looks at one."""
+        if self._resting is None:
+            self._resting = pack(self.uids, self.flags, self.modseqs, self.keywords)
+            del self.uids, self.flags, self.modseqs, self.keywords
+            self.sizes.clear()
+
+    def wake(self) -> None:
+        """The columns as they were; many messages are better woken in a thread."""
+        if self._resting is not None:
+            self.uids, self.flags, self.modseqs, self.keywords = unpack(self._resting)
+            self._resting = None
+
+    if not TYPE_CHECKING:  # a type checker would take every name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for what is not there: a column that rests. All of them come back."""
+            if name not in _COLUMNS or self._resting is None:
+                raise AttributeError(name)
+            self.wake()
+            return getattr(self, name)
+
+    # -- looking ---------------------------------------------------------------
 
     def position(self, uid: int) -> int | None:
         """The index of a uid, one less than its message number."""
@@ -105,6 +140,7 @@ class FolderView:
                 self.uids.append(row.uid)
                 self.flags.append(row.flags)
                 self.modseqs.append(row.modseq)
+                self._count += 1
                 self._take_keywords(row)
             return
         if row.modseq < self.modseqs[index]:
@@ -143,6 +179,7 @@ class FolderView:
         self._gone.difference_update(self.uids[index] for index in indexes)
         self._restated.difference_update(self.uids[index] for index in indexes)
         self._told_count -= len(known)
+        self._count -= len(indexes)
         if len(indexes) < _REBUILD_FROM:
             for index in indexes:
                 del self.uids[index], self.flags[index], self.modseqs[index]
@@ -161,8 +198,8 @@ class FolderView:
         told = b""
         if self._gone and may_expunge:
             told += self.expunge(self._gone, vanished=vanished)
-        if len(self.uids) != self._told_count:
-            self._told_count = len(self.uids)
+        if self._count != self._told_count:
+            self._told_count = self._count
             told += b"* %d EXISTS\r\n" % self._told_count
             if recent:
                 told += b"* %d RECENT\r\n" % RECENT

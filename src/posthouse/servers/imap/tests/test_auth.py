@@ -118,7 +118,7 @@ async def test_no_password_without_tls(serve):
     server = await serve(plaintext_auth="off")
     await server.connect(f"""
         C: a CAPABILITY
-        S: * CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE LOGINDISABLED
+        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE LOGINDISABLED
         S: a OK Capabilities listed
         C: b LOGIN anna@acme.example x
         S: b NO [PRIVACYREQUIRED] Use TLS first
