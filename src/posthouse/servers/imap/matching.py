@@ -4,7 +4,7 @@ What the session knows anyway is asked first, then dates, sizes, headers and who
 only of those still undecided.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
@@ -33,13 +33,14 @@ class Level(IntEnum):
 class Facts:
     """What is known of one message."""
 
-    __slots__ = ("_header_text", "_scan", "index", "level", "row")
+    __slots__ = ("_header_text", "_texts", "_unread", "index", "level", "row")
 
     def __init__(self, index: int, row: Fetched | None = None, level: Level = Level.VIEW) -> None:
         self.index = index
         self.row = row
         self.level = level
-        self._scan: mime.Scan | None = None
+        self._texts: list[str] = []
+        self._unread: Iterator[str] | None = None
         self._header_text: str | None = None
 
     @property
@@ -56,29 +57,60 @@ class Facts:
     def header_text(self) -> str:
         """All fields, decoded and comparable."""
         if self._header_text is None:
-            fields = _fields(self.known.header)
-            self._header_text = "\n".join(
-                comparable(f"{name.decode('ascii', 'replace')}: {mime.decode_text(value)}")
-                for name, value in fields
-            )
+            self._header_text = _joined(_fields(self.known.header))
         return self._header_text
 
-    def body_texts(self) -> Iterable[str]:
-        """The text parts, nested messages included, decoded and comparable."""
-        if self._scan is None:
-            self._scan = mime.scan(self.known.full)
-        for part in self._scan.parts:
-            if part.kind == mime.LEAF and part.type == "text":
-                text = mime.text_of(self._scan, part)
-                yield comparable(mime.html_to_text(text) if part.subtype == "html" else text)
+    def body_texts(self) -> Iterator[str]:
+        """The text parts, nested messages included, decoded and comparable; fields of parts too.
+
+        As far as they are asked for, and once for all keys of a search.
+        """
+        yield from self._texts
+        if self._unread is None:
+            self._unread = _texts_of(self.known.full)
+        for text in self._unread:
+            self._texts.append(text)
+            yield text
 
 
+_SLICE = 65_536
 Judge = Callable[[Facts], bool | None]
 
 
 def comparable(text: str) -> str:
-    """Without case and with single spaces: a line may have been folded anywhere."""
-    return " ".join(casemap(text).split())
+    """Without case and with single spaces: a line may have been folded anywhere.
+
+    Slice by slice: one call over megabytes would keep the interpreter from all other threads.
+    """
+    pieces: list[str] = []
+    gap = False
+    for start in range(0, len(text), _SLICE):
+        mapped = casemap(text[start : start + _SLICE])
+        if words := mapped.split():
+            if pieces and (gap or mapped[0].isspace()):
+                pieces.append(" ")
+            pieces.append(" ".join(words))
+        gap = mapped[-1].isspace() if words else True
+    return "".join(pieces)
+
+
+def _texts_of(full: bytes) -> Iterator[str]:
+    """What is in the body, from cheap to dear: names of attachments come before texts."""
+    scan = mime.scan(full)
+    for part in scan.parts[1:]:
+        yield comparable(mime.file_name(scan, part))
+        yield _joined(part.fields)
+    for part in scan.parts:
+        if part.kind == mime.LEAF and part.type == "text":
+            text = mime.text_of(scan, part)
+            yield comparable(mime.html_to_text(text) if part.subtype == "html" else text)
+
+
+def _joined(fields: list[tuple[bytes, bytes]]) -> str:
+    return "\n".join(
+        comparable(f"{name.decode('ascii', 'replace')}: {mime.decode_text(value)}")
+        for name, value in fields
+    )
 
 
 def _fields(header: bytes) -> list[tuple[bytes, bytes]]:

@@ -79,6 +79,35 @@ async def test_chinese(server):
     assert (await client.until("a"))[0] == "* SEARCH 2"
 
 
+async def test_what_is_attached(server):
+    """Names of attachments and all of a forwarded message are in the body (RFC 9051 6.4.4)."""
+    await deliver(
+        server.house,
+        server.workspace,
+        b"Subject: both\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: application/pdf\r\n"
+        b"Content-Disposition: attachment; filename*=utf-8''%E6%8A%A5%E4%BB%B7%E5%8D%95.pdf\r\n\r\n"
+        b"secret\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"Subject: =?UTF-8?B?5rC05rO1?= inside\r\n\r\nDeep text.\r\n"
+        b"--b--\r\n",
+    )
+    client = await server.selected()
+    for key, text, found in (
+        ("BODY", "报价单.PDF", " 1"),
+        ("TEXT", "价单.p", " 1"),
+        ("BODY", "水泵 INSIDE", " 1"),
+        ("BODY", "deep TEXT", " 1"),
+        ("BODY", "both", ""),
+        ("TEXT", "secret", ""),
+        ("SUBJECT", "inside", ""),
+    ):
+        octets = text.encode()
+        await client.send(b"a SEARCH %b {%d+}\r\n%b\r\n" % (key.encode(), len(octets), octets))
+        assert (await client.until("a"))[0] == f"* SEARCH{found}", (key, text)
+
+
 async def test_modseq_and_refusals(serve):
     server = await serve(limits={"search_octets": 1_000})
     client = await scene(server)
