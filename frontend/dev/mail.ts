@@ -31,8 +31,8 @@ export const me: Me = {
   theme: 'system',
   signature: '<p>林晓岚 Lin Xiaolan<br>海外销售部 International Sales · 瀚林机械 Hanlin Machinery<br>+86 512 6255 8890</p>',
   mailboxes: [
-    { id: 'mb1', address: 'lin.xiaolan@hanlin-machinery.cn', name: '林晓岚', shared: false, level: 'full', may_write: true, may_send: true, folders: [...folders(''), { id: 'f-fairs', name: '展会 Fairs', role: null, unread: 0, total: 0 }] },
-    { id: 'mb2', address: 'sales@hanlin-machinery.cn', name: '销售部', shared: true, level: 'full', may_write: true, may_send: true, folders: folders('s-') },
+    { id: 'mb1', address: 'lin.xiaolan@hanlin-machinery.cn', aliases: [], name: '林晓岚', shared: false, level: 'full', may_write: true, may_send: true, folders: [...folders(''), { id: 'f-fairs', name: '展会 Fairs', role: null, unread: 0, total: 0 }] },
+    { id: 'mb2', address: 'sales@hanlin-machinery.cn', aliases: [], name: '销售部', shared: true, level: 'full', may_write: true, may_send: true, folders: folders('s-') },
   ],
 }
 

@@ -66,6 +66,8 @@ def test_no_serious_violation(open_window: OpenWindow, theme: str):
         ("look", "/settings/look"),
         ("signature", "/settings/signature"),
         ("security", "/settings/security"),
+        ("domains", "/settings/domains"),
+        ("addresses", "/settings/addresses"),
         ("nowhere", "/nowhere"),
     ):
         window.go(path)

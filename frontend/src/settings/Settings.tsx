@@ -1,26 +1,42 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconLock, IconPalette, IconSignature, IconUser } from '@tabler/icons-react'
+import { IconAt, IconLock, IconPalette, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
+import { Addresses } from '@/workspace/Addresses'
+import { Domains } from '@/workspace/Domains'
 import { Look } from './Look'
 import { Profile } from './Profile'
 import { Security } from './Security'
 import { Signature } from './Signature'
 import styles from './Settings.module.css'
 
-const SECTIONS: Record<string, { icon: Icon; label: Key; page: () => React.ReactNode }> = {
+interface Section {
+  icon: Icon
+  label: Key
+  page: () => React.ReactNode
+}
+
+const OWN: Record<string, Section> = {
   profile: { icon: IconUser, label: 'settings.profile', page: Profile },
   look: { icon: IconPalette, label: 'settings.look', page: Look },
   signature: { icon: IconSignature, label: 'settings.signature', page: Signature },
   security: { icon: IconLock, label: 'settings.security', page: Security },
 }
 
-/** A member's own settings. */
+/** For those who run the workspace. */
+const WORKSPACE: Record<string, Section> = {
+  domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
+  addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
+}
+
+/** A member's own settings, and the workspace's for those who run it. */
 export function Settings() {
   const { section = 'profile' } = useParams({ strict: false })
-  const here = SECTIONS[section]
+  const runs = useMe().role === 'admin'
+  const here = OWN[section] ?? (runs ? WORKSPACE[section] : undefined)
   useTitle(t('act.go.settings'))
   if (!here) return <NotHere />
   const Page = here.page
@@ -28,12 +44,13 @@ export function Settings() {
     <main className={styles.page}>
       <nav className={styles.nav} aria-label={t('act.go.settings')}>
         <h1 className={styles.title}>{t('act.go.settings')}</h1>
-        {Object.entries(SECTIONS).map(([name, { icon: Glyph, label }]) => (
-          <Link key={name} to="/settings/$section" params={{ section: name }} className={styles.link} activeProps={{ className: styles.here }}>
-            <Glyph size={16} stroke={1.75} aria-hidden />
-            {t(label)}
-          </Link>
-        ))}
+        <Links sections={OWN} />
+        {runs ? (
+          <>
+            <p className={styles.part}>{t('settings.workspace')}</p>
+            <Links sections={WORKSPACE} />
+          </>
+        ) : null}
       </nav>
       <div className={styles.scroll}>
         <div className={styles.inside}>
@@ -43,4 +60,13 @@ export function Settings() {
       </div>
     </main>
   )
+}
+
+function Links({ sections }: { sections: Record<string, Section> }) {
+  return Object.entries(sections).map(([name, { icon: Glyph, label }]) => (
+    <Link key={name} to="/settings/$section" params={{ section: name }} className={styles.link} activeProps={{ className: styles.here }}>
+      <Glyph size={16} stroke={1.75} aria-hidden />
+      {t(label)}
+    </Link>
+  ))
 }

@@ -49,6 +49,10 @@ export type TimelineEvent = Schemas['TimelineEntry']
 export type EventKind = TimelineEvent['kind']
 export type WeekCount = Schemas['WeekCount']
 
+export type HostedAddress = Schemas['AddressView']
+export type DomainChecks = Schemas['DomainChecks']
+export type DomainCheck = Schemas['CheckView']
+
 export type Upload = Schemas['Upload']
 export type SavedDraft = Schemas['SavedDraft']
 export type StoredDraft = Schemas['Draft']

@@ -6,7 +6,8 @@ import search from '@/search/words.zh'
 import contacts from '@/contacts/words.zh'
 import companies from '@/companies/words.zh'
 import settings from '@/settings/words.zh'
+import workspace from '@/workspace/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace } satisfies Catalog

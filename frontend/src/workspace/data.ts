@@ -1,0 +1,40 @@
+import { queryOptions } from '@tanstack/react-query'
+import { readAgain } from '@/shared/api/cache'
+import { api } from '@/shared/api/client'
+import type { DomainChecks, HostedAddress } from '@/shared/api/types'
+
+export const domainsQuery = queryOptions({
+  queryKey: ['domains'],
+  queryFn: ({ signal }) => api.get<{ items: string[] }>('/domains', { signal }),
+})
+
+/** DNS is asked each time: who has just changed a record wants to see it. */
+export function checksQuery(domain: string) {
+  return queryOptions({
+    queryKey: ['domains', domain, 'checks'],
+    queryFn: ({ signal }) => api.get<DomainChecks>(`/domains/${encodeURIComponent(domain)}/checks`, { signal }),
+    staleTime: 0,
+  })
+}
+
+export const addressesQuery = queryOptions({
+  queryKey: ['addresses'],
+  queryFn: ({ signal }) => api.get<{ items: HostedAddress[] }>('/addresses', { signal }),
+})
+
+/** One mailbox makes an alias, several a group; `@domain` takes what nobody has. */
+export async function setAddress(address: string, mailboxes: readonly string[]): Promise<HostedAddress> {
+  const kept = await api.put<HostedAddress>(`/addresses/${encodeURIComponent(address)}`, { mailboxes })
+  await forgetAddresses()
+  return kept
+}
+
+export async function removeAddress(address: string): Promise<void> {
+  await api.delete(`/addresses/${encodeURIComponent(address)}`)
+  await forgetAddresses()
+}
+
+/** Aliases also stand among the addresses one may write from. */
+async function forgetAddresses(): Promise<void> {
+  await readAgain(['addresses'], ['me'])
+}
