@@ -93,6 +93,12 @@ ROLES: dict[str, Role] = {
         does="mail from other servers",
         listener="smtp",
     ),
+    "lmtp": Role(
+        process=MAIL,
+        serve=smtp.lmtp_role(_intake_of, report_delivered),
+        does="mail from a server in front",
+        listener="lmtp",
+    ),
     "submission": Role(
         process=MAIL,
         serve=smtp.submission_role("submission", enqueue),

@@ -23,6 +23,9 @@ def serve(
     ] = "",
     http: Listener = None,
     smtp: Listener = None,
+    lmtp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT|PATH|off", show_default=False)
+    ] = None,
     submission: Listener = None,
     submissions: Listener = None,
     imap: Listener = None,
@@ -35,6 +38,7 @@ def serve(
     listeners = {
         "http": http,
         "smtp": smtp,
+        "lmtp": lmtp,
         "submission": submission,
         "submissions": submissions,
         "imap": imap,

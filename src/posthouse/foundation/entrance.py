@@ -9,8 +9,10 @@ wakes first. Here a process takes one connection at a time, and only while no ot
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 import ssl
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -35,7 +37,12 @@ log = logging.getLogger(__name__)
 
 
 def open_sockets(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets for every address of `host`. Raises OSError."""
+    """Listening sockets for every address of `host`, or the socket file of this path.
+
+    Raises OSError.
+    """
+    if host.startswith("/"):
+        return [_open_socket_file(host)]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     with contextlib.ExitStack() as stack:
         sockets = []
@@ -50,6 +57,23 @@ def open_sockets(host: str, port: int) -> list[socket.socket]:
             sockets.append(listening)
         stack.pop_all()
     return sockets
+
+
+def _open_socket_file(path: str) -> socket.socket:
+    """For the owner and the group of the folder (when that is set-group-ID) alone."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISSOCK(os.stat(path).st_mode):
+            os.unlink(path)  # of a server that is gone
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.setblocking(False)
+    try:
+        listening.bind(path)
+        os.chmod(path, 0o660)
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +186,9 @@ class Entrance:
     async def _welcome(self, connection: socket.socket) -> None:
         try:
             connection.setblocking(False)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            source = None
+            source, over_tcp = None, connection.family != socket.AF_UNIX
+            if over_tcp:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._proxies and is_among(str(connection.getpeername()[0]), self._proxies):
                 source = await asyncio.wait_for(self._named(connection), _HEADER_SECONDS)
             await self._loop.connect_accepted_socket(

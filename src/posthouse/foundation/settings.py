@@ -13,6 +13,7 @@ from posthouse.foundation.sources import networks
 DEFAULT_LISTENERS = {
     "http": "127.0.0.1:8025",
     "smtp": "127.0.0.1:2525",
+    "lmtp": "off",
     "submission": "127.0.0.1:2587",
     "submissions": "127.0.0.1:2465",
     "imap": "127.0.0.1:2143",
@@ -63,15 +64,22 @@ class Settings:
     member_recipients_per_hour: int = 3000
     unlimited_sources: str = "127.0.0.0/8 ::1"
     proxies: str = "none"
+    lmtp_peers: str = "127.0.0.1 ::1"
+    clamd: str = "off"
+    viruses: str = "refuse"
+    rspamd: str = "off"
+    filters_down: str = "accept"
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
     def listener(self, name: str) -> tuple[str, int] | None:
-        """Host and port of a listener; None when it is off.
+        """Host and port of a listener; None when it is off. A path has port 0 (LMTP only).
 
         Raises Invalid when the value is not HOST:PORT.
         """
         value = self.listeners[name]
+        if name == "lmtp" and value.startswith("/"):
+            return value, 0
         return None if value == "off" else host_and_port(value)
 
 
@@ -113,7 +121,14 @@ def load_settings(
 
 _TYPES = {f.name: str(f.type) for f in fields(Settings)}
 _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
-_NETWORKS = {"unlimited_sources", "proxies"}
+_CHOICES = {
+    "plaintext_auth": ("loopback", "off"),
+    "viruses": ("refuse", "junk"),
+    "filters_down": ("accept", "later"),
+}
+# HOST:PORT, the path of a socket, or off.
+_SERVICES = {"clamd", "rspamd"}
+_NETWORKS = {"unlimited_sources", "proxies", "lmtp_peers"}
 # Read before the others, or merged name by name.
 _APART = {"data", "listeners"}
 
@@ -179,8 +194,12 @@ def _shaped(name: str, value: Any) -> Any:
         raise Invalid(f"The setting {name} cannot be “{value}”.")
     if name in _NETWORKS:
         _check_networks(name, value)
-    if name == "plaintext_auth" and value not in ("loopback", "off"):
-        raise Invalid("The setting plaintext_auth is “loopback” or “off”.")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise Invalid(
+            f"The setting {name} is {' or '.join(f'“{each}”' for each in _CHOICES[name])}."
+        )
+    if name in _SERVICES and value != "off" and not value.startswith("/"):
+        host_and_port(value)
     return value
 
 

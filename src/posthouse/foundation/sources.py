@@ -6,6 +6,9 @@ from collections.abc import Iterable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# The peer of a connection over a socket file.
+LOCAL_SOCKET = ""
+
 
 def network_of(source: str) -> str:
     """An IPv4 address alone, IPv6 by its /64: what one customer of a provider holds.

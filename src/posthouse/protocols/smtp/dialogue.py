@@ -1,7 +1,7 @@
 """The server's side of SMTP as a conversation: bytes in, actions out. No sockets, no database."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from posthouse.protocols.sasl.scram import ScramKeys
 from posthouse.protocols.sasl.server import BEARER_MECHANISMS, MECHANISMS
@@ -74,6 +74,7 @@ class Dialogue:
         self._transaction = Transaction(profile)
         self._content: DataReader | ChunkReader | None = None
         self._most_octets = profile.limits.message_size * _PATIENCE_WITH_SIZE
+        self._replies_due = 1
         self._errors = 0
         self._idle_commands = 0
 
@@ -81,7 +82,8 @@ class Dialogue:
 
     def open(self) -> list[Action]:
         """The greeting."""
-        return [Reply(220, f"{self.profile.hostname} ESMTP Posthouse")]
+        name = "LMTP" if self.profile.lmtp else "ESMTP"
+        return [Reply(220, f"{self.profile.hostname} {name} Posthouse")]
 
     def receive(self, data: bytes) -> list[Action]:
         """Take bytes from the client."""
@@ -99,11 +101,18 @@ class Dialogue:
             self._transaction.recipient_checked(question)
         elif isinstance(question, MessageComplete):
             self._idle_commands = 0
+            return self._answer_message([reply] * self._replies_due)
         elif isinstance(question, Authenticate):
             self._refuse_authentication(reply)
             return self._advance()
         self._say(reply)
         return self._advance()
+
+    def answer_each(self, replies: Sequence[Reply]) -> list[Action]:
+        """Answer `MessageComplete` of LMTP: a reply for each recipient, in their order."""
+        self._question = None
+        self._idle_commands = 0
+        return self._answer_message(replies)
 
     def supply_keys(self, keys: ScramKeys | None) -> list[Action]:
         """Answer `Authenticate(AskKeys)`."""
@@ -205,16 +214,30 @@ class Dialogue:
         """The end of the data, or of a chunk."""
         self.commands += 1
         self.phase = Phase.COMMAND
+        self._replies_due = self._transaction.replies_due
         if not isinstance(content, ChunkReader):
             outcome = self._transaction.complete(content)
             self._reset()
-            return outcome
+            return self._refused_for_all(outcome)
         ended = self._transaction.end_chunk(content)
         if not self._transaction.between_chunks:
             self._reset()
-        elif isinstance(ended, Reply) and ended.positive and content.announced < _SMALL_CHUNK:
+            return self._refused_for_all(ended)
+        if isinstance(ended, Reply) and ended.positive and content.announced < _SMALL_CHUNK:
             return self._idle(ended)
         return ended
+
+    def _refused_for_all(self, outcome: _Outcome) -> _Outcome:
+        """A message that is refused here is refused for each recipient (RFC 2033 4.2)."""
+        if isinstance(outcome, Reply):
+            for _ in range(self._replies_due - 1):
+                self._say(outcome)
+        return outcome
+
+    def _answer_message(self, replies: Sequence[Reply]) -> list[Action]:
+        for reply in replies:
+            self._say(reply)
+        return self._advance()
 
     # -- commands
 
@@ -233,10 +256,18 @@ class Dialogue:
         return handler(self, argument.strip(" "))
 
     def _ehlo(self, argument: str) -> _Outcome:
+        return replies.SAY_LHLO if self.profile.lmtp else self._hello_extended(argument)
+
+    def _lhlo(self, argument: str) -> _Outcome:
+        return self._hello_extended(argument) if self.profile.lmtp else replies.UNKNOWN_COMMAND
+
+    def _hello_extended(self, argument: str) -> _Outcome:
         refusal = self._greeted(argument, extended=True)
         return refusal or Reply(250, "\n".join([self.profile.hostname, *self._extensions()]))
 
     def _helo(self, argument: str) -> _Outcome:
+        if self.profile.lmtp:
+            return replies.SAY_LHLO
         return self._greeted(argument, extended=False) or Reply(250, self.profile.hostname)
 
     def _greeted(self, argument: str, *, extended: bool) -> Reply | None:
@@ -399,6 +430,7 @@ class Dialogue:
 
 _HANDLERS: dict[str, Callable[[Dialogue, str], _Outcome | None]] = {
     "EHLO": Dialogue._ehlo,
+    "LHLO": Dialogue._lhlo,
     "HELO": Dialogue._helo,
     "STARTTLS": Dialogue._starttls,
     "AUTH": Dialogue._auth,

@@ -1,4 +1,4 @@
-"""What a listener offers and how much it bears: MX and submission, with their limits."""
+"""What a listener offers and how much it bears: MX, submission and LMTP, with their limits."""
 
 import enum
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ class Purpose(enum.Enum):
 
     MX = "mx"  # other servers, for our own recipients
     SUBMISSION = "submission"  # members, after signing in (RFC 6409)
+    LMTP = "lmtp"  # a server in front, for our own recipients (RFC 2033)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +43,8 @@ class Profile:
     def submission(self) -> bool:
         """True when members sign in here."""
         return self.purpose is Purpose.SUBMISSION
+
+    @property
+    def lmtp(self) -> bool:
+        """True when each recipient has a reply of its own."""
+        return self.purpose is Purpose.LMTP

@@ -30,6 +30,7 @@ class Hop:
     extended: bool
     tls: TlsInfo | None
     authenticated: bool
+    lmtp: bool
     smtputf8: bool
     identifier: str
     recipients: tuple[str, ...]
@@ -55,7 +56,9 @@ def _written(second: datetime.datetime) -> str:
 
 def protocol_name(hop: Hop) -> str:
     """The registered name of what was spoken (RFC 3848; RFC 6531 4.3 for UTF8SMTP)."""
-    if hop.smtputf8:
+    if hop.lmtp:
+        name = "UTF8LMTP" if hop.smtputf8 else "LMTP"
+    elif hop.smtputf8:
         name = "UTF8SMTP"
     elif hop.extended:
         name = "ESMTP"
@@ -65,7 +68,8 @@ def protocol_name(hop: Hop) -> str:
 
 
 def _from_clause(hop: Hop) -> str:
-    literal = address_literal(hop.peer_host)
+    # A client of a socket file has no address.
+    literal = address_literal(hop.peer_host) if hop.peer_host else "local"
     if hop.hello.isascii() and is_domain(hop.hello):
         return f"{hop.hello} ({literal})"
     # What is not a name is shown, made harmless, as a comment only.

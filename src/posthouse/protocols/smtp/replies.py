@@ -41,8 +41,10 @@ AUTH_CANCELLED = Reply(501, "Sign-in cancelled", "5.7.0")
 BAD_SASL = Reply(501, "Cannot read the response", "5.5.2")
 NO_STARTTLS = Reply(502, "TLS is not offered", "5.5.1")
 AUTH_NOT_HERE = Reply(502, "Members sign in at the submission port", "5.5.1")
+SAY_LHLO = Reply(500, "This is LMTP, say LHLO", "5.5.1")
 NO_EXPANSION = Reply(502, "Lists are not shown", "5.7.2")
 HELLO_FIRST = Reply(503, "Say EHLO first", "5.5.1")
+NO_RECIPIENTS_LMTP = Reply(503, "No valid recipients", "5.5.1")  # RFC 2033 4.2
 MAIL_FIRST = Reply(503, "Say MAIL first", "5.5.1")
 MAIL_TWICE = Reply(503, "MAIL was said already", "5.5.1")
 ALREADY_SECURE = Reply(503, "TLS is running already", "5.5.1")
@@ -64,6 +66,7 @@ NO_RECIPIENTS = Reply(554, "No valid recipients", "5.5.1")
 TOO_MANY_HOPS = Reply(554, "Too many Received headers, a loop", "5.4.6")
 BARE_LF = Reply(554, "Bare LF in message, lines end with CRLF (RFC 5321 2.3.8)", "5.6.0")
 BARE_CR = Reply(554, "Bare CR in message, lines end with CRLF (RFC 5321 2.3.8)", "5.6.0")
+NOT_FOR_YOU = Reply(554, "This port is for servers of the house", "5.7.1")
 NUL = Reply(554, "NUL in message (RFC 5322 4)", "5.6.0")
 
 

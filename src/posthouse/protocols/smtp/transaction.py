@@ -86,12 +86,20 @@ class Transaction:
         return CheckRecipient(arguments.address, arguments.request)
 
     def recipient_checked(self, recipient: CheckRecipient) -> None:
-        """The recipient was accepted; one named twice gets one copy, as it was named first."""
-        if recipient.address in self._recipients:
+        """The recipient was accepted; one named twice gets one copy, as it was named first.
+
+        With LMTP it gets two replies all the same (RFC 2033 4.2).
+        """
+        if recipient.address in self._recipients and not self._profile.lmtp:
             return
         self._recipients.append(recipient.address)
         if recipient.request is not None:
-            self._requests[recipient.address] = recipient.request
+            self._requests.setdefault(recipient.address, recipient.request)
+
+    @property
+    def replies_due(self) -> int:
+        """How many the end of the message is answered with."""
+        return len(self._recipients) if self._profile.lmtp else 1
 
     def begin_data(self, argument: str) -> Reply:
         """DATA: 354 or a refusal."""
@@ -101,7 +109,11 @@ class Transaction:
             return replies.MAIL_FIRST
         if self._chunks is not None:
             return replies.CHUNKS_BEGAN  # RFC 3030 2: DATA and BDAT are not for one message
-        return replies.GO_AHEAD if self._recipients else replies.NO_RECIPIENTS
+        return replies.GO_AHEAD if self._recipients else self._no_recipients
+
+    @property
+    def _no_recipients(self) -> Reply:
+        return replies.NO_RECIPIENTS_LMTP if self._profile.lmtp else replies.NO_RECIPIENTS
 
     def begin_chunk(self, argument: str, *, extended: bool) -> ChunkReader:
         """BDAT: who reads the octets that follow. Raises `BadChunk`."""
@@ -134,7 +146,7 @@ class Transaction:
             return replies.HELLO_FIRST
         if self._mail is None:
             return replies.MAIL_FIRST
-        return None if self._recipients else replies.NO_RECIPIENTS
+        return None if self._recipients else self._no_recipients
 
     def complete(self, data: Content) -> Reply | MessageComplete:
         """The message is whole: refuse what no one may see, or hand it over."""

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import time
+from collections.abc import Mapping
 
 from posthouse.foundation import clock
 from posthouse.foundation.errors import Denied
@@ -103,16 +104,19 @@ class Answers:
         """The end of data; the 250 is said after the backend's commit."""
         began = time.perf_counter()
         envelope = self._envelope(message)
+        reply = Reply(250, f"Filed as {envelope.id.hex}", "2.0.0")
+        refused: Mapping[Address, Exception] = {}
         try:
-            await self._backend.accept(envelope)
+            refused = await self._backend.accept(envelope) or {}
         except Exception as error:
             reply = reply_to(error, Moment.MESSAGE)
-            self.refused += 1
-        else:
-            reply = Reply(250, f"Filed as {envelope.id.hex}", "2.0.0")
-            self.accepted += 1
-        self._count(envelope, reply, time.perf_counter() - began)
-        return self._dialogue.answer(reply)
+        each = {address: reply_to(error, Moment.MESSAGE) for address, error in refused.items()}
+        said = [each.get(address, reply) for address in message.recipients] if each else [reply]
+        best = min(said, key=lambda one: one.code)
+        self.accepted += best.positive
+        self.refused += not best.positive
+        self._count(envelope, best, time.perf_counter() - began)
+        return self._dialogue.answer_each(said) if each else self._dialogue.answer(reply)
 
     async def authenticate(self, step: AskPassword | AskKeys | AskToken | Proof) -> list[Action]:
         """AUTH, one question of it."""
@@ -165,17 +169,20 @@ class Answers:
             extended=self._dialogue.extended,
             tls=session.tls,
             authenticated=session.member is not None,
+            lmtp=self._dialogue.profile.lmtp,
             smtputf8=arguments.smtputf8,
             identifier=identifier.hex,
             recipients=tuple(str(address) for address in message.recipients),
             received_at=received_at,
         )
+        trace = received_header(hop)
         return Envelope(
             id=identifier,
             session=session,
             mail_from=arguments.sender,
             recipients=message.recipients,
-            raw=received_header(hop) + message.content,
+            raw=trace + message.content,
+            traced=len(trace),
             received_at=received_at,
             smtputf8=arguments.smtputf8,
             dsn=message.dsn,

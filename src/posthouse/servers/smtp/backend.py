@@ -1,6 +1,7 @@
 """What the SMTP edge asks of the house behind it. It refuses by `foundation.errors`."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -41,7 +42,7 @@ class Session:
 class Envelope:
     """A whole message. `raw` begins with our Received header; `mail_from` is None for `<>`.
 
-    `dsn` is None when nothing was said of reports.
+    `dsn` is None when nothing was said of reports; `traced` octets at the front of `raw` are ours.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Envelope:
     received_at: datetime.datetime
     smtputf8: bool
     dsn: DsnRequest | None = None
+    traced: int = 0
 
 
 class Backend(Protocol):
@@ -89,6 +91,9 @@ class Backend(Protocol):
         """SCRAM ended. Answers the member when `proved`; notes the failure and raises otherwise."""
         ...
 
-    async def accept(self, envelope: Envelope) -> None:
-        """Take responsibility. Returns after the commit: the 250 follows at once."""
+    async def accept(self, envelope: Envelope) -> Mapping[Address, Exception] | None:
+        """Take responsibility. Returns after the commit: the 250 follows at once.
+
+        With LMTP some recipients may be refused by themselves: these are answered, with why.
+        """
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from posthouse.foundation.census import Census
 from posthouse.foundation.entrance import Entrance, Share, open_sockets
-from posthouse.foundation.sources import Network, is_loopback
+from posthouse.foundation.sources import LOCAL_SOCKET, Network, is_among, is_loopback
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.protocols.smtp.reply import Reply
@@ -25,7 +25,7 @@ class ListenerOptions:
     """One listener. `plaintext_auth` allows AUTH without TLS to peers on loopback only.
 
     `connections` are those of all processes that share the listener. `proxies` say by the PROXY
-    protocol whom they speak for.
+    protocol whom they speak for. With `peers` nobody else may come, over TCP.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ListenerOptions:
     connections_per_source: int = 100
     rates: Rates = field(default_factory=Unlimited)
     proxies: tuple[Network, ...] = ()
+    peers: tuple[Network, ...] | None = None
 
 
 class Listener:
@@ -108,6 +109,9 @@ class Listener:
 
     def admit(self, session: SmtpSession, host: str) -> Reply | None:
         """Count a connection, or say why it is one too many."""
+        peers = self._options.peers
+        if peers is not None and host != LOCAL_SOCKET and not is_among(host, peers):
+            return self._turn_away(replies.NOT_FOR_YOU, "stranger")
         if self._census.admitted >= self._options.connections:
             return self._turn_away(replies.TOO_BUSY, "busy")
         if self._census.admitted_from(host) >= self._options.connections_per_source:

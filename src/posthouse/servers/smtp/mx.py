@@ -71,7 +71,7 @@ class MxBackend:
         A message is filed in one transaction, and that has one workspace: were one of two filed
         and the other not, no answer would keep the sender from doubling one or losing the other.
         """
-        recipient = await self._recipient(address)
+        recipient = await self.recipient(address)
         if session.workspace_id not in (None, recipient.workspace_id):
             raise NotTogether("Send it to this recipient by itself.")
         session.workspace_id = recipient.workspace_id
@@ -92,39 +92,44 @@ class MxBackend:
         """Not offered at port 25."""
         raise Denied("Members sign in at the submission port.")
 
-    async def accept(self, envelope: Envelope) -> None:
+    async def accept(self, envelope: Envelope) -> Mapping[Address, Exception] | None:
         """File it in every mailbox, all or nothing."""
-        recipients = [await self._recipient(address) for address in envelope.recipients]
+        found = {address: await self.recipient(address) for address in envelope.recipients}
+        await self.file(envelope, found, envelope.session.peer_host, envelope.session.hello)
+        return None
+
+    async def file(
+        self, envelope: Envelope, found: Mapping[Address, Recipient], peer_ip: str, helo: str
+    ) -> None:
+        """For recipients of one workspace; `peer_ip` said `helo`, and SPF is about these."""
         filed = await self._intake.accept(
             Arrival(
                 raw=envelope.raw,
                 mail_from=str(envelope.mail_from or ""),
-                recipients=tuple(recipients),
+                recipients=tuple(found.values()),
                 received_at=envelope.received_at,
                 door="smtp",
-                peer_ip=envelope.session.peer_host,
-                helo=envelope.session.hello,
+                peer_ip=peer_ip,
+                helo=helo,
             )
         )
-
         if envelope.dsn is not None and envelope.mail_from is not None:
-            await self._report_delivered(envelope, envelope.dsn, recipients, filed)
+            await self._report_delivered(envelope, envelope.dsn, found, filed)
 
     async def _report_delivered(
         self,
         envelope: Envelope,
         dsn: DsnRequest,
-        recipients: Sequence[Recipient],
+        found: Mapping[Address, Recipient],
         filed: Sequence[Filed],
     ) -> None:
         """Before the 250: a sender who never hears that comes again, and then is told."""
         copies = {each.mailbox_id: each.mailbox_message_id for each in filed}
-        found = zip(envelope.recipients, recipients, strict=True)
-        by_address = {address: copies.get(each.mailbox_id) for address, each in found}
+        by_address = {address: copies.get(each.mailbox_id) for address, each in found.items()}
         try:
             await self._report(
                 self._database,
-                workspace_id=recipients[0].workspace_id,
+                workspace_id=next(iter(found.values())).workspace_id,
                 mail_from=str(envelope.mail_from),
                 dsn=dsn,
                 filed={address: copy for address, copy in by_address.items() if copy},
@@ -135,7 +140,8 @@ class MxBackend:
             # The mail is there: to refuse it now would bring it twice.
             logger.exception("a report of delivery could not be queued")
 
-    async def _recipient(self, address: Address) -> Recipient:
+    async def recipient(self, address: Address) -> Recipient:
+        """Whose mailbox it is. Raises NotFound."""
         return await self._intake.check_recipient(self._whole(address))
 
     def _whole(self, address: Address) -> str:

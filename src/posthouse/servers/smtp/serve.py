@@ -2,21 +2,26 @@
 
 import asyncio
 import functools
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
-from posthouse.foundation.sources import networks
+from posthouse.foundation.sources import Network, networks
 from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
 from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
+from posthouse.servers.smtp.lmtp import LmtpBackend
 from posthouse.servers.smtp.mx import MxBackend, ReportDelivered
-from posthouse.servers.smtp.rates import rates_of
+from posthouse.servers.smtp.rates import Unlimited, rates_of
 from posthouse.servers.smtp.submission import Enqueue, SubmissionBackend
+
+_NO_LIMIT = sys.maxsize
 
 
 def mx_role(make_intake: Callable[[Database], Intake], report: ReportDelivered) -> Serve:
@@ -27,6 +32,17 @@ def mx_role(make_intake: Callable[[Database], Intake], report: ReportDelivered) 
         return MxBackend(database, make_intake(database), hostname, report)
 
     return functools.partial(_serve, "smtp", Purpose.MX, make_backend)
+
+
+def lmtp_role(make_intake: Callable[[Database], Intake], report: ReportDelivered) -> Serve:
+    """For a server in front (RFC 2033)."""
+
+    def make_backend(database: Database) -> Backend:
+        settings = database.service(Settings)
+        own = networks(settings.lmtp_peers)
+        return LmtpBackend(database, make_intake(database), settings.hostname, report, own)
+
+    return functools.partial(_serve, "lmtp", Purpose.LMTP, make_backend)
 
 
 def submission_role(name: str, enqueue: Enqueue) -> Serve:
@@ -53,21 +69,20 @@ async def _serve(
         await stop.wait()
         return
     shares = database.service(Shares)
+    limits = Limits(message_size=settings.max_message_size)
     options = ListenerOptions(
         name=name,
         host=address[0],
         port=address[1],
-        profile=Profile(
-            hostname=settings.hostname,
-            purpose=purpose,
-            limits=Limits(message_size=settings.max_message_size),
-        ),
+        profile=Profile(hostname=settings.hostname, purpose=purpose, limits=limits),
         tls=server_context(settings),
         implicit_tls=name == "submissions",
         plaintext_auth=settings.plaintext_auth == "loopback",
         rates=rates_of(settings, shares.tallies),
         proxies=networks(settings.proxies),
     )
+    if purpose is Purpose.LMTP:
+        options = _for_servers(options, networks(settings.lmtp_peers))
     listener = Listener(options, make_backend(database))
     await listener.start(shares.of(name))
     ready()
@@ -75,3 +90,18 @@ async def _serve(
         await stop.wait()
     finally:
         await listener.stop()
+
+
+def _for_servers(options: ListenerOptions, peers: tuple[Network, ...]) -> ListenerOptions:
+    """Servers of the house are not slowed down for the mistakes of those behind them."""
+    limits = replace(options.profile.limits, errors=_NO_LIMIT, errors_before_tarpit=_NO_LIMIT)
+    return replace(
+        options,
+        profile=replace(options.profile, limits=limits),
+        tls=None,
+        plaintext_auth=False,
+        connections_per_source=options.connections,
+        rates=Unlimited(),
+        proxies=(),
+        peers=peers,
+    )

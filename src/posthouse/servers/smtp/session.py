@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, cast
 
 from posthouse.foundation.ids import new_id
+from posthouse.foundation.sources import LOCAL_SOCKET
 from posthouse.protocols.proxy import Source
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
@@ -132,8 +133,9 @@ class SmtpSession(asyncio.Protocol):
     def _peer(self, transport: asyncio.BaseTransport) -> tuple[str, int]:
         if self._source is not None:
             return self._source.host, self._source.port
-        peer = transport.get_extra_info("peername") or ("0.0.0.0", 0)
-        return str(peer[0]), int(peer[1])
+        peer = transport.get_extra_info("peername")
+        # A client of a socket file has no address.
+        return (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else (LOCAL_SOCKET, 0)
 
     # -- what the listener calls
 

@@ -23,6 +23,7 @@ TOWN = frozenset({"anna@example.org", "bert@example.org", "postmaster", "李雷@
 PASSWORDS = {"anna@example.org": "correct horse"}
 TOKEN = "posthouse_abc-DEF_123"
 SCRAM_KEYS = derive_keys("correct horse", salt=b"0123456789abcdef", iterations=4096)
+FILED, FULL = Reply(250, "Filed", "2.0.0"), Reply(452, "Mailbox full", "4.2.2")
 
 
 @dataclass
@@ -67,6 +68,10 @@ class Driver:
                 return self.dialogue.answer(replies.RECIPIENT_OK if known else unknown)
             case MessageComplete():
                 self.messages.append(action)
+                if self.dialogue.profile.lmtp:
+                    return self.dialogue.answer_each(
+                        [FULL if a.local == "bert" else FILED for a in action.recipients]
+                    )
                 return self.dialogue.answer(Reply(250, "Filed", "2.0.0"))
             case Pause(seconds):
                 self.pauses.append(seconds)
@@ -100,6 +105,12 @@ class Driver:
 def mx(**limits: float) -> Driver:
     """A driver at port 25."""
     profile = Profile(hostname="mx.example.org", starttls=True, limits=Limits(**limits))  # type: ignore[arg-type]
+    return Driver(Dialogue(profile))
+
+
+def lmtp(**limits: float) -> Driver:
+    """A driver for a server in front. Nobody can store mail for Bert."""
+    profile = Profile(hostname="mx.example.org", purpose=Purpose.LMTP, limits=Limits(**limits))  # type: ignore[arg-type]
     return Driver(Dialogue(profile))
 
 

@@ -149,6 +149,7 @@ HOP = Hop(
     extended=True,
     tls=None,
     authenticated=False,
+    lmtp=False,
     smtputf8=False,
     identifier="abc",
     recipients=("anna@example.org",),

@@ -48,7 +48,7 @@ async def start(town: Town, tls: ssl.SSLContext) -> AsyncIterator[Start]:
         listener = Listener(
             ListenerOptions(
                 name=name,
-                host="127.0.0.1",
+                host=options.pop("host", "127.0.0.1"),
                 port=0,
                 profile=profile,
                 tls=tls,
