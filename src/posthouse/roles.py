@@ -37,6 +37,7 @@ from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
+from posthouse.servers.managesieve import serve as managesieve
 from posthouse.servers.pop3 import serve as pop3
 from posthouse.servers.smtp import serve as smtp
 
@@ -120,6 +121,9 @@ ROLES: dict[str, Role] = {
     "pop3": Role(process=MAIL, serve=pop3.pop3_role("pop3"), does="Inboxes, STLS", listener="pop3"),
     "pop3s": Role(
         process=MAIL, serve=pop3.pop3_role("pop3s"), does="Inboxes, TLS", listener="pop3s"
+    ),
+    "managesieve": Role(
+        process=MAIL, serve=managesieve.serve, does="members' rules", listener="managesieve"
     ),
     "outbox": Role(process=WORK, serve=outbox_role(_intake_of), does="delivers what leaves"),
     "upkeep": Role(process=WORK, serve=upkeep.serve, does="statistics of growing tables"),

@@ -32,6 +32,7 @@ def serve(
     imaps: Listener = None,
     pop3: Listener = None,
     pop3s: Listener = None,
+    managesieve: Listener = None,
     process: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start Posthouse. Prints “posthouse ready” when all listen; SIGTERM stops it."""
@@ -45,6 +46,7 @@ def serve(
         "imaps": imaps,
         "pop3": pop3,
         "pop3s": pop3s,
+        "managesieve": managesieve,
     }
     settings = settings_with_listeners(data, config, listeners)
     names = [name for name in roles.split(",") if name]

@@ -141,7 +141,7 @@ class ScramSha256:
         if signature is None:
             return proof
         self._proof = proof
-        return Challenge(data=signature.encode())
+        return Challenge(data=signature.encode(), last=True)
 
     def keys(self, keys: ScramKeys | None) -> Step:
         """Continue with the keys; without them a made-up salt hides that the name is unknown."""

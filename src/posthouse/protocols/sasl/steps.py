@@ -9,9 +9,13 @@ class BadResponse(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """Send this to the client, base64 as the protocol does it."""
+    """Send this to the client, base64 as the protocol does it.
+
+    After the `last` one the client has nothing to say: a protocol may send it with the outcome.
+    """
 
     data: bytes
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""ManageSieve (RFC 5804): commands in, responses out; no sockets."""
