@@ -15,7 +15,7 @@ from posthouse.security.access import MailboxAccess, mailboxes_of
 from posthouse.security.members import Actor
 
 # Rows in memory at once: about 10 ms of decoding.
-_SLICE = 5_000
+_SLICE = 2_000
 
 
 async def enter(tx: Tx, actor: Actor) -> Maildrop:

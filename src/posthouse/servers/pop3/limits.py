@@ -16,5 +16,5 @@ class Limits:
     failed_sign_ins: int = 5
     ahead_messages: int = 64  # read together for a client that takes one after the other
     ahead_octets: int = 1024 * 1024
-    removed_together: int = 2_000  # about a quarter of a second
+    removed_together: int = 1_000  # about a tenth of a second
     look_again: float = 120.0  # a lost signal costs at most this

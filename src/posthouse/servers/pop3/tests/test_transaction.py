@@ -8,6 +8,7 @@ from posthouse.mail.mailboxes import changing
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Flags, OpenFolder
 from posthouse.mail.mailboxes.reading import open_folder
+from posthouse.mail.maildrops import actions
 from tests.support.house import deliver, letter
 
 DOTTED = b"Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nx.\r\n\r\n.\r\nlast"
@@ -109,6 +110,15 @@ async def test_sizes_are_what_is_sent(server):
     # In any order, twice, and one that was read ahead.
     for number in (3, 1, 2, 2, 5):
         assert await retrieved(client, number) == sent[number - 1]
+
+
+@pytest.mark.parametrize("count", [4, 5])
+async def test_a_maildrop_is_read_in_slices(server, count: int, monkeypatch):
+    monkeypatch.setattr(actions, "_SLICE", 2)
+    await deliver(
+        server.house, server.workspace, *(letter(message_id=f"{n}@x") for n in range(count))
+    )
+    assert len(set(await unique_ids(server))) == count
 
 
 async def test_top(server):
