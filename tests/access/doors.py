@@ -144,6 +144,16 @@ IMAP: dict[str, Door | Plain] = {
     "Search": Door(
         imap(_SELECT, "SEARCH BODY Bodycanary"), whole_mailbox(Facet.EXISTS), exists=r"SEARCH 1\b"
     ),
+    "Sort": Door(
+        imap(_SELECT, "SORT (SUBJECT) UTF-8 SUBJECT Subjectcanary"),
+        whole_mailbox(Facet.EXISTS),
+        exists=r"SORT 1\b",
+    ),
+    "Thread": Door(
+        imap(_SELECT, "THREAD REFERENCES UTF-8 BODY Bodycanary"),
+        whole_mailbox(Facet.EXISTS),
+        exists=r"THREAD \(1\)",
+    ),
     "Store": Door(imap(_SELECT, r"STORE 1 +FLAGS.SILENT (\Flagged)"), WRITERS, changes="t2 OK"),
     "Expunge": Door(imap(_SELECT, "EXPUNGE"), WRITERS, changes="t2 OK"),
     "Copy": Door(imap(_SELECT, 'COPY 1 "{at}Archive"'), WRITERS, changes="COPYUID"),
@@ -343,6 +353,8 @@ HTTP |= {
     "DELETE /sessions": _OWN_SESSION,
     "DELETE /sessions/{session_id:uuid}": _OWN_SESSION,
     "POST /me/password": _OWN_SESSION,
+    "GET /me/mail-programs": Plain("servers and ports"),
+    "GET /me/mail-profile": Plain("servers and ports, and the asker's own address"),
     **dict.fromkeys(
         (
             "GET /.well-known/autoconfig/mail/config-v1.1.xml",
