@@ -100,6 +100,35 @@ def test_swaks_may_not_submit_as_somebody_else(house: RunningPosthouse):
         )
 
 
+# ---------------------------------------------------------------- curl
+
+
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_curl_signs_in_with_an_api_key(house: RunningPosthouse, mechanism: str):
+    key = house.must("key", "add", "--member", ANNA).strip()
+    subject = f"By curl {mechanism}"
+
+    def curl(listener: str, place: str, *options: str, typed: bytes = b"") -> bytes:
+        scheme = listener.replace("submission", "smtp")
+        command = ["curl", "--silent", "--show-error", "--insecure", "--user", f"{ANNA}:"]
+        command += ["--oauth2-bearer", key, "--login-options", f"AUTH={mechanism}", *options]
+        done = subprocess.run(
+            [*command, f"{scheme}://127.0.0.1:{house.ports[listener]}{place}"],
+            input=typed,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    letter = f"From: {ANNA}\r\nTo: {BEN}\r\nSubject: {subject}\r\n\r\nx\r\n".encode()
+    sending = ["--mail-from", ANNA, "--mail-rcpt", BEN, "--upload-file", "-"]
+    curl("submissions", "", *sending, typed=letter)
+    wait_for(lambda: _with_subject(house, BEN, subject), 20, "it does not arrive")
+    assert b"INBOX" in curl("imaps", "/", "--request", 'LIST "" INBOX')
+
+
 # ---------------------------------------------------------------- mbsync
 
 

@@ -1,7 +1,7 @@
 """How much a source or a member may do in a minute or an hour, over all mail processes."""
 
+import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from posthouse.foundation import clock
@@ -49,20 +49,24 @@ class Unlimited:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Limited:
-    """By the settings. Members count by themselves wherever they are, others by their network.
+    """By the settings. Members count by themselves wherever they are, others by their network."""
 
-    A limit of 0 is none; `unlimited` sources, such as the house's own machines, are not counted.
-    """
-
-    tallies: Mapping[str, Tally]
-    limits: Mapping[str, int]
-    unlimited: tuple[Network, ...] = ()
+    def __init__(
+        self,
+        tallies: Mapping[str, Tally],
+        limits: Mapping[str, int],
+        unlimited: tuple[Network, ...] = (),
+    ) -> None:
+        """A limit of 0 is none; `unlimited` sources, such as the house's own, are not counted."""
+        self._tallies = tallies
+        self._limits = limits
+        # Asked three times for each message.
+        self._is_unlimited = functools.lru_cache(4096)(lambda host: is_among(host, unlimited))
 
     def may_connect(self, host: str) -> bool:
         """See `Rates`."""
-        return is_among(host, self.unlimited) or self._admit("source connections", network_of(host))
+        return self._is_unlimited(host) or self._admit("source connections", network_of(host))
 
     def refuse_message(self, session: Session) -> Reply | None:
         """See `Rates`."""
@@ -76,11 +80,11 @@ class Limited:
         if session.member_key:
             return self._admit(_OF_MEMBER[deed], session.member_key)
         host = session.peer_host
-        return is_among(host, self.unlimited) or self._admit(_OF_SOURCE[deed], network_of(host))
+        return self._is_unlimited(host) or self._admit(_OF_SOURCE[deed], network_of(host))
 
     def _admit(self, kind: str, name: str) -> bool:
-        limit = self.limits[kind]
-        return not limit or self.tallies[kind].admit(name, limit, clock.now().timestamp())
+        limit = self._limits[kind]
+        return not limit or self._tallies[kind].admit(name, limit, clock.now().timestamp())
 
 
 def rates_of(settings: Settings, tallies: Mapping[str, Tally]) -> Limited:
@@ -93,4 +97,4 @@ def rates_of(settings: Settings, tallies: Mapping[str, Tally]) -> Limited:
         "member recipients": settings.member_recipients_per_hour,
     }
     assert limits.keys() == TALLIES.keys()
-    return Limited(tallies=tallies, limits=limits, unlimited=networks(settings.unlimited_sources))
+    return Limited(tallies, limits, networks(settings.unlimited_sources))

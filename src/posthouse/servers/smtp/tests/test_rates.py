@@ -1,16 +1,20 @@
 """Limits per minute and hour: what is said, who is counted together, who is not counted."""
 
-from collections.abc import Mapping
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from posthouse.foundation.ids import new_id
-from posthouse.foundation.sharing import TALLIES
+from posthouse.foundation.settings import Settings
+from posthouse.foundation.sharing import TALLIES, Shares, Sharing
 from posthouse.foundation.sources import networks
 from posthouse.foundation.tally import Tally
 from posthouse.protocols.smtp.profile import Limits
 from posthouse.servers.smtp.backend import Session
-from posthouse.servers.smtp.rates import Limited
+from posthouse.servers.smtp.rates import Limited, rates_of
 from posthouse.servers.smtp.tests.test_session import Client
 
 PLAIN = b"AUTH PLAIN AGFubmFAZXhhbXBsZS5vcmcAY29ycmVjdCBob3JzZQ==\r\n"
@@ -87,6 +91,27 @@ async def test_a_member_at_the_submission_port(start, town):
     client.writer.close()
 
 
-def test_every_tally_has_a_limit():
-    counted: Mapping[str, int] = limited().limits
-    assert counted.keys() == TALLIES.keys()
+def test_processes_that_share_count_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    sharing = Sharing({"smtp": ("127.0.0.1", 0)}, 2)
+    settings = replace(
+        Settings(data=tmp_path), source_messages_per_minute=3, unlimited_sources="none"
+    )
+    both = []
+    for number in range(2):
+        [(name, value)] = sharing.environment(number).items()
+        shared = json.loads(value)
+        shared["board"] = os.dup(shared["board"])
+        shared["sockets"] = {"smtp": [os.dup(each) for each in shared["sockets"]["smtp"]]}
+        monkeypatch.setenv(name, json.dumps(shared))
+        both.append(Shares())
+    one, other = (rates_of(settings, each.tallies) for each in both)
+    said = [rates.refuse_message(session()) for rates in (one, other, one, other, one)]
+    assert [each is None for each in said] == [True, True, True, False, False]
+    sharing.forget(1)  # a process that ends takes its connections with it, but not what it did
+    assert one.refuse_message(session()) is not None
+    for each in both:
+        share = each.of("smtp")
+        assert share is not None
+        for listening in share.sockets:
+            listening.close()
+    sharing.close()
