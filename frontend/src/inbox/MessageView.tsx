@@ -198,6 +198,10 @@ function Warning({ message }: { message: Message }) {
   )
 }
 
+function said(reason: Message['recipients'][number]['reason']) {
+  return reason && reason !== 'unknown' ? t(`reason.${reason}`) : ''
+}
+
 function DeliveryNote({ message }: { message: Message }) {
   const { delivery, send_at: sendAt } = message
   if (!message.outgoing || !delivery || delivery === 'sent') return null
@@ -210,7 +214,7 @@ function DeliveryNote({ message }: { message: Message }) {
         {words}
         {waiting.map((recipient) => (
           <span key={recipient.address} className={styles.reply}>
-            {recipient.address}: {recipient.reply}
+            {recipient.address}: {said(recipient.reason)} {recipient.reply}
           </span>
         ))}
       </span>

@@ -3,6 +3,8 @@ import { t } from '@/shared/i18n'
 
 const KINDS = {
   forged: 'junk.forged',
+  virus: 'junk.virus',
+  rspamd: 'junk.rspamd',
   words: 'junk.words',
   subject: 'junk.subject',
   form: 'junk.form',

@@ -74,6 +74,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/mail-programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to enter in mail programs */
+        get: operations["ApiV1MeMailProgramsReadServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mail-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A profile for the mail of iPhone, iPad and Mac */
+        get: operations["ApiV1MeMailProfileApple"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1241,8 +1275,22 @@ export interface components {
         /** JunkReason */
         JunkReason: {
             /** @enum {string} */
-            kind: "forged" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
+            kind: "forged" | "virus" | "rspamd" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
             examples: string[];
+        };
+        /** MailPrograms */
+        MailPrograms: {
+            address: string;
+            services: components["schemas"]["MailService"][];
+        };
+        /** MailService */
+        MailService: {
+            /** @enum {string} */
+            protocol: "imap" | "pop3" | "smtp";
+            host: string;
+            port: number;
+            /** @enum {string} */
+            security: "tls" | "starttls";
         };
         /** MailboxPage */
         MailboxPage: {
@@ -1470,6 +1518,12 @@ export interface components {
             site_status: string | null;
             paused_until: string | null;
         };
+        /**
+         * Reason
+         * @description Why a message was not delivered. GLOSSARY lists them with their Chinese names.
+         * @enum {string}
+         */
+        Reason: "user_unknown" | "mailbox_moved" | "mailbox_inactive" | "mailbox_full" | "recipient_refused" | "sender_refused" | "host_unknown" | "no_mail_host" | "network" | "expired" | "rate_limited" | "blocked" | "authentication" | "policy" | "spam" | "virus" | "content" | "too_large" | "system" | "unknown";
         /** RecipientDelivery */
         RecipientDelivery: {
             address: string;
@@ -1479,6 +1533,7 @@ export interface components {
             status: string;
             reply: string;
             host: string;
+            reason: components["schemas"]["Reason"] | null;
             last_attempt_at: string | null;
             next_attempt_at: string | null;
         };
@@ -1488,6 +1543,7 @@ export interface components {
             /** @enum {string} */
             state: "held" | "scheduled" | "queued" | "deferred" | "sent" | "failed" | "cancelled";
             reply: string;
+            reason: components["schemas"]["Reason"] | null;
             next_try_at: string | null;
         };
         /** Ref */
@@ -1824,6 +1880,46 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1MeMailProgramsReadServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPrograms"];
+                };
+            };
+        };
+    };
+    ApiV1MeMailProfileApple: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-apple-aspen-config": string;
                 };
             };
         };

@@ -19,6 +19,11 @@ def junk_reasons(verdict: Mapping[str, Any] | None, *, in_full: bool) -> list[Ju
     dmarc = verdict.get("dmarc") or {}
     if dmarc.get("result") == "fail" and dmarc.get("policy") in _ASKS_FOR_JUNK:
         reasons.append(JunkReason(kind="forged", examples=[dmarc.get("domain") or ""]))
+    if "virus" in verdict:
+        reasons.append(JunkReason(kind="virus", examples=[verdict["virus"]]))
+    outside = verdict.get("rspamd") or {}
+    if outside.get("junk"):
+        reasons.append(JunkReason(kind="rspamd", examples=outside["symbols"]))
     said = verdict.get("filter") or {}
     if said.get("junk"):
         reasons += [

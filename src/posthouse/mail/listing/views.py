@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from posthouse.mail.mailboxes.model import SpecialUse
+from posthouse.protocols.dsn import Reason
 
 Theme = Literal["light", "dark", "system"]
 Language = Literal["en", "zh-CN"]
@@ -15,7 +16,17 @@ LevelWord = Literal["metadata", "subject", "full"]
 Result = Literal["pass", "fail", "none"]
 Delivery = Literal["held", "scheduled", "queued", "deferred", "sent", "failed", "cancelled"]
 ReasonKind = Literal[
-    "forged", "words", "subject", "form", "links", "sender", "markup", "list", "path"
+    "forged",
+    "virus",
+    "rspamd",
+    "words",
+    "subject",
+    "form",
+    "links",
+    "sender",
+    "markup",
+    "list",
+    "path",
 ]
 Act = Literal["done", "trash", "junk", "inbox", "move", "read", "unread", "flag", "unflag"]
 
@@ -148,7 +159,8 @@ class Authentication(msgspec.Struct, frozen=True, kw_only=True):
 
 class JunkReason(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a message went to Junk by itself. `examples` are words, hosts or addresses
-    from the message, of `form` the names of tricks; at a lower level there are none.
+    from the message, of `form` the names of tricks; at a lower level there are none. Of `virus` and
+    `rspamd` they are these programs' names for what they found.
     """
 
     kind: ReasonKind
@@ -156,11 +168,14 @@ class JunkReason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecipientState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a message got to one recipient; `reply` is what the other server said last."""
+    """How far a message got to one recipient; `reply` is what the other server said last, and
+    `reason` what that means.
+    """
 
     address: str
     state: Delivery
     reply: str
+    reason: Reason | None
     next_try_at: datetime | None
 
 

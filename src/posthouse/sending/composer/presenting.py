@@ -40,6 +40,7 @@ def _recipient(state: MessageState, each: RecipientState, now: datetime) -> Reci
         status=each.status,
         reply=each.reply,
         host=each.host,
+        reason=each.reason,
         last_attempt_at=each.last_attempt_at,
         next_attempt_at=each.next_attempt_at,
     )

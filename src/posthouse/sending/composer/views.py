@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from posthouse.protocols.dsn import Reason
+
 Delivery = Literal["scheduled", "held", "queued", "deferred", "sent", "failed", "cancelled"]
 
 
@@ -107,7 +109,7 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecipientDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One recipient: what the next server said last, and when it will be tried again."""
+    """One recipient: what the next server said last, what that means, when it is tried again."""
 
     address: str
     delivery: Delivery
@@ -115,6 +117,7 @@ class RecipientDelivery(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     reply: str
     host: str
+    reason: Reason | None
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
 

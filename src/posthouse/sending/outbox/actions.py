@@ -16,6 +16,8 @@ from posthouse.mail.mailboxes.model import Door, Filed, Filing, Flags
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
 from posthouse.protocols import mime
+from posthouse.protocols.dsn import Reason, reason_of
+from posthouse.protocols.dsn.read import reply_in
 from posthouse.protocols.smtp.address import Address, BadAddress, parse_address
 from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
@@ -270,7 +272,17 @@ def _recipient_state(keys: Keyring, row: Row) -> RecipientState:
         status=row["status"],
         reply=report.get("reply", ""),
         host=report.get("host", ""),
+        reason=_reason(row, report),
         last_attempt_at=row["last_attempt_at"],
         next_attempt_at=row["next_attempt_at"],
         finished_at=row["finished_at"],
     )
+
+
+def _reason(row: Row, report: dict[str, str]) -> Reason | None:
+    """Why it failed or waits: what a report told, or what the reply says."""
+    reply = report.get("reply", "")
+    if row["state"] not in (State.QUEUED, State.FAILED) or not reply:
+        return None
+    said = report.get("reason")
+    return Reason(said) if said else reason_of(reply, row["status"], reply_in(reply))

@@ -1,5 +1,6 @@
 """What the outbox hears of the mail room: reports that came back, copies that clients made."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +12,7 @@ from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.reading import read_raws
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Reported, read_dsn
+from posthouse.protocols.dsn import Kind, Reported, read_notice
 from posthouse.security.vault import keyring
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import DeliveryFailed
@@ -25,7 +26,8 @@ _SLICE = 20
 async def note_bounces(tx: Tx, events: Sequence[MessagesFiled]) -> None:
     """Mail that came in over a return path: whose delivery failed after all, and why.
 
-    Only RFC 3464 reports are believed; the sender finds every other answer in the mailbox.
+    Reports of failure are believed, whether they have fields (RFC 3464) or only words: nobody else
+    knows the address. The sender finds every other answer in the mailbox.
     """
     copies = [copy for e in events if e.door == "dsn" for copy in e.mailbox_message_ids]
     for start in range(0, len(copies), _SLICE):
@@ -63,7 +65,10 @@ async def _note_bounce(tx: Tx, raw: bytes) -> None:
     found = recipient_of(match[1].decode("ascii", "replace")) if match else None
     if found is None or not is_ours(await keyring(tx), *found):
         return
-    failures = [each for each in read_dsn(mime.scan(rest)) if each.action == "failed"]
+    notice = await asyncio.to_thread(read_notice, mime.scan(rest))
+    if notice is None or notice.kind is not Kind.FAILED:
+        return
+    failures = [each for each in notice.recipients if each.action == "failed"]
     if failures:
         await _fail(tx, found[0], failures[0])
 
@@ -73,7 +78,11 @@ async def _fail(tx: Tx, recipient_id: UUID, reported: Reported) -> None:
     if not rows:
         return
     report = seal_report(
-        await keyring(tx), recipient_id, reply=reported.diagnostic, host=reported.remote_host
+        await keyring(tx),
+        recipient_id,
+        reply=reported.diagnostic,
+        host=reported.remote_host,
+        reason=reported.reason or "",
     )
     status = reported.status or "5.0.0"
     if not await store.fail_late(tx, recipient_id, status, report, clock.now()):

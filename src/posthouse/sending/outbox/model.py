@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from posthouse.protocols.dsn import Reason
 from posthouse.protocols.smtp.envelope import Fate, Stage
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox.requests import USUAL, Request
@@ -125,7 +126,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientState:
-    """One recipient as the sender is shown it. `reply` is what the last server said."""
+    """One recipient as the sender is shown it. `reply` is what the last server said.
+
+    `reason` says why it failed or waits, as far as that can be told.
+    """
 
     id: UUID
     address: str
@@ -135,6 +139,7 @@ class RecipientState:
     status: str
     reply: str
     host: str
+    reason: Reason | None
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
     finished_at: datetime | None

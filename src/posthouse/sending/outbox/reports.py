@@ -9,9 +9,11 @@ from posthouse.security.vault import Keyring
 _LONGEST = 2000
 
 
-def seal_report(keys: Keyring, recipient_id: UUID, *, reply: str, host: str) -> bytes:
-    """The last reply and who gave it."""
-    value = msgspec.json.encode({"reply": reply[:_LONGEST], "host": host})
+def seal_report(
+    keys: Keyring, recipient_id: UUID, *, reply: str, host: str, reason: str = ""
+) -> bytes:
+    """The last reply and who gave it; `reason` where more than the reply told it."""
+    value = msgspec.json.encode({"reply": reply[:_LONGEST], "host": host, "reason": reason})
     return keys.encrypt("outbox_recipients", "report", recipient_id, value)
 
 

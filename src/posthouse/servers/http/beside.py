@@ -42,6 +42,7 @@ def _dispatch(sent: MessageDelivery) -> Dispatch:
                 address=recipient.address,
                 state=recipient.delivery,
                 reply=recipient.reply,
+                reason=recipient.reason,
                 next_try_at=recipient.next_attempt_at,
             )
             for recipient in sent.recipients

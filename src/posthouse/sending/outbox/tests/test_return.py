@@ -13,7 +13,7 @@ from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Filing
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.dsn import Recipient, Report, build_dsn
+from posthouse.protocols.dsn import Reason, Recipient, Report, build_dsn
 from posthouse.sending.outbox import actions
 from posthouse.sending.outbox.listeners import LISTENERS
 from posthouse.sending.outbox.loading import load_parcels
@@ -102,7 +102,25 @@ async def test_a_late_bounce_marks_its_recipient(
     (recipient,) = (await state_of(sending, workspace, queued)).recipients
     assert (recipient.state, recipient.status) == (State.FAILED, "5.2.2")
     assert (recipient.reply, recipient.host) == ("552 5.2.2 Mailbox full", "store.kunde.example")
+    assert recipient.reason is Reason.MAILBOX_FULL
     assert await counts(sending, workspace) == {"INBOX": 1, "Sent": 1}
+
+
+async def test_a_bounce_in_words_marks_its_recipient(
+    sending: Database, workspace: Workspace, intake: Intake
+):
+    queued = await send(sending, workspace, LI)
+    path = await return_path(sending)
+    await delivered_everything(sending)
+    bounce = (
+        f"From: PostMaster@kunde.example\r\nSubject: 系统退信\r\n\r\n<{LI}>:\r\n"
+        "host mx.kunde.example said: 550 该邮箱已停用\r\n"
+    )
+    await come_back(intake, path, bounce.encode())
+    await drain(sending, LISTENERS)
+    (recipient,) = (await state_of(sending, workspace, queued)).recipients
+    assert (recipient.state, recipient.reason) == (State.FAILED, Reason.MAILBOX_INACTIVE)
+    assert recipient.host == "mx.kunde.example"
 
 
 async def test_other_answers_change_nothing(
@@ -113,10 +131,12 @@ async def test_other_answers_change_nothing(
     await delivered_everything(sending)
     await come_back(intake, path, report("delayed"))
     await come_back(intake, path, b"From: li@kunde.example\r\nSubject: away\r\n\r\nback on Monday")
+    away = "From: li@kunde.example\r\nSubject: 自动回复:报价\r\n\r\n550 user unknown"
+    await come_back(intake, path, away.encode())
     await drain(sending, LISTENERS)
     (recipient,) = (await state_of(sending, workspace, queued)).recipients
     assert recipient.state is State.DELIVERED
-    assert await counts(sending, workspace) == {"INBOX": 2, "Sent": 1}
+    assert await counts(sending, workspace) == {"INBOX": 3, "Sent": 1}
 
 
 async def test_nobody_else_can_make_a_return_path(
@@ -139,7 +159,8 @@ async def test_nobody_else_can_make_a_return_path(
     async with sending.system() as tx:
         assert await return_path_route(tx, path)
         held.pass_by(days=31)
-        assert await return_path_route(tx, path) is None
+        with pytest.raises(NotFound):
+            await return_path_route(tx, path)
 
 
 async def test_the_copy_of_a_mail_client_replaces_ours(
