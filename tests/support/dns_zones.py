@@ -12,6 +12,7 @@ from posthouse.protocols.dns import (
     MailExchanger,
     RecordType,
     Status,
+    Tlsa,
     ascii_name,
     reverse_name,
 )
@@ -135,6 +136,9 @@ def record_of(kind: RecordType, value: Any) -> Record:
             return b"".join(strings_of(value))
         case RecordType.PTR:
             return str(value).lower().removesuffix(".")
+        case RecordType.TLSA:
+            usage, selector, matching, data = str(value).split()
+            return Tlsa(int(usage), int(selector), int(matching), bytes.fromhex(data))
 
 
 def strings_of(value: Any) -> list[bytes]:

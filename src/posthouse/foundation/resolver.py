@@ -27,7 +27,7 @@ def open_resolver(
     `address` is POSTHOUSE_RESOLVER as `HOST:PORT`, `[V6]:PORT` or `HOST` (an IP address);
     None means the name servers of the system. Raises ValueError when it is not such an address.
     """
-    server = None if address is None else _parse(address)
+    server = None if address is None else parse_resolver(address)
     return CachingResolver(AresUpstream(server, first_try=first_try, tries=tries))
 
 
@@ -125,8 +125,11 @@ def _value(data: object, kind: RecordType) -> Record | None:
             return None
 
 
-def _parse(address: str) -> tuple[str, int]:
-    """`HOST:PORT` as two parts; the host must be an address, there is nobody yet to ask a name."""
+def parse_resolver(address: str) -> tuple[str, int]:
+    """`HOST:PORT` as two parts; the host must be an address, there is nobody yet to ask a name.
+
+    Raises ValueError.
+    """
     host, colon, port = address.rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, port = address, "53"

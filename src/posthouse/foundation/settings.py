@@ -48,6 +48,7 @@ class Settings:
     data: Path
     database_url: str | None = None
     resolver: str | None = None
+    dane: str = "loopback"
     hostname: str = "localhost"
     mx_port: int = 25
     plaintext_auth: str = "loopback"
@@ -124,6 +125,7 @@ _TYPES = {f.name: str(f.type) for f in fields(Settings)}
 _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
 _CHOICES = {
     "plaintext_auth": ("loopback", "off"),
+    "dane": ("loopback", "on", "off"),
     "viruses": ("refuse", "junk"),
     "filters_down": ("accept", "later"),
 }

@@ -117,4 +117,4 @@ async def test_an_address_that_is_none_is_refused(address: str):
     ],
 )
 def test_addresses_are_read(address: str, parsed: tuple[str, int]):
-    assert room._parse(address) == parsed
+    assert room.parse_resolver(address) == parsed

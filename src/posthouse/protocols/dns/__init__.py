@@ -18,6 +18,7 @@ from posthouse.protocols.dns.model import (
     RecordType,
     Resolver,
     Status,
+    Tlsa,
 )
 from posthouse.protocols.dns.names import BadName, ascii_name, query_name, reverse_name
 
@@ -33,6 +34,7 @@ __all__ = [
     "RecordType",
     "Resolver",
     "Status",
+    "Tlsa",
     "Upstream",
     "ascii_name",
     "host_addresses",

@@ -14,6 +14,7 @@ from posthouse.protocols.dns.model import (
     Record,
     RecordType,
     Status,
+    Tlsa,
 )
 from posthouse.protocols.dns.names import BadName, ascii_name, reverse_name
 
@@ -72,6 +73,10 @@ class CachingResolver:
 
     async def ptr(self, address: IPAddress) -> Answer[str]:
         return cast(Answer[str], await self._resolve(reverse_name(address), RecordType.PTR))
+
+    async def tlsa(self, name: str) -> Answer[Tlsa]:
+        """Worth asking of an upstream that tells what is authentic."""
+        return cast(Answer[Tlsa], await self._resolve(name, RecordType.TLSA))
 
     async def close(self) -> None:
         """Ends what is being asked; those who wait get a temporary failure."""
@@ -135,4 +140,14 @@ async def _wait_unless_closed(task: asyncio.Task[Answer[Record]]) -> Answer[Reco
 
 
 def _size(answer: Answer[Record]) -> int:
-    return sum(len(record) if isinstance(record, (bytes, str)) else 64 for record in answer.records)
+    return sum(_size_of(record) for record in answer.records)
+
+
+def _size_of(record: Record) -> int:
+    match record:
+        case bytes() | str():
+            return len(record)
+        case Tlsa():
+            return len(record.data)
+        case _:
+            return 64

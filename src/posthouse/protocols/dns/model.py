@@ -9,13 +9,14 @@ IPAddress = IPv4Address | IPv6Address
 
 
 class RecordType(StrEnum):
-    """The five kinds of record that mail asks for."""
+    """The kinds of record that mail asks for."""
 
     A = "A"
     AAAA = "AAAA"
     MX = "MX"
     TXT = "TXT"
     PTR = "PTR"
+    TLSA = "TLSA"
 
 
 class Status(StrEnum):
@@ -35,18 +36,32 @@ class MailExchanger:
     host: str
 
 
-Record = IPv4Address | IPv6Address | MailExchanger | bytes | str
+@dataclass(frozen=True, slots=True)
+class Tlsa:
+    """One TLSA record: which certificate or key a server shows (RFC 6698 2.1)."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
+Record = IPv4Address | IPv6Address | MailExchanger | Tlsa | bytes | str
 T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T_co]):
-    """What DNS said: `records` is empty unless `status` is FOUND; `ttl` in seconds."""
+    """What DNS said: `records` is empty unless `status` is FOUND; `ttl` in seconds.
+
+    `authentic`: a resolver that we trust has validated it (RFC 4035 3.2.3, the AD bit).
+    """
 
     status: Status
     records: tuple[T_co, ...] = ()
     ttl: int = 0
     detail: str = ""
+    authentic: bool = False
 
     @property
     def found(self) -> bool:

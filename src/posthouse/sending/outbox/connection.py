@@ -6,8 +6,9 @@ import functools
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
+from posthouse.protocols.dns import Tlsa
 from posthouse.protocols.sasl.client import ClientMechanism, choose_mechanism
 from posthouse.protocols.smtp.client import (
     LOST,
@@ -22,7 +23,9 @@ from posthouse.protocols.smtp.client import (
 from posthouse.protocols.smtp.data import UnsafeContent, stuff
 from posthouse.protocols.smtp.envelope import OutgoingEnvelope, Stage
 from posthouse.protocols.smtp.reply import BadReply, Reply
+from posthouse.protocols.tls_policy import dane
 
+_DER = 2  # _ssl.ENCODING_DER
 _CONNECT_SECONDS = 30.0
 _HANDSHAKE_SECONDS = 30.0
 # Above this, stuffing would hold the event loop for milliseconds.
@@ -30,6 +33,7 @@ _LARGE = 1024 * 1024
 
 _NO_REPLY = Reply(451, "No reply in time", "4.4.2")
 _HANDSHAKE_FAILED = Reply(454, "The TLS handshake failed", "4.7.5")
+_NOT_DANE = Reply(454, "The certificate is not what DNS says of it (DANE)", "4.7.5")
 _NOT_SMTP = Reply(451, "The server does not speak SMTP", "4.5.0")
 _CLEAR_PASSWORD = Reply(454, "Passwords are not sent without TLS", "4.7.0")
 
@@ -41,6 +45,7 @@ class TlsPolicy(enum.Enum):
     OPPORTUNISTIC = "opportunistic"  # encrypted if possible, to whoever answers (RFC 7435)
     ENCRYPTED = "encrypted"  # or nothing is sent
     VERIFIED = "verified"  # encrypted, with a certificate for the host's name
+    DANE = "dane"  # encrypted, with what the target's TLSA records say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,7 @@ class Target:
     """Where to and how. Two equal targets may share connections.
 
     `host` is the name for TLS and reports, `address` the IP to connect to, `source` our own IP.
+    With DANE `tlsa` are the usable records, and `names` what a certificate may be made out for.
     """
 
     host: str
@@ -66,6 +72,8 @@ class Target:
     tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
     implicit_tls: bool = False
     credentials: Credentials | None = None
+    tlsa: tuple[Tlsa, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class CannotOpen(Exception):
@@ -216,10 +224,22 @@ class Connection(asyncio.Protocol):
         if transport is None:
             self._fail(Stage.TLS, _HANDSHAKE_FAILED)
             return
+        if not self._shows_what_dns_says(transport):
+            self._fail(Stage.TLS, _NOT_DANE)
+            transport.abort()
+            return
         self._take_transport(transport)
         self._dialogue.tls_started()
         self._patience()
         self._go_on()
+
+    def _shows_what_dns_says(self, transport: asyncio.BaseTransport) -> bool:
+        if self.target.tls is not TlsPolicy.DANE:
+            return True
+        # Public since Python 3.13 only; the object below has had it since 3.10.
+        session: Any = transport.get_extra_info("ssl_object")._sslobj
+        chain = [each.public_bytes(_DER) for each in session.get_unverified_chain() or ()]
+        return dane.matches(chain, self.target.tlsa, self.target.names)
 
     def _fail(self, stage: Stage, reply: Reply) -> None:
         if not self._opened.done():

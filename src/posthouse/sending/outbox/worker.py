@@ -19,6 +19,8 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.serving import Serve
+from posthouse.foundation.settings import Settings
+from posthouse.foundation.validating import open_validating
 from posthouse.mail.intake import Intake
 from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.envelope import Fate
@@ -61,13 +63,17 @@ def outbox_role(make_intake: Callable[[Database], Intake]) -> Serve:
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         pool = ConnectionPool()
-        rules = TlsRules(Policies(database, database.service(CachingResolver)))
+        policies = Policies(database, database.service(CachingResolver))
+        validating = open_validating(database.service(Settings))
+        rules = TlsRules(policies, validating)
         worker = Worker(database, Courier(database, make_intake(database), pool, rules))
         ready()
         try:
             await worker.run(stop)
         finally:
             pool.close()
+            if validating is not None:
+                await validating.close()
 
     return serve
 
