@@ -13,7 +13,14 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Denied, Invalid, NotFound
-from posthouse.mail.mailboxes import changing, expunges, filing, folders, reading
+from posthouse.mail.mailboxes import (
+    changing,
+    expunges,
+    filing,
+    folders,
+    reading,
+    subscriptions,
+)
 from posthouse.mail.mailboxes.model import (
     Changes,
     Fetched,
@@ -112,6 +119,9 @@ class Store:
             place = await self._place(tx, path)
             _require_write(place)
             await changing.delete_folder(tx, place.folder.id)
+            if place.folder.subscribed:
+                name, mailbox_id = place.folder.name, place.folder.mailbox_id
+                await subscriptions.keep_subscription(tx, mailbox_id, name)
 
     async def rename(self, path: str, new_path: str) -> tuple[str, str]:
         """The names before and after. Raises Invalid when they are of two mailboxes."""
@@ -139,9 +149,24 @@ class Store:
                 )
 
     async def subscribe(self, path: str, wanted: bool) -> None:
+        """Raises NotFound, but not for a deleted folder that was still subscribed to."""
         async with self._tx() as tx:
-            place = await self._place(tx, path)
-            await folders.subscribe_folder(tx, place.folder.id, wanted)
+            access, name = await self._locate(tx, path)
+            dropped = not wanted and await subscriptions.drop_subscription(tx, access.id, name)
+            try:
+                folder_id = await folders.find_folder(tx, access.id, name)
+            except NotFound:
+                if dropped:
+                    return
+                raise
+            await folders.subscribe_folder(tx, folder_id, wanted)
+
+    async def kept_subscriptions(self) -> set[str]:
+        """Names that are subscribed to, of folders that were deleted."""
+        async with self._tx() as tx:
+            prefixes = {access.id: self._prefix(access) for access in await self._mailboxes(tx)}
+            kept = await subscriptions.kept_subscriptions(tx, prefixes)
+        return {prefixes[mailbox_id] + name for mailbox_id, name in kept}
 
     # -- reading -----------------------------------------------------------------
 

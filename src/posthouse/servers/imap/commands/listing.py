@@ -21,10 +21,15 @@ _SPECIAL_USES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Name:
-    """A name in the tree; `place` is None where only names below it exist."""
+    """A name in the tree; `place` is None where there is no folder of that name.
+
+    Then others are below it, or it is `kept`: still subscribed to.
+    """
 
     path: str
     place: Place | None
+    kept: bool
+    selected: bool  # fulfils the selection options
     children: bool
     hidden_below: bool  # a name below fulfils the selection options and no pattern
 
@@ -36,28 +41,33 @@ async def list_folders(session: Session, command: c.List) -> Done:
         return Done("Listed")
     patterns = [command.reference + pattern for pattern in command.patterns]
     places = await session.store.places(sums=needs_sums(command.return_status))
+    kept = await session.store.kept_subscriptions() if command.only_subscribed else set()
     # Beside the event loop: many patterns over many long names take a while.
-    for name in await asyncio.to_thread(_matching, places, command, patterns):
+    for name in await asyncio.to_thread(_matching, places, kept, command, patterns):
         _tell(session, command, name)
     return Done("Listed")
 
 
-def _matching(places: list[Place], command: c.List, patterns: list[str]) -> list[_Name]:
-    """Names that fit a pattern, each once; missing parents come last."""
+def _matching(
+    places: list[Place], kept: set[str], command: c.List, patterns: list[str]
+) -> list[_Name]:
+    """Names that fit a pattern, each once; those without a folder come last."""
     by_path = {place.path: place for place in places}
-    parents: set[str] = set()
-    hiding: set[str] = set()
-    for path in by_path:
-        parents |= _above(path)
-    paths = [*by_path, *sorted(parents - by_path.keys())]
+    kept = kept - by_path.keys()
+    selected = {place.path for place in places if _is_selected(place, command)}
+    if not command.only_special_use:
+        selected |= kept
+    parents: set[str] = set().union(*map(_above, by_path))
+    missing = parents.union(kept, *map(_above, kept)) - by_path.keys()
+    paths = [*by_path, *sorted(missing)]
     fitting = {path for path in paths if any(matches(pattern, path) for pattern in patterns)}
-    for place in places:
-        if _is_selected(place, command) and place.path not in fitting:
-            hiding |= _above(place.path)
+    hiding: set[str] = set().union(*map(_above, selected - fitting))
     return [
         _Name(
             path=path,
             place=by_path.get(path),
+            kept=path in kept,
+            selected=path in selected,
             children=path in parents,
             hidden_below=path in hiding,
         )
@@ -79,7 +89,7 @@ def _is_selected(place: Place, command: c.List) -> bool:
 
 def _tell(session: Session, command: c.List, name: _Name) -> None:
     selects = command.only_subscribed or command.only_special_use
-    itself = name.place is not None and _is_selected(name.place, command)
+    itself = name.selected
     # RFC 5258 3.5: not where everything below is told itself.
     below = selects and command.with_matching_children and name.hidden_below
     if selects and not itself and not (below and _counts_for_children(command)):
@@ -117,11 +127,10 @@ def _attributes(command: c.List, name: _Name, *, itself: bool) -> list[bytes]:
         attributes.append(b"\\NonExistent" if command.extended else b"\\Noselect")
     if not command.lsub:
         attributes.append(b"\\HasChildren" if name.children else b"\\HasNoChildren")
-    if name.place is None:
-        return attributes
-    use = _SPECIAL_USES.get(name.place.folder.special_use or "")
+    folder = name.place.folder if name.place else None
+    use = _SPECIAL_USES.get(folder.special_use or "") if folder else None
     if use and not command.lsub:
         attributes.append(use)
-    if command.return_subscribed and name.place.folder.subscribed:
+    if command.return_subscribed and (folder.subscribed if folder else name.kept):
         attributes.append(b"\\Subscribed")
     return attributes

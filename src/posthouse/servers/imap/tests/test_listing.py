@@ -124,6 +124,49 @@ async def test_with_status(server, client):
     ]
 
 
+async def test_subscriptions_outlive_their_folders(client):
+    """RFC 3501 6.3.6, RFC 5258 3.1: only the client takes them away."""
+    await client.follow("""
+        C: a DELETE fruit/apple+/red+
+        S: a OK Deleted
+        C: b DELETE nut
+        S: b OK Deleted
+        C: c LSUB "" "fruit*"
+        S: * LSUB () "/" "fruit/apple+"
+        S: * LSUB (\\Noselect) "/" "fruit/apple+/red+"
+        S: c OK Listed
+        C: d LSUB "" "nut"
+        S: d OK Listed
+    """)
+    gone = '(\\NonExistent \\HasNoChildren \\Subscribed) "fruit/apple+/red+"'
+    assert await listed(client, '(SUBSCRIBED) "" "*red+"') == [gone]
+    assert await listed(client, '(SUBSCRIBED RECURSIVEMATCH) "" "fruit"') == [
+        '(\\HasChildren) "fruit" ("CHILDINFO" ("SUBSCRIBED"))'
+    ]
+    assert await listed(client, '(SUBSCRIBED SPECIAL-USE) "" "fruit*"') == []
+    assert await listed(client, '"" "fruit/apple+/*" RETURN (SUBSCRIBED)') == []
+    await client.follow("""
+        C: a CREATE fruit/apple+/red+
+        S: a OK {*} Created
+        C: b UNSUBSCRIBE fruit/apple+/red+
+        S: b OK Unsubscribed
+        C: c DELETE fruit/apple+/red+
+        S: c OK Deleted
+        C: d LSUB "" "*red+"
+        S: d OK Listed
+        C: e DELETE fruit/apple+
+        S: e OK Deleted
+        C: f UNSUBSCRIBE fruit/apple+
+        S: f OK Unsubscribed
+        C: g UNSUBSCRIBE fruit/apple+
+        S: g NO [NONEXISTENT] {*}
+        C: h LSUB "" "fruit*"
+        S: h OK Listed
+        C: i SUBSCRIBE fruit/apple+
+        S: i NO [NONEXISTENT] {*}
+    """)
+
+
 async def test_refused(client):
     for arguments in (
         '(RECURSIVEMATCH) "" "*"',
