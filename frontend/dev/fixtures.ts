@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connect, Plugin } from 'vite'
 import type { Contact, Me, Message, Thread, ThreadRow, TimelineEvent } from '../src/shared/api/types'
-import { companies, contacts, letters, me, sessions, type Letter } from './mail'
+import { companies, contacts, letters, me, programs, sessions, type Letter } from './mail'
 
 /** Answers /api from a small made-up machine maker's mail, so that the look can be worked on without a server. Never part of a build. */
 export function fixtures(): Plugin {
@@ -44,6 +44,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 function route(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
   const [, room = '', id = '', more = ''] = path.split('/')
+  if (room === 'me' && id === 'mail-programs') return programs
   if (room === 'me') {
     if (method === 'PATCH') Object.assign(state.me, body)
     return meNow()

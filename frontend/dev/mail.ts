@@ -1,4 +1,4 @@
-import type { Authentication, Company, Contact, Folder, FolderRole, Me, Person, Session } from '../src/shared/api/types'
+import type { Authentication, Company, Contact, Folder, FolderRole, MailPrograms, Me, Person, Session } from '../src/shared/api/types'
 
 export interface Letter {
   id: string
@@ -33,6 +33,14 @@ export const me: Me = {
   mailboxes: [
     { id: 'mb1', address: 'lin.xiaolan@hanlin-machinery.cn', aliases: [], name: '林晓岚', shared: false, level: 'full', may_write: true, may_send: true, folders: [...folders(''), { id: 'f-fairs', name: '展会 Fairs', role: null, unread: 0, total: 0 }] },
     { id: 'mb2', address: 'sales@hanlin-machinery.cn', aliases: [], name: '销售部', shared: true, level: 'full', may_write: true, may_send: true, folders: folders('s-') },
+  ],
+}
+
+export const programs: MailPrograms = {
+  address: me.address,
+  services: [
+    { protocol: 'imap', host: 'mail.hanlin-machinery.cn', port: 993, security: 'tls' },
+    { protocol: 'smtp', host: 'mail.hanlin-machinery.cn', port: 465, security: 'tls' },
   ],
 }
 

@@ -47,6 +47,19 @@ def test_the_language_changes_at_once_and_stays(helen: Window, open_window: Open
     expect(elsewhere.page.get_by_role("heading", level=2)).to_have_text("You")
 
 
+def test_what_to_enter_in_a_mail_program(helen: Window, demo: RunningPosthouse):
+    helen.go("/settings/programs")
+    main = helen.page.get_by_role("main")
+    for listener in ("imaps", "imap", "pop3s", "pop3", "submissions", "submission"):
+        expect(main).to_contain_text(f": {demo.ports[listener]}")
+    expect(main).to_contain_text(HELEN)
+    with helen.page.expect_download() as download:
+        helen.page.get_by_role("link", name="Download profile").click()
+    assert download.value.suggested_filename == "mail.mobileconfig"
+    assert HELEN.encode() in download.value.path().read_bytes()
+    helen.picture("settings-programs")
+
+
 def test_the_theme_changes_at_once_and_stays(helen: Window):
     helen.go("/settings/look")
     ground = "getComputedStyle(document.body).backgroundColor"

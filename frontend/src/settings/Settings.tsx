@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconLock, IconPalette, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconLock, IconPalette, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
@@ -9,6 +9,7 @@ import { Addresses } from '@/workspace/Addresses'
 import { Domains } from '@/workspace/Domains'
 import { Look } from './Look'
 import { Profile } from './Profile'
+import { Programs } from './Programs'
 import { Security } from './Security'
 import { Signature } from './Signature'
 import styles from './Settings.module.css'
@@ -23,6 +24,7 @@ const OWN: Record<string, Section> = {
   profile: { icon: IconUser, label: 'settings.profile', page: Profile },
   look: { icon: IconPalette, label: 'settings.look', page: Look },
   signature: { icon: IconSignature, label: 'settings.signature', page: Signature },
+  programs: { icon: IconDevices, label: 'settings.programs', page: Programs },
   security: { icon: IconLock, label: 'settings.security', page: Security },
 }
 

@@ -365,6 +365,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailboxes/{mailbox_id}/scripts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules of a mailbox: its Sieve scripts */
+        get: operations["ApiV1MailboxesMailboxIdScriptsListScripts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One script with its text */
+        get: operations["ApiV1MailboxesMailboxIdScriptReadScript"];
+        /** Save a script */
+        put: operations["ApiV1MailboxesMailboxIdScriptSaveScript"];
+        post?: never;
+        /** Delete a script that is not active */
+        delete: operations["ApiV1MailboxesMailboxIdScriptDeleteScript"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/active-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose the script that is in force */
+        put: operations["ApiV1MailboxesMailboxIdActiveScriptActivateScript"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scripts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for mistakes in a script */
+        post: operations["ApiV1ScriptsCheckCheckScript"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -979,6 +1049,10 @@ export interface components {
             messages: number;
             undo: components["schemas"]["ThreadActs"] | null;
         };
+        /** ActiveScript */
+        ActiveScript: {
+            name: string | null;
+        };
         /**
          * AddressKind
          * @description What an address is to the mailboxes behind it.
@@ -1040,6 +1114,10 @@ export interface components {
             found: string[];
             finding: components["schemas"]["Finding"];
             state: components["schemas"]["State"];
+        };
+        /** Checked */
+        Checked: {
+            problems: components["schemas"]["ScriptProblem"][];
         };
         /** Choice */
         Choice: {
@@ -1398,6 +1476,12 @@ export interface components {
             send_at: string | null;
             undo_until: string | null;
         };
+        /** NamedScript */
+        NamedScript: {
+            name: string;
+            active: boolean;
+            content: string;
+        };
         /** NewCompany */
         NewCompany: {
             name: string;
@@ -1559,6 +1643,32 @@ export interface components {
             revision: number;
             /** Format: date-time */
             changed_at: string;
+        };
+        /** ScriptList */
+        ScriptList: {
+            items: components["schemas"]["ScriptView"][];
+            most_scripts: number;
+            largest_script: number;
+        };
+        /** ScriptProblem */
+        ScriptProblem: {
+            line: number;
+            column: number;
+            text: string;
+        };
+        /** ScriptText */
+        ScriptText: {
+            content: string;
+        };
+        /** ScriptView */
+        ScriptView: {
+            name: string;
+            size: number;
+            active: boolean;
+            /** Format: date-time */
+            changed_at: string;
+            failure: string | null;
+            failed_at: string | null;
         };
         /** SentMessage */
         SentMessage: {
@@ -2505,6 +2615,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DomainChecks"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdScriptsListScripts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdScriptReadScript: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedScript"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdScriptSaveScript: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdScriptDeleteScript: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdActiveScriptActivateScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveScript"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ScriptsCheckCheckScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -15,6 +15,8 @@ export type Mailbox = Schemas['MailboxView']
 export type Folder = Schemas['FolderView']
 export type FolderRole = NonNullable<Folder['role']>
 export type Session = Schemas['SessionView']
+export type MailPrograms = Schemas['MailPrograms']
+export type MailService = Schemas['MailService']
 
 /** Something with a name: a company, a contact, a member. */
 export type Ref = Schemas['Ref']

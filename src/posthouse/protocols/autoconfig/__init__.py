@@ -1,5 +1,6 @@
-"""How mail programs learn their settings by themselves: what Thunderbird and Outlook read."""
+"""How mail programs learn their settings by themselves: for Thunderbird, Outlook, Apple."""
 
+from posthouse.protocols.autoconfig.apple import apple_profile
 from posthouse.protocols.autoconfig.model import Protocol, Service
 from posthouse.protocols.autoconfig.outlook import (
     OutlookError,
@@ -13,6 +14,7 @@ __all__ = [
     "OutlookError",
     "Protocol",
     "Service",
+    "apple_profile",
     "outlook_error",
     "outlook_settings",
     "read_outlook_request",

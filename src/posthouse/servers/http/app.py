@@ -18,6 +18,7 @@ from posthouse.mail.addressing.api import router as addresses
 from posthouse.mail.domains.api import router as domains
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
+from posthouse.mail.rules.api import router as rules
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
 from posthouse.servers.http import health, mail_programs, problems
@@ -67,9 +68,11 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         path=API,
         route_handlers=[
             sessions,
+            mail_programs.router,
             mail,
             addresses,
             domains,
+            rules,
             sending,
             queue,
             contacts,

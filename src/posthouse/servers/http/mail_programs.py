@@ -1,13 +1,15 @@
-"""What mail programs ask before a member has signed in anywhere: servers, ports, encryption.
+"""Servers, ports and encryption for mail programs.
 
-Only for domains that are hosted here, which their MX records say already; whether an address exists
-is told to nobody.
+Programs ask before a member has signed in anywhere. They are answered for domains that are hosted
+here, which MX records say already; whether an address exists is told to nobody. Members see the
+same in the page, and take a profile for their iPhone.
 """
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from litestar import Request, Response, get, post
+import msgspec
+from litestar import Request, Response, Router, get, post
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
@@ -17,13 +19,14 @@ from posthouse.protocols.autoconfig import (
     OutlookError,
     Protocol,
     Service,
+    apple_profile,
     outlook_error,
     outlook_settings,
     read_outlook_request,
     thunderbird_config,
 )
 from posthouse.protocols.autoconfig.outlook import NO_SUCH_ADDRESS
-from posthouse.security.members import normal_address, workspace_of_domain
+from posthouse.security.members import Actor, normal_address, workspace_of_domain
 
 _XML = "text/xml"
 # In the order in which programs should take them.
@@ -36,6 +39,22 @@ _SERVICES: tuple[tuple[str, Protocol, bool], ...] = (
     ("submission", "smtp", False),
 )
 _AUTOCONFIG = "autoconfig."
+
+
+class MailService(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to get or to send mail. `security`: TLS from the start, or by STARTTLS."""
+
+    protocol: Protocol
+    host: str
+    port: int
+    security: Literal["tls", "starttls"]
+
+
+class MailPrograms(msgspec.Struct, frozen=True, kw_only=True):
+    """What to enter: the address is the name to sign in with, everywhere."""
+
+    address: str
+    services: list[MailService]
 
 
 def services_of(settings: Settings) -> list[Service]:
@@ -90,7 +109,45 @@ async def outlook(request: Request[Any, Any, Any], database: Database) -> Respon
     return Response(answer, media_type=_XML)
 
 
+@get("/me/mail-programs", summary="What to enter in mail programs")
+async def read_services(actor: Actor, database: Database) -> MailPrograms:
+    """In the order in which one should try them; the name to sign in with is the address."""
+    return MailPrograms(
+        address=actor.address,
+        services=[
+            MailService(
+                protocol=service.protocol,
+                host=service.host,
+                port=service.port,
+                security="tls" if service.implicit_tls else "starttls",
+            )
+            for service in services_of(database.service(Settings))
+        ],
+    )
+
+
+@get(
+    "/me/mail-profile",
+    summary="A profile for the mail of iPhone, iPad and Mac",
+    media_type="application/x-apple-aspen-config",
+)
+async def apple(actor: Actor, database: Database) -> Response[bytes]:
+    """One's own mailbox, without the password, which the device asks for. Raises NotFound."""
+    profile = apple_profile(
+        address=actor.address,
+        name=actor.name,
+        organisation=actor.address.rpartition("@")[2],
+        services=services_of(database.service(Settings)),
+    )
+    if profile is None:
+        raise NotFound("This server has no IMAP and submission with TLS from the start.")
+    headers = {"Content-Disposition": 'attachment; filename="mail.mobileconfig"'}
+    return Response(profile, headers=headers)
+
+
+# Outside the API, where the programs look.
 HANDLERS = (thunderbird, outlook)
+router = Router(path="/", tags=["session"], route_handlers=[read_services, apple])
 
 
 async def _hosted(database: Database, text: str) -> str:

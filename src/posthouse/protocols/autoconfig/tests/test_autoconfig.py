@@ -1,5 +1,6 @@
 """What programs read of our documents, and what we read of Outlook's."""
 
+import plistlib
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from posthouse.protocols.autoconfig import (
     OutlookError,
     Service,
+    apple_profile,
     outlook_error,
     outlook_settings,
     read_outlook_request,
@@ -104,3 +106,34 @@ def test_what_cannot_be_answered(body: bytes, code: int):
 @given(st.text(min_size=1).map(str.strip).filter(lambda text: text and text.isprintable()))
 def test_whatever_the_address_the_answer_is_xml(address: str):
     assert ElementTree.fromstring(outlook_settings(address, SERVICES)) is not None
+
+
+def test_apple():
+    submissions = Service(protocol="smtp", host="mx.example.com", port=465, implicit_tls=True)
+    made = apple_profile(
+        address="anna@example.com",
+        name="Anna 安娜",
+        organisation="example.com",
+        services=[*SERVICES, submissions],
+    )
+    assert made is not None
+    profile = plistlib.loads(made)
+    assert profile["PayloadType"] == "Configuration"
+    (mail,) = profile["PayloadContent"]
+    assert mail["PayloadType"] == "com.apple.mail.managed"
+    assert profile["PayloadUUID"] != mail["PayloadUUID"]
+    for way, host, port in (
+        ("Incoming", "mail.example.com", 993),
+        ("Outgoing", "mx.example.com", 465),
+    ):
+        assert mail[f"{way}MailServerHostName"] == host
+        assert mail[f"{way}MailServerPortNumber"] == port
+        assert mail[f"{way}MailServerUseSSL"] is True
+        assert mail[f"{way}MailServerUsername"] == "anna@example.com"
+    assert (mail["EmailAccountName"], mail["EmailAccountType"]) == ("Anna 安娜", "EmailTypeIMAP")
+    assert not any("Password" in name and isinstance(value, str) for name, value in mail.items())
+
+
+def test_apple_wants_tls_from_the_start():
+    made = apple_profile(address="a@b.example", name="", organisation="", services=SERVICES)
+    assert made is None

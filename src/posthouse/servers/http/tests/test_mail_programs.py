@@ -1,5 +1,6 @@
 """Thunderbird and Outlook ask for their settings, as they do before anybody has signed in."""
 
+import plistlib
 from xml.etree import ElementTree
 
 import httpx
@@ -78,3 +79,26 @@ async def test_outlook_is_refused_in_its_own_words(program: httpx.AsyncClient):
         answer = await program.post("/autodiscover/autodiscover.xml", content=body)
         assert answer.status_code == 200
         assert f"<ErrorCode>{code}</ErrorCode>" in answer.text
+
+
+async def test_members_see_what_to_enter(anna: httpx.AsyncClient, program: httpx.AsyncClient):
+    said = (await anna.get("/me/mail-programs")).json()
+    assert said["address"] == "anna@acme.example"
+    assert said["services"][0] == {
+        "protocol": "imap",
+        "host": "localhost",
+        "port": 2993,
+        "security": "tls",
+    }
+    assert len(said["services"]) == 6
+    assert (await program.get("/api/v1/me/mail-programs")).status_code == 401
+
+
+async def test_members_take_a_profile(anna: httpx.AsyncClient, program: httpx.AsyncClient):
+    answer = await anna.get("/me/mail-profile")
+    assert answer.headers["content-type"] == "application/x-apple-aspen-config"
+    assert answer.headers["content-disposition"] == 'attachment; filename="mail.mobileconfig"'
+    assert (
+        plistlib.loads(answer.content)["PayloadContent"][0]["EmailAddress"] == "anna@acme.example"
+    )
+    assert (await program.get("/api/v1/me/mail-profile")).status_code == 401
