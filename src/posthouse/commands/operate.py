@@ -20,6 +20,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.events import SQL as EVENTS
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings
+from posthouse.mail.filtering.screening import states
 
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
@@ -100,6 +101,8 @@ async def _examine(database: Database, settings: Settings) -> list[dict[str, Any
             find(f"listener {row['listener']}", ok, f"{row['behind']} events behind{never}")
         buried = await tx.connection.fetchval("SELECT count(*) FROM event_dead_letters")
         find("dead letters", buried == 0, f"{buried} events could not be handled")
+    for name, answer in (await states(settings)).items():
+        find(name, answer.ok, answer.says)
     horizon = await _horizon_age(database)
     find("event horizon", horizon < 60, f"the oldest writing transaction is {horizon:.0f} s old")
     return findings

@@ -9,6 +9,7 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.events import Listener
 from posthouse.mail.filtering import store
 from posthouse.mail.filtering.actions import Lesson, learn
+from posthouse.mail.filtering.teaching import hand_on
 from posthouse.mail.mailboxes.events import MessagesMoved
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ async def learn_from_moves(tx: Tx, events: Sequence[MessagesMoved]) -> None:
     if lessons:
         chosen = _some(list(lessons.values()), _MOST_LESSONS)
         await learn(tx, chosen, await _beside(tx, chosen, set(lessons)))
+        await hand_on(tx, chosen)
 
 
 async def _beside(tx: Tx, lessons: Sequence[Lesson], moved: set[UUID]) -> list[Lesson]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from posthouse.foundation.db import Database
-from posthouse.mail.filtering import Filter, Judgement
+from posthouse.foundation.settings import Settings
+from posthouse.mail.filtering import Envelope, Filter, Judgement, Screen, Screened
 from posthouse.mail.intake.committer import Committer, Waiting
 from posthouse.mail.intake.filter import folder_for, refuse_loops, spam_field, verdict_of
 from posthouse.mail.intake.model import Arrival, Recipient
@@ -45,6 +46,7 @@ class Intake:
         self._resolver = resolver
         self._hostname = hostname
         self._extra_routes = extra_routes
+        self._screen = Screen(database.service(Settings))
         self._filter = Filter(database)
         self._committer = Committer(database, processes)
         self._rules = RuleBook(database)
@@ -68,10 +70,12 @@ class Intake:
     async def accept(self, arrival: Arrival) -> list[Filed]:
         """File the message for all its recipients, each in its mailbox, all or nothing.
 
-        Raises Denied for loops and Busy when it could not be stored (nothing was).
+        Raises Denied for loops and what a filter refuses, and Busy when it could not be stored
+        (nothing was).
         """
         refuse_loops(arrival.raw)
         verified = await verify_arrival(arrival, self._resolver, self._hostname)
+        screened = await self._examine(arrival, verified)
         keys = await self._keys(arrival)
         if len(verified.raw) > LARGE:
             prepared = await asyncio.to_thread(prepare_whole, verified.raw, keys)
@@ -88,7 +92,7 @@ class Intake:
                 direction="internal" if arrival.submitted_by else "in",
                 door=recipient.door or arrival.door,
                 source_key=arrival.source_key,
-                verdict=verdict_of(verified, judged.get(recipient.mailbox_id)),
+                verdict=verdict_of(verified, screened, judged.get(recipient.mailbox_id)),
                 submitted_by=arrival.submitted_by,
                 prepared=_traced(
                     prepared,
@@ -99,7 +103,7 @@ class Intake:
             )
             for recipient in recipients
         ]
-        uses = [folder_for(verified, judged.get(filing.mailbox_id)) for filing in filings]
+        uses = [folder_for(verified, screened, judged.get(filing.mailbox_id)) for filing in filings]
         workspace_id = arrival.recipients[0].workspace_id
         waiting = Waiting(workspace_id, uses, filings)
         if self._rules.concerns(filing.mailbox_id for filing in filings):
@@ -108,6 +112,18 @@ class Intake:
                 self._database, self._rules, waiting, recipients, sender, host, keys
             )
         return await self._committer.file(waiting)
+
+    async def _examine(self, arrival: Arrival, verified: Verified) -> Screened:
+        """By clamd and rspamd, if there are any. Raises Denied and Busy."""
+        if arrival.peer_ip is None:
+            return Screened()
+        envelope = Envelope(
+            peer_ip=arrival.peer_ip,
+            helo=arrival.helo,
+            mail_from=arrival.mail_from,
+            recipients=[recipient.address for recipient in arrival.recipients],
+        )
+        return await self._screen.screen(verified.raw, envelope)
 
     async def _judge(
         self,

@@ -4,7 +4,7 @@ import re
 from typing import Any, Literal
 
 from posthouse.foundation.errors import Denied
-from posthouse.mail.filtering import Judgement
+from posthouse.mail.filtering import Judgement, Screened
 from posthouse.mail.intake.verify import SPAM_FIELD, Verified
 from posthouse.protocols.mailauth.message import header_end
 
@@ -22,21 +22,24 @@ def refuse_loops(raw: bytes) -> None:
         raise Denied("The message goes round in circles: it has passed too many servers.")
 
 
-def folder_for(verified: Verified, judged: Judgement | None) -> Literal["inbox", "junk"]:
-    """Junk when the house has learned that it is, or when the sender's domain asks to quarantine or
-    reject what fails DMARC (RFC 7489 6.3).
+def folder_for(
+    verified: Verified, screened: Screened, judged: Judgement | None
+) -> Literal["inbox", "junk"]:
+    """Junk when the house has learned that it is, when a filter beside us says so, or when the
+    sender's domain asks to quarantine or reject what fails DMARC (RFC 7489 6.3).
 
     A message that fails is never refused for it: mailing lists and forwarders break signatures
     every day, and what was refused cannot be looked for.
     """
-    if judged is not None and judged.junk:
+    if screened.junk or (judged is not None and judged.junk):
         return "junk"
     return "junk" if verified.disposition in ("quarantine", "reject") else "inbox"
 
 
-def verdict_of(verified: Verified, judged: Judgement | None) -> dict[str, Any]:
+def verdict_of(verified: Verified, screened: Screened, judged: Judgement | None) -> dict[str, Any]:
     """What is kept, encrypted: what verification found, and why it is junk."""
-    return verified.verdict if judged is None else {**verified.verdict, "filter": judged.facts()}
+    learned = {} if judged is None else {"filter": judged.facts()}
+    return {**verified.verdict, **screened.facts, **learned}
 
 
 def spam_field(judged: Judgement | None) -> bytes:
