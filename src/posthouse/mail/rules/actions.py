@@ -24,8 +24,8 @@ from posthouse.security.vault import Keyring, keyring
 _SMALL = 8 * 1024
 
 
-async def check_script(content: bytes) -> None:
-    """Raises TooLarge, and Invalid with every mistake and its place."""
+async def find_problems(content: bytes) -> list[sieve.Problem]:
+    """Every mistake in a script. Raises TooLarge."""
     if len(content) > LARGEST_SCRIPT:
         raise TooLarge(f"A script has at most {LARGEST_SCRIPT // 1024} KiB.", field="content")
     try:
@@ -34,7 +34,14 @@ async def check_script(content: bytes) -> None:
         else:
             await asyncio.to_thread(sieve.compile_script, content)
     except sieve.ScriptError as error:
-        raise Invalid(str(error), field="content") from None
+        return error.problems
+    return []
+
+
+async def check_script(content: bytes) -> None:
+    """Raises TooLarge, and Invalid with every mistake and its place."""
+    if problems := await find_problems(content):
+        raise Invalid("\n".join(map(str, problems)), field="content")
 
 
 async def list_scripts(tx: Tx, mailbox_id: UUID) -> list[ScriptInfo]:

@@ -39,6 +39,7 @@ _SHAPES: Mapping[str, tuple[int, int, bool]] = {
     "CHECKSCRIPT": (1, 1, False),
     "NOOP": (0, 1, False),
 }
+NAMES = frozenset(_SHAPES)
 # 3: what may be said before one has signed in.
 BEFORE_SIGN_IN = frozenset(("AUTHENTICATE", "STARTTLS", "LOGOUT", "CAPABILITY", "NOOP"))
 
