@@ -3,6 +3,7 @@
 import pytest
 
 from posthouse.mail.mailboxes.model import Flags
+from posthouse.servers.imap.commands import ordered
 from tests.support.house import deliver
 
 # From, To, Cc, Subject, Date, Message-ID, References, body
@@ -196,4 +197,46 @@ async def test_no_expunge_between_numbers(server, client):
         S: {...}
         S: * 1 EXPUNGE
         S: c OK Sorted
+    """)
+
+
+async def test_too_much_to_order(serve, client, monkeypatch):
+    """What would read too much, or hold too many references, is refused; small keys are not."""
+    small = await serve(limits={"search_octets": 300})
+    other = await small.selected()
+    await other.follow("""
+        C: a SORT (REVERSE SIZE) UTF-8 ALL
+        S: * SORT 3 2 5 1 4
+        S: a OK Sorted
+        C: b SORT (SUBJECT) UTF-8 ALL
+        S: b NO [LIMIT] {*}
+        C: c SORT RETURN (SAVE) (SUBJECT) UTF-8 ALL
+        S: c NO [LIMIT] {*}
+        C: d THREAD REFERENCES UTF-8 ALL
+        S: d NO [LIMIT] {*}
+    """)
+    monkeypatch.setattr(ordered, "_MOST_REFERENCES", 2)
+    await client.follow("""
+        C: a THREAD REFERENCES UTF-8 1:2
+        S: * THREAD (1 2)
+        S: a OK Threaded
+        C: b THREAD REFERENCES UTF-8 ALL
+        S: b NO [LIMIT] {*}
+    """)
+
+
+async def test_message_ids_as_they_are_written(server):
+    """RFC 5256 3: quotes that change nothing do not count; In-Reply-To counts by its first id."""
+    raws = [
+        b'Message-ID: <"a b".c@x>\r\nSubject: 1\r\nDate: 01 Nov 2026 10:00:00 +0000\r\n\r\n',
+        b'In-Reply-To: Yours of today <"a b".c@x> <z@x>\r\nMessage-ID: <b@x>\r\nSubject: 2\r\n\r\n',
+        b"References: nonsense\r\nIn-Reply-To: <b@x>\r\nMessage-ID: <b@x>\r\nSubject: 3\r\n\r\n",
+        b'References: <"b"@x>\r\nMessage-ID: no id\r\nSubject: 4\r\n\r\n',
+    ]
+    await deliver(server.house, server.workspace, *raws)
+    client = await server.selected()
+    await client.follow("""
+        C: a THREAD REFERENCES UTF-8 ALL
+        S: * THREAD (1 2 (3)(4))
+        S: a OK Threaded
     """)
