@@ -70,7 +70,7 @@ class Scene:
         actor = self.actors.get(person)
         address = actor.address if actor else "anna@acme.example"
         password = PASSWORD if actor else "a wrong password"
-        at = "" if person is Person.OWNER else "Shared/anna@acme.example/"
+        at = "" if person is Person.OWNER else "Other Users/anna@acme.example/"
         reader, writer = await asyncio.open_connection("127.0.0.1", self.imap_port, limit=2**20)
         said = [await reader.readline()]
         try:

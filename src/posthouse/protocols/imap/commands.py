@@ -155,6 +155,32 @@ class Namespace(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MyRights(Command):
+    """RFC 4314 3.5."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetAcl(Command):
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRights(Command):
+    mailbox: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAcl(Command):
+    """SETACL and DELETEACL."""
+
+    mailbox: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Command):
     mailbox: str
     items: tuple[StatusItem, ...]

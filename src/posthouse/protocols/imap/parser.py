@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from posthouse.protocols.imap import commands as c
+from posthouse.protocols.imap import parser_acl as acl
 from posthouse.protocols.imap import parser_list as listing
 from posthouse.protocols.imap import parser_ordered as ordered
 from posthouse.protocols.imap import parser_selected as selected
@@ -214,6 +215,11 @@ _VERBS: dict[str, _Parse] = {
     "LIST": listing.list_,
     "LSUB": listing.lsub,
     "NAMESPACE": _bare(c.Namespace),
+    "MYRIGHTS": acl.my_rights,
+    "GETACL": acl.get_acl,
+    "LISTRIGHTS": acl.list_rights,
+    "SETACL": acl.set_acl,
+    "DELETEACL": acl.set_acl,
     "STATUS": listing.status,
     "APPEND": _append,
     "IDLE": _bare(c.Idle),

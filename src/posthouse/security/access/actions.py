@@ -12,6 +12,7 @@ from posthouse.foundation.errors import Denied, Invalid, NotFound
 from posthouse.security.access import store
 from posthouse.security.access.model import (
     Grant,
+    Holder,
     Level,
     MailboxAccess,
     Reach,
@@ -146,6 +147,28 @@ async def list_grants(tx: Tx, actor: Actor, mailbox_id: UUID) -> list[Grant]:
     if not await _decides(tx, actor, mailbox_id):
         raise Denied("Only who decides about this mailbox may do this.")
     return await store.list_grants(tx, mailbox_id)
+
+
+async def may_share(tx: Tx, actor: Actor, mailbox_id: UUID) -> bool:
+    """Whether the actor decides who gets in. Raises NotFound."""
+    if not actor.is_system and Scope.SETTINGS not in actor.scopes:
+        return False
+    return await _decides(tx, actor, mailbox_id)
+
+
+async def holders_of(tx: Tx, actor: Actor, mailbox_id: UUID) -> list[Holder]:
+    """Who has the whole mailbox in full, for who decides about it. Raises NotFound, Denied."""
+    if not await _decides(tx, actor, mailbox_id):
+        raise Denied("Only who decides about this mailbox may do this.")
+    return [
+        Holder(
+            address=row["address"],
+            may_write=row["owned"] or row["may_write"],
+            may_send=row["owned"] or row["may_send"],
+            owns=row["owned"],
+        )
+        for row in await store.list_holders(tx, mailbox_id)
+    ]
 
 
 async def follow_threads(tx: Tx, from_ids: Sequence[UUID], into_id: UUID) -> None:

@@ -78,6 +78,16 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A member who reads a whole mailbox in full: its owner, or by grants together."""
+
+    address: str
+    may_write: bool
+    may_send: bool
+    owns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """What an actor may read, resolved once for a request: whole mailboxes, and threads by grant.
 

@@ -62,6 +62,22 @@ SELECT id, member_id, mailbox_id, thread_id, level, may_write, may_send, source,
  WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id
  ORDER BY thread_id NULLS FIRST, member_id, source;
 
+-- list_holders --
+-- The owner, and whose living grants over the whole mailbox show everything.
+SELECT m.address, coalesce(m.id = b.owner_member_id, false) AS owned,
+       coalesce(bool_or(g.may_write), false) AS may_write,
+       coalesce(bool_or(g.may_send), false) AS may_send
+  FROM mailboxes b
+  JOIN members m ON m.workspace_id = b.workspace_id
+  LEFT JOIN grants g
+    ON g.workspace_id = m.workspace_id AND g.member_id = m.id AND g.mailbox_id = b.id
+   AND g.thread_id IS NULL AND g.level = 'full'
+   AND (g.expires_at IS NULL OR g.expires_at > now())
+ WHERE b.workspace_id = :workspace_id AND b.id = :mailbox_id
+   AND (g.id IS NOT NULL OR m.id = b.owner_member_id)
+ GROUP BY m.address, m.id, b.owner_member_id
+ ORDER BY coalesce(m.id = b.owner_member_id, false) DESC, m.address;
+
 -- follow_threads --
 -- Threads that became one: what was given for a part holds for the whole, as that mailbox holds it.
 INSERT INTO grants (workspace_id, id, member_id, mailbox_id, thread_id, level, may_write, may_send,

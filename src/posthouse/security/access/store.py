@@ -87,6 +87,11 @@ async def delete_grant(
     )
 
 
+async def list_holders(tx: Tx, mailbox_id: UUID) -> list[Row]:
+    """address, owned, may_write, may_send of those who read it in full; the owner first."""
+    return await tx.rows(SQL["list_holders"], workspace_id=tx.workspace, mailbox_id=mailbox_id)
+
+
 async def list_grants(tx: Tx, mailbox_id: UUID) -> list[Grant]:
     """Of the mailbox itself first, then thread by thread."""
     rows = await tx.rows(SQL["list_grants"], workspace_id=tx.workspace, mailbox_id=mailbox_id)

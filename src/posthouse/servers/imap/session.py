@@ -339,7 +339,10 @@ class Session:
             return
         self._welcome.clear()
         self._welcome_until = now + self.context.limits.look_again
-        mailbox_id = None if self._view is None else self._view.mailbox_id
-        if not await self.store.still_welcome(mailbox_id):
+        view = self._view
+        if not await self.store.still_welcome(
+            None if view is None else view.mailbox_id,
+            writing=view is not None and not view.read_only,
+        ):
             self._say("BYE", "You may not be here any more")
             raise ClientGone

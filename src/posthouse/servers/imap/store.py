@@ -1,7 +1,7 @@
 """The session's door to mail/mailboxes: one transaction a call, none while a client is waited for.
 
-A member's mailboxes become one tree of names: his own at the root, the others under
-`Shared/<address>/`.
+A member's mailboxes become one tree of names: his own at the root, those of colleagues under
+`Other Users/<address>/`, shared ones under `Shared/<address>/`.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ from posthouse.mail.mailboxes.model import (
 from posthouse.protocols.imap.commands import StoreMode
 from posthouse.protocols.imap.flags import Flags
 from posthouse.protocols.imap.patterns import SEPARATOR
-from posthouse.security.access import MailboxAccess, mailboxes_of
+from posthouse.security.access import Holder, MailboxAccess, holders_of, mailboxes_of, may_share
 from posthouse.security.members import Actor, still_signed_in
 
-SHARED = "Shared"
+OTHERS, SHARED = "Other Users", "Shared"
 INBOX = "INBOX"
 _MOVED_TOGETHER = 2_000  # about a quarter of a second
 _OPERATIONS: dict[StoreMode, changing.Operation] = {
@@ -52,7 +52,7 @@ class Place:
 
     path: str
     folder: Folder
-    may_write: bool
+    access: MailboxAccess
     seen_by: UUID | None  # whose own \Seen counts: None in a personal mailbox
     sums: FolderSums = field(default_factory=FolderSums)
 
@@ -86,9 +86,11 @@ class Store:
                 ]
             return await self._summed(tx, found) if sums else found
 
-    async def sees_shared(self) -> bool:
+    async def namespaces(self) -> set[str]:
+        """Below which of OTHERS and SHARED there is something."""
         async with self._tx() as tx:
-            return any(self._prefix(access) for access in await self._mailboxes(tx))
+            prefixes = [self._prefix(access) for access in await self._mailboxes(tx)]
+        return {prefix.partition(SEPARATOR)[0] for prefix in prefixes if prefix}
 
     async def place(self, path: str) -> Place:
         """One folder, unseen not counted. Raises NotFound."""
@@ -198,13 +200,16 @@ class Store:
         topics = [f"folder:{folder_id}" for folder_id in folder_ids]
         return self.database.signals.subscribe(f"member:{self.actor.member_id}", *topics)
 
-    async def still_welcome(self, mailbox_id: UUID | None) -> bool:
-        """Whether the sign-in still holds, and the member may read `mailbox_id` if given."""
+    async def still_welcome(self, mailbox_id: UUID | None, *, writing: bool) -> bool:
+        """Whether the sign-in still holds, and the member may read `mailbox_id` if given, and
+        write there if he does.
+        """
         async with self._tx() as tx:
             if not await still_signed_in(tx, self.actor):
                 return False
             return mailbox_id is None or any(
-                access.id == mailbox_id for access in await self._mailboxes(tx)
+                access.id == mailbox_id and (access.may_write or not writing)
+                for access in await self._mailboxes(tx)
             )
 
     # -- changing ----------------------------------------------------------------
@@ -279,6 +284,20 @@ class Store:
         async with self._tx() as tx:
             return await changing.expunge(tx, folder_id, uids)
 
+    # -- rights ------------------------------------------------------------------
+
+    async def rights_in(self, path: str) -> tuple[Place, bool]:
+        """A folder, and whether the member decides who gets into its mailbox. Raises NotFound."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            return place, await may_share(tx, self.actor, place.access.id)
+
+    async def rights_given(self, path: str) -> tuple[Place, list[Holder]]:
+        """Who may do what, for who decides about the mailbox. Raises NotFound, Denied."""
+        async with self._tx() as tx:
+            place = await self._place(tx, path)
+            return place, await holders_of(tx, self.actor, place.access.id)
+
     # -- names -------------------------------------------------------------------
 
     def _tx(self) -> AbstractAsyncContextManager[Tx]:
@@ -290,7 +309,10 @@ class Store:
 
     def _prefix(self, access: MailboxAccess) -> str:
         own = access.kind == "personal" and access.address == self.actor.address
-        return "" if own else f"{SHARED}{SEPARATOR}{access.address}{SEPARATOR}"
+        if own:
+            return ""
+        namespace = SHARED if access.kind == "shared" else OTHERS
+        return f"{namespace}{SEPARATOR}{access.address}{SEPARATOR}"
 
     async def _locate(self, tx: Tx, path: str) -> tuple[MailboxAccess, str]:
         """The mailbox of a path and the name within it. Raises NotFound."""
@@ -301,7 +323,7 @@ class Store:
                 own = access
             elif path.startswith(prefix):
                 return access, path.removeprefix(prefix)
-        if own is None or path.partition(SEPARATOR)[0] == SHARED:
+        if own is None or path.partition(SEPARATOR)[0] in (OTHERS, SHARED):
             raise NotFound("There is no such mailbox.")
         return own, path
 
@@ -328,11 +350,12 @@ class Store:
         return Place(
             path=self._prefix(access) + folder.name,
             folder=folder,
-            may_write=access.may_write,
+            access=access,
             seen_by=self.actor.member_id if access.kind == "shared" else None,
         )
 
 
 def _require_write(thing: Place | MailboxAccess) -> None:
-    if not thing.may_write:
+    access = thing.access if isinstance(thing, Place) else thing
+    if not access.may_write:
         raise Denied("You may only read this mailbox.")

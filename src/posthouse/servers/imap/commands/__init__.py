@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from posthouse.protocols.imap import commands as c
 from posthouse.servers.imap.commands import (
+    acl,
     append,
     auth,
     basics,
@@ -35,6 +36,10 @@ HANDLERS: Mapping[type[c.Command], Handler] = {
     c.Rename: mailboxes.rename,
     c.Subscribe: mailboxes.subscribe,
     c.Status: mailboxes.status,
+    c.MyRights: acl.my_rights,
+    c.GetAcl: acl.get_acl,
+    c.ListRights: acl.list_rights,
+    c.SetAcl: acl.set_acl,
     c.List: listing.list_folders,
     c.Select: select.select,
     c.Close: select.close,

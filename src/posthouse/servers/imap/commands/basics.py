@@ -5,7 +5,7 @@ from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.responses import quoted
 from posthouse.protocols.imap.scanner import Enabled
 from posthouse.servers.imap.session import Done, Session
-from posthouse.servers.imap.store import SHARED
+from posthouse.servers.imap.store import OTHERS, SHARED
 
 # How they are named in answers (RFC 5161: in any case).
 _ENABLED = {
@@ -64,9 +64,11 @@ async def compress(session: Session, command: c.Compress) -> Done | None:
 
 
 async def namespace(session: Session, command: c.Namespace) -> Done:
-    """RFC 2342: the member's own names at the root, shared ones below one name."""
-    shared = b"((%b %b))" % (session.mailbox(f"{SHARED}/"), quoted(b"/"))
-    if not await session.store.sees_shared():
-        shared = b"NIL"
-    session.untagged(b'NAMESPACE (("" "/")) NIL ' + shared)
+    """RFC 2342: the member's own names at the root, those of others below one name each kind."""
+    seen = await session.store.namespaces()
+    told = [
+        b"((%b %b))" % (session.mailbox(f"{name}/"), quoted(b"/")) if name in seen else b"NIL"
+        for name in (OTHERS, SHARED)
+    ]
+    session.untagged(b" ".join([b'NAMESPACE (("" "/"))', *told]))
     return Done("Namespaces listed")

@@ -21,7 +21,7 @@ async def select(session: Session, command: c.Select) -> Done:
     place, opened = await session.store.open(command.mailbox)
     view = FolderView(
         opened,
-        read_only=command.read_only or not place.may_write,
+        read_only=command.read_only or not place.access.may_write,
         seen_by=place.seen_by,
     )
     session.condstore |= command.condstore
