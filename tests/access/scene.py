@@ -136,6 +136,7 @@ async def set_scene(house: Database) -> AsyncIterator[Scene]:
         ListenerOptions(name="pop3", host="127.0.0.1", port=0), Pop3Context(database=house)
     )
     await pop3.start()
+    carrying = asyncio.create_task(house.signals.run(house.connect))
     try:
         application = httpx.ASGITransport(_application(house, actors))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=application, base_url="http://house") as client:
@@ -150,6 +151,7 @@ async def set_scene(house: Database) -> AsyncIterator[Scene]:
     finally:
         await imap.stop(grace=2)
         await pop3.stop(grace=2)
+        carrying.cancel()
 
 
 def http_handlers() -> dict[str, HTTPRouteHandler]:

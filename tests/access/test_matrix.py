@@ -13,10 +13,21 @@ import typer
 
 from posthouse.commands import app as command_line
 from posthouse.foundation.db import Database
+from posthouse.protocols.managesieve.commands import NAMES
 from posthouse.protocols.pop3.rules import ALLOWED
 from posthouse.servers.imap.commands import HANDLERS
 from tests.access import scene as words
-from tests.access.doors import COMMANDS, FUNCTIONS, HTTP, IMAP, POP3, Door, Facet, Plain
+from tests.access.doors import (
+    COMMANDS,
+    FUNCTIONS,
+    HTTP,
+    IMAP,
+    MANAGESIEVE,
+    POP3,
+    Door,
+    Facet,
+    Plain,
+)
 from tests.access.scene import Person, Scene, http_handlers, set_scene
 from tests.support.statements import program_modules
 
@@ -59,6 +70,10 @@ def test_every_http_door_is_in_the_table():
 
 def test_every_imap_command_is_in_the_table():
     assert {command.__name__ for command in HANDLERS} == set(IMAP)
+
+
+def test_every_managesieve_command_is_in_the_table():
+    assert set(NAMES) == set(MANAGESIEVE)
 
 
 def test_every_pop3_command_is_in_the_table():
