@@ -97,7 +97,7 @@ class Letter:
         self._replace([each for each in self._own() if id(each) not in ids])
 
     def own(self, name: str) -> list[Field]:
-        """Those fields of a name that can be removed."""
+        """Those fields of a name that came with the message or were added to it."""
         return [each for each in self._own() if each.name == name.lower()]
 
     def _own(self) -> list[Field]:
