@@ -185,6 +185,25 @@ _OWN_MAIL = to(Person.OWNER, sees={Facet.SENDER, Facet.SUBJECT, Facet.BODY})
 _OWN_HEADER = to(Person.OWNER, sees={Facet.SENDER, Facet.SUBJECT})
 _OWN_COUNT = to(Person.OWNER, sees={Facet.EXISTS})
 
+# ManageSieve has one's own rules alone, and no mail.
+MANAGESIEVE: dict[str, Plain] = {
+    **dict.fromkeys(("CAPABILITY", "LOGOUT", "NOOP"), Plain("about the server")),
+    **dict.fromkeys(("AUTHENTICATE", "STARTTLS"), Plain("before signing in")),
+    **dict.fromkeys(
+        (
+            "CHECKSCRIPT",
+            "DELETESCRIPT",
+            "GETSCRIPT",
+            "HAVESPACE",
+            "LISTSCRIPTS",
+            "PUTSCRIPT",
+            "RENAMESCRIPT",
+            "SETACTIVE",
+        ),
+        Plain("rules of one's own mailbox; no other can be named"),
+    ),
+}
+
 POP3: dict[str, Door | Plain] = {
     "Capa": Plain("about the server"),
     "Stls": Plain("before signing in"),
@@ -316,7 +335,26 @@ async def _act(scene: Scene, person: Person) -> str:
     return said
 
 
+# Rules see and move whatever comes: whoever may change the mailbox may see them.
+_RULED = to(Person.OWNER, Person.WRITER, sees={Facet.EXISTS})
+_RULES = Plain("behind the check of PUT …/script; mail/rules/tests has others knock")
+
+
+async def _save_script(scene: Scene, person: Person) -> str:
+    """A script that is not active, so that nothing comes of it."""
+    path = f"/mailboxes/{scene.ids['mailbox_id']}/script?name=mine"
+    return await scene.http(person, "PUT", path, json={"content": "keep;"})
+
+
 HTTP |= {
+    "GET /mailboxes/{mailbox_id:uuid}/scripts": Door(
+        http("GET", "/mailboxes/{mailbox_id}/scripts"), _RULED, exists='"items":'
+    ),
+    "GET /mailboxes/{mailbox_id:uuid}/script": _RULES,
+    "PUT /mailboxes/{mailbox_id:uuid}/script": Door(_save_script, WRITERS, changes='"items":'),
+    "DELETE /mailboxes/{mailbox_id:uuid}/script": _RULES,
+    "PUT /mailboxes/{mailbox_id:uuid}/active-script": _RULES,
+    "POST /scripts/check": Plain("a text that the asker brings along"),
     "GET /me": Door(http("GET", "/me"), _MAILBOXES, exists='"total":[1-9]'),
     "GET /mailboxes": Door(http("GET", "/mailboxes"), _MAILBOXES, exists='"total":[1-9]'),
     "PATCH /me": Plain("the asker's own settings; answers like GET"),
