@@ -4,7 +4,6 @@ import enum
 from collections.abc import Callable, Sequence
 
 from posthouse.protocols.sasl.scram import ScramKeys
-from posthouse.protocols.sasl.server import BEARER_MECHANISMS, MECHANISMS
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.actions import (
     Action,
@@ -21,8 +20,9 @@ from posthouse.protocols.smtp.authentication import Authentication
 from posthouse.protocols.smtp.chunks import BadChunk, ChunkReader
 from posthouse.protocols.smtp.data import DataReader
 from posthouse.protocols.smtp.lines import LineReader
-from posthouse.protocols.smtp.profile import Profile
+from posthouse.protocols.smtp.profile import Profile, extensions
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.protocols.smtp.score import Score
 from posthouse.protocols.smtp.transaction import Transaction
 
 # Past the announced size a message is read on and then refused; past this multiple the line is cut.
@@ -75,8 +75,7 @@ class Dialogue:
         self._content: DataReader | ChunkReader | None = None
         self._most_octets = profile.limits.message_size * _PATIENCE_WITH_SIZE
         self._replies_due = 1
-        self._errors = 0
-        self._idle_commands = 0
+        self._score = Score(profile.limits)
 
     # -- what the driver calls
 
@@ -100,7 +99,7 @@ class Dialogue:
         elif isinstance(question, CheckRecipient) and reply.positive:
             self._transaction.recipient_checked(question)
         elif isinstance(question, MessageComplete):
-            self._idle_commands = 0
+            self._score.message_came()
             return self._answer_message([reply] * self._replies_due)
         elif isinstance(question, Authenticate):
             self._refuse_authentication(reply)
@@ -111,7 +110,7 @@ class Dialogue:
     def answer_each(self, replies: Sequence[Reply]) -> list[Action]:
         """Answer `MessageComplete` of LMTP: a reply for each recipient, in their order."""
         self._question = None
-        self._idle_commands = 0
+        self._score.message_came()
         return self._answer_message(replies)
 
     def supply_keys(self, keys: ScramKeys | None) -> list[Action]:
@@ -224,7 +223,7 @@ class Dialogue:
             self._reset()
             return self._refused_for_all(ended)
         if isinstance(ended, Reply) and ended.positive and content.announced < _SMALL_CHUNK:
-            return self._idle(ended)
+            return self._score.idle(ended)
         return ended
 
     def _refused_for_all(self, outcome: _Outcome) -> _Outcome:
@@ -263,7 +262,10 @@ class Dialogue:
 
     def _hello_extended(self, argument: str) -> _Outcome:
         refusal = self._greeted(argument, extended=True)
-        return refusal or Reply(250, "\n".join([self.profile.hostname, *self._extensions()]))
+        offered = extensions(
+            self.profile, secure=self.secure, authenticating=self._may_authenticate
+        )
+        return refusal or Reply(250, "\n".join([self.profile.hostname, *offered]))
 
     def _helo(self, argument: str) -> _Outcome:
         if self.profile.lmtp:
@@ -277,15 +279,6 @@ class Dialogue:
         self.hello, self.extended = argument, extended
         self._reset()
         return None
-
-    def _extensions(self) -> list[str]:
-        lines = ["PIPELINING", f"SIZE {self.profile.limits.message_size}", "8BITMIME", "SMTPUTF8"]
-        lines += ["CHUNKING", "DSN"]
-        if self.profile.starttls and not self.secure:
-            lines.append("STARTTLS")
-        if self._may_authenticate:
-            lines.append("AUTH " + " ".join(MECHANISMS + BEARER_MECHANISMS))
-        return [*lines, "ENHANCEDSTATUSCODES"]
 
     def _starttls(self, argument: str) -> _Outcome:
         if self.secure:
@@ -346,19 +339,21 @@ class Dialogue:
 
     def _rset(self, argument: str) -> _Outcome:
         self._reset()
-        return self._idle(replies.RESET)
+        return self._score.idle(replies.RESET)
 
     def _noop(self, argument: str) -> _Outcome:
-        return self._idle(replies.FINE)
+        return self._score.idle(replies.FINE)
 
     def _vrfy(self, argument: str) -> _Outcome:
-        return self._idle(replies.CANNOT_VERIFY) if argument else replies.bad_argument("whom?")
+        return (
+            self._score.idle(replies.CANNOT_VERIFY) if argument else replies.bad_argument("whom?")
+        )
 
     def _expn(self, argument: str) -> _Outcome:
         return replies.NO_EXPANSION
 
     def _help(self, argument: str) -> _Outcome:
-        return self._idle(replies.HELP)
+        return self._score.idle(replies.HELP)
 
     def _quit(self, argument: str) -> _Outcome:
         return replies.BYE
@@ -373,11 +368,6 @@ class Dialogue:
     def _reset(self) -> None:
         self._transaction.reset()
         self._content = None
-
-    def _idle(self, reply: Reply) -> Reply:
-        self._idle_commands += 1
-        spent = self._idle_commands > self.profile.limits.idle_commands
-        return replies.TOO_MANY_COMMANDS if spent else reply
 
     def _in_exchange(self, outcome: Reply | Authenticate) -> _Outcome:
         going_on = isinstance(outcome, Reply) and outcome.code == 334
@@ -411,14 +401,12 @@ class Dialogue:
         if reply.code in _CLOSING_CODES:
             self._actions += self.end(reply)
             return
-        limits = self.profile.limits
-        self._errors += reply.permanent
-        if reply.permanent and self._errors >= limits.errors:
+        seconds = self._score.seconds_before(reply)
+        if seconds is None:
             self._actions.append(reply)
             self._actions += self.end(replies.TOO_MANY_ERRORS)
-            return
-        above = self._errors - limits.errors_before_tarpit if reply.permanent else 0
-        self._say_after(max(above, 0) * limits.tarpit_seconds, reply)
+        else:
+            self._say_after(seconds, reply)
 
     def _say_after(self, seconds: float, reply: Reply) -> None:
         if seconds <= 0:

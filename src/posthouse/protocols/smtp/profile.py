@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass, field
 
+from posthouse.protocols.sasl.server import BEARER_MECHANISMS, MECHANISMS
+
 
 class Purpose(enum.Enum):
     """Whom a listener serves."""
@@ -48,3 +50,14 @@ class Profile:
     def lmtp(self) -> bool:
         """True when each recipient has a reply of its own."""
         return self.purpose is Purpose.LMTP
+
+
+def extensions(profile: Profile, *, secure: bool, authenticating: bool) -> list[str]:
+    """The lines of EHLO and LHLO after the first (RFC 5321 4.1.1.1)."""
+    lines = ["PIPELINING", f"SIZE {profile.limits.message_size}", "8BITMIME", "SMTPUTF8"]
+    lines += ["CHUNKING", "DSN"]
+    if profile.starttls and not secure:
+        lines.append("STARTTLS")
+    if authenticating:
+        lines.append("AUTH " + " ".join(MECHANISMS + BEARER_MECHANISMS))
+    return [*lines, "ENHANCEDSTATUSCODES"]
