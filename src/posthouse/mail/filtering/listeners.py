@@ -17,7 +17,7 @@ T = TypeVar("T")
 _MOST_LESSONS = 500
 # Who only ever hears of junk holds everything for junk: each time some mail that was left where it
 # arrived is looked at too, out of the newest.
-_BESIDE, _OUT_OF = 100, 1_000
+_BESIDE, _OUT_OF = 200, 2_000
 
 
 async def learn_from_moves(tx: Tx, events: Sequence[MessagesMoved]) -> None:
