@@ -22,6 +22,7 @@ BENCHES = {
     "idle": "bench.idle",
     "pop3": "bench.pop3",
     "receive": "bench.receive",
+    "deliver": "bench.deliver",
     "api": "bench.api",
     "import": "bench.import_",
 }

@@ -86,13 +86,20 @@ mydestination =
 alias_maps =
 alias_database =
 local_recipient_maps =
-virtual_mailbox_domains = acme.example
-virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 mynetworks = 127.0.0.0/8
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
 in_flow_delay = 0
 biff = no
+"""
+_TO_LMTP = """\
+virtual_mailbox_domains = acme.example
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+"""
+# What comes in waits until it is told to go; then all of it goes to one server.
+_TO_RELAY = """\
+relayhost = [127.0.0.1]:{relay}
+defer_transports = smtp
 """
 _POSTFIX_MASTER = """\
 127.0.0.1:{smtp} inet n - n - - smtpd
@@ -169,21 +176,76 @@ def running_dovecot() -> Iterator[Dovecot]:
             server.wait(20)
 
 
+@dataclass(frozen=True, slots=True)
+class HoldingPostfix:
+    """A running Postfix that keeps what it took until `let_go`."""
+
+    port: int
+    folder: Path
+
+    def let_go(self) -> None:
+        """Deliver from now on, first what waits."""
+        etc = str(self.folder / "etc")
+        subprocess.run(["postconf", "-c", etc, "-e", "defer_transports="], check=True)
+        for command in (["postfix", "-c", etc, "reload"], ["postqueue", "-c", etc, "-f"]):
+            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+    def hold(self) -> None:
+        """Keep from now on what comes in."""
+        etc = str(self.folder / "etc")
+        subprocess.run(["postconf", "-c", etc, "-e", "defer_transports=smtp"], check=True)
+        subprocess.run(["postfix", "-c", etc, "reload"], check=True, stderr=subprocess.DEVNULL)
+
+    def waiting(self, *queues: str) -> int:
+        """Messages that are not delivered yet, in these queues or in all."""
+        return sum(
+            len(files)
+            for queue in queues or ("maildrop", "incoming", "active", "deferred")
+            for _, _, files in os.walk(self.folder / "queue" / queue)
+        )
+
+
 @contextlib.contextmanager
 def running_postfix(lmtp: int) -> Iterator[int]:
     """Postfix that hands everything to an LMTP server; its SMTP port."""
+    with _postfix(_TO_LMTP.format(lmtp=lmtp)) as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def holding_postfix(relay: int) -> Iterator[HoldingPostfix]:
+    """Postfix that keeps what comes in for a relay at that port."""
+    with _postfix(_TO_RELAY.format(relay=relay)) as (port, folder):
+        yield HoldingPostfix(port, folder)
+
+
+@contextlib.contextmanager
+def running_sink() -> Iterator[int]:
+    """Postfix's smtp-sink, which takes everything and keeps nothing; its port."""
+    (port,) = free_ports(1)
+    command = ["smtp-sink", "-u", "nobody", f"inet:127.0.0.1:{port}", "1000"]
+    with subprocess.Popen(command) as sink:
+        try:
+            _wait_for(port, sink, Path("no log"))
+            yield port
+        finally:
+            sink.terminate()
+
+
+@contextlib.contextmanager
+def _postfix(destination: str) -> Iterator[tuple[int, Path]]:
     with _folder() as folder:
         (port,) = free_ports(1)
         for name in ("queue", "data", "etc"):
             (folder / name).mkdir()
         shutil.chown(folder / "data", "postfix")
-        (folder / "etc" / "main.cf").write_text(_POSTFIX_MAIN.format(folder=folder, lmtp=lmtp))
+        (folder / "etc" / "main.cf").write_text(_POSTFIX_MAIN.format(folder=folder) + destination)
         (folder / "etc" / "master.cf").write_text(_POSTFIX_MASTER.format(smtp=port))
         command = ["postfix", "-c", str(folder / "etc")]
         server = subprocess.Popen([*command, "start-fg"], stderr=subprocess.DEVNULL)
         try:
             _wait_for(port, server, folder / "log")
-            yield port
+            yield port, folder
         finally:
             subprocess.run([*command, "stop"], check=False, stderr=subprocess.DEVNULL)
             server.wait(20)
