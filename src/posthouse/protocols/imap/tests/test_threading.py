@@ -212,7 +212,7 @@ def test_every_message_stands_in_one_place(messages, algorithm):
 
 def test_hostile_folders_take_no_time():
     """One chain down and up, one message with everything below it, a knot of contradictions."""
-    size = 20_000
+    size = 5_000
     down = [message(n, id=f"{n}", refs=f"{n - 1}") for n in range(1, size)]
     up = [message(n, id=f"{n}", refs=f"{n + 1}") for n in range(1, size)]
     flat = [message(n, "x", refs="0") for n in range(1, size)]
@@ -221,4 +221,4 @@ def test_hostile_folders_take_no_time():
         started = time.process_time()
         references(*messages)
         by_subject(*messages)
-        assert time.process_time() - started < 3
+        assert time.process_time() - started < 1

@@ -48,31 +48,32 @@ async def client(server):
     return await server.selected()
 
 
-@pytest.mark.parametrize(
-    ("criteria", "found"),
-    [
-        ("ARRIVAL", "1 2 3 4 5"),
-        ("FROM", "1 5 2 3 4"),
-        ("REVERSE FROM", "4 3 2 1 5"),
-        ("TO", "4 3 2 1 5"),  # of a group it is the group's name
-        ("CC", "1 4 5 3 2"),
-        ("SIZE", "4 1 5 2 3"),
-        ("REVERSE SIZE", "3 2 5 1 4"),
-        ("DATE", "5 3 2 1 4"),  # in UTC; 4 has none that can be read, so when it arrived
-        ("SUBJECT", "3 4 1 2 5"),
-        ("SUBJECT REVERSE DATE", "4 3 1 2 5"),
-        ("SUBJECT DATE", "3 4 2 1 5"),
-        ("REVERSE SUBJECT DATE", "5 2 1 3 4"),
-        ("DISPLAYFROM", "5 3 2 4 1"),
-        ("DISPLAYTO", "4 3 2 1 5"),
-    ],
+_CRITERIA = (
+    ("ARRIVAL", "1 2 3 4 5"),
+    ("FROM", "1 5 2 3 4"),
+    ("REVERSE FROM", "4 3 2 1 5"),
+    ("TO", "4 3 2 1 5"),  # of a group it is the group's name
+    ("CC", "1 4 5 3 2"),
+    ("SIZE", "4 1 5 2 3"),
+    ("REVERSE SIZE", "3 2 5 1 4"),
+    ("DATE", "5 3 2 1 4"),  # in UTC; 4 has none that can be read, so when it arrived
+    ("SUBJECT", "3 4 1 2 5"),
+    ("SUBJECT REVERSE DATE", "4 3 1 2 5"),
+    ("SUBJECT DATE", "3 4 2 1 5"),
+    ("REVERSE SUBJECT DATE", "5 2 1 3 4"),
+    ("DISPLAYFROM", "5 3 2 4 1"),
+    ("DISPLAYTO", "4 3 2 1 5"),
 )
-async def test_criteria(client, criteria, found):
-    await client.follow(f"""
-        C: a SORT ({criteria}) UTF-8 ALL
-        S: * SORT {found}
-        S: a OK Sorted
-    """)
+
+
+async def test_criteria(client):
+    """RFC 5256 BASE.6.4.SORT and RFC 5957 3."""
+    for criteria, found in _CRITERIA:
+        await client.follow(f"""
+            C: a SORT ({criteria}) UTF-8 ALL
+            S: * SORT {found}
+            S: a OK Sorted
+        """)
 
 
 async def test_arrival(server):
