@@ -31,6 +31,7 @@ _MODULES = {
     "search": ("search",),
     "routes": ("route",),
     "queue": ("queue",),
+    "filter": ("filter",),
     "operate": ("ps", "db", "doctor"),
     "demo.command": ("demo",),
     "openapi": ("openapi",),
