@@ -5,6 +5,7 @@ to the database; a signal tells it when one has learned something.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import zstandard
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
@@ -31,6 +33,8 @@ from posthouse.security.vault import Keyring, keyring
 _MOST_TABLES = 32
 # Mails taken apart between two looks at the event loop: in a thread, some 30 ms.
 _SLICE = 16
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -67,14 +71,21 @@ class Filter:
         prepared: Prepared,
         verdict: Mapping[str, Any],
     ) -> dict[UUID, Judgement]:
-        """What each mailbox would say of a mail that arrives; nothing in an untaught workspace."""
+        """What each mailbox would say of a mail that arrives; nothing in an untaught workspace.
+
+        A fault of ours costs the judgement, never the mail.
+        """
         known = await self._of(workspace_id)
         if known.table is None:
             return {}
         asked = list(mailboxes)
-        if len(prepared.variant) > LARGE:
-            return await asyncio.to_thread(_judge, known, asked, prepared, verdict)
-        return _judge(known, asked, prepared, verdict)
+        try:
+            if len(prepared.variant) > LARGE:
+                return await asyncio.to_thread(_judge, known, asked, prepared, verdict)
+            return _judge(known, asked, prepared, verdict)
+        except Exception:
+            log.exception("filtering: a mail could not be judged")
+            return {}
 
     async def _of(self, workspace_id: UUID) -> _Known:
         known = self._known.get(workspace_id)
@@ -91,7 +102,7 @@ class Filter:
         async with self._database.workspace(workspace_id) as tx:
             learned = await store.read_table(tx)
             key = key_of(await keyring(tx))
-        table = None if learned is None else await asyncio.to_thread(Table.unpack, learned.weights)
+        table = None if learned is None else await asyncio.to_thread(_unpacked, learned.weights)
         needed = junk_from(learned.junk if learned else 0)
         made = _Known(table, key, needed, changed, subscription)
         self._keep(workspace_id, made)
@@ -133,6 +144,14 @@ def key_of(keys: Keyring) -> Key:
 def salts_of(mailbox_id: UUID) -> tuple[int, int]:
     """Everybody's opinion, and this mailbox's."""
     return 0, int.from_bytes(mailbox_id.bytes[8:], "big") or 1
+
+
+def _unpacked(weights: bytes) -> Table | None:
+    try:
+        return Table.unpack(weights)
+    except (zstandard.ZstdError, ValueError):
+        log.exception("filtering: what was learned cannot be read")
+        return None
 
 
 def _judge(
@@ -181,6 +200,6 @@ def _sampled(
 
 
 def _learned(packed: bytes | None, samples: Sequence[Sample], junk: Sequence[bool]) -> bytes:
-    table = Table() if packed is None else Table.unpack(packed)
+    table = (packed and _unpacked(packed)) or Table()
     table.learn(samples, junk)
     return table.pack()
