@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 from posthouse.protocols import mime
 from posthouse.protocols.imap.base_subject import base_subject
@@ -17,7 +18,8 @@ Value = float | str
 _Reading = Callable[[Facts, mime.Scan], Value]
 
 THREAD_LEVEL = Level.HEADER
-_LONGEST = 1_000  # characters compared: nobody tells longer subjects apart by what comes after
+_LONGEST = 500  # characters compared: nobody tells longer subjects apart by what comes after
+_LONGEST_ID = 64
 _NOTHING = mime.scan(b"")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -114,7 +116,14 @@ def _valid(value: bytes | None) -> list[str]:
     """Message ids that are some, without quotes that change nothing (RFC 5256 3, REFERENCES)."""
     if not value or b"<" not in value:
         return []
-    return [_unquoted(each) for each in mime.decode_message_ids(value) if "@" in each]
+    return [_short(_unquoted(each)) for each in mime.decode_message_ids(value) if "@" in each]
+
+
+def _short(message_id: str) -> str:
+    """What stands for it while a folder is threaded: never long, so that a million fit."""
+    if len(message_id) <= _LONGEST_ID:
+        return message_id
+    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _unquoted(address: str) -> str:

@@ -226,6 +226,22 @@ async def test_too_much_to_order(serve, client, monkeypatch):
     """)
 
 
+async def test_long_message_ids(server):
+    ids = [b"<" + b"long" * 100 + b"%d@x>" % n for n in range(2)]
+    raws = [
+        b"Message-ID: %b\r\nSubject: 1\r\n\r\n" % ids[0],
+        b"Message-ID: %b\r\nSubject: 2\r\n\r\n" % ids[1],
+        b"References: %b\r\nSubject: 3\r\n\r\n" % ids[1],
+    ]
+    await deliver(server.house, server.workspace, *raws)
+    client = await server.selected()
+    await client.follow("""
+        C: a THREAD REFERENCES UTF-8 ALL
+        S: * THREAD (1)(2 3)
+        S: a OK Threaded
+    """)
+
+
 async def test_message_ids_as_they_are_written(server):
     """RFC 5256 3: quotes that change nothing do not count; In-Reply-To counts by its first id."""
     raws = [
