@@ -281,9 +281,11 @@ class Session:
         if asks or (self._watch.is_set() and not self.sent_ahead):
             self._watch.clear()
             await self._refresh(self._view)
+        # RFC 9051 7.5.1: what was sent ahead is in progress too, and may speak of message numbers.
+        may_expunge = rules.may_expunge_during(command) and (all_of_it or not self.sent_ahead)
         self.connection.write(
             self._view.news(
-                may_expunge=rules.may_expunge_during(command),
+                may_expunge=may_expunge,
                 with_modseq=self.condstore,
                 vanished=self.qresync,
                 recent=not self.enabled.rev2,

@@ -209,6 +209,29 @@ async def test_two_sessions_stay_in_step(server):
     """)
 
 
+async def test_numbers_hold_for_what_was_sent_ahead(server):
+    """RFC 9051 7.5.1: a command that has come is in progress, also behind a NOOP."""
+    await letters(server, 3)
+    reader = await server.selected()
+    writer = await server.selected()
+    await writer.follow("""
+        C: a STORE 1 +FLAGS.SILENT (\\Deleted)
+        S: a OK Stored
+        C: b EXPUNGE
+        S: * 1 EXPUNGE
+        S: b OK Expunged
+    """)
+    await reader.send(b"a NOOP\r\nb FETCH 3 UID\r\nc UID SEARCH ALL\r\n")
+    await reader.follow("""
+        S: a OK Nothing done
+        S: * 3 FETCH (UID 3)
+        S: b OK Fetched
+        S: * SEARCH 1 2 3
+        S: * 1 EXPUNGE
+        S: c OK Searched
+    """)
+
+
 async def test_expunged_messages_cannot_be_fetched_any_more(server):
     await letters(server, 2)
     reader = await server.selected()
