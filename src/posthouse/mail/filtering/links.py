@@ -6,11 +6,11 @@ from itertools import islice
 
 from posthouse.protocols.mailauth.dmarc import organisational_domain
 
-# Quantifiers are possessive and bounded: linear in whatever comes.
+# Quantifiers are bounded, and none of them runs into the next tag: linear in whatever comes.
 _LINK = re.compile(r"(?:https?|ftp)://([^\s/?#\"'<>\\]{1,255}+)([/?#][^\s\"'<>]{0,300}+)?", re.I)
 _ANCHOR = re.compile(
-    r"<a\s[^>]{0,500}?href\s{0,3}=\s{0,3}[\"']?https?://([^\s/\"'>?#]{1,255})"
-    r"[^>]{0,1000}+>([^<]{1,200}+)",
+    r"<a\s[^<>]{0,500}?href\s{0,3}=\s{0,3}[\"']?https?://([^\s/\"'<>?#]{1,255})"
+    r"[^<>]{0,1000}+>([^<]{1,200}+)",
     re.I,
 )
 _HOST_IN_TEXT = re.compile(

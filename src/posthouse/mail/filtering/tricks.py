@@ -29,7 +29,7 @@ _HIDING = re.compile(
 )
 _TINY = re.compile(
     r"font-size\s{0,3}:\s{0,3}[01](?:\.\d)?(?:px|pt)?\s{0,3}[;\"']"
-    r"|<font[^>]{0,80}size\s{0,3}=\s{0,3}[\"']?(?:0|-[2-9])",
+    r"|<font[^<>]{0,80}size\s{0,3}=\s{0,3}[\"']?(?:0|-[2-9])",
     re.I,
 )
 _PALE = re.compile(
