@@ -7,6 +7,7 @@ import asyncpg
 from posthouse.foundation import errors
 from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import ImapError
+from posthouse.servers.signing_in import ActsAsAnother
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +16,7 @@ _CODES: tuple[tuple[type[errors.Refusal], str], ...] = (
     (errors.NotFound, "NONEXISTENT"),
     (errors.Conflict, "ALREADYEXISTS"),
     (errors.Denied, "NOPERM"),
+    (ActsAsAnother, "AUTHORIZATIONFAILED"),
     (errors.Unauthenticated, "AUTHENTICATIONFAILED"),
     (errors.TooLarge, "OVERQUOTA"),
     (errors.Invalid, "CANNOT"),

@@ -1,33 +1,21 @@
-"""The AUTHORIZATION state: STLS, USER and PASS, AUTH. Lock-out lives in security/members."""
+"""The AUTHORIZATION state: STLS, USER and PASS, AUTH."""
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from posthouse.foundation import errors
+from posthouse.foundation.errors import Unauthenticated
 from posthouse.protocols.pop3 import commands as c
 from posthouse.protocols.pop3 import responses
 from posthouse.protocols.pop3.errors import BadCommand
 from posthouse.protocols.pop3.lines import LONGEST_RESPONSE
 from posthouse.protocols.sasl.saslprep import Unprepared, saslprep
-from posthouse.protocols.sasl.server import (
-    AskKeys,
-    AskPassword,
-    BadResponse,
-    Challenge,
-    Mechanism,
-    Proof,
-    Step,
-    start_mechanism,
-)
-from posthouse.security import members
+from posthouse.protocols.sasl.server import BadResponse, Challenge, start_mechanism
+from posthouse.security.members import Actor, Scope
 from posthouse.servers.pop3.context import MECHANISMS
+from posthouse.servers.signing_in import SigningIn, decoded
 
 if TYPE_CHECKING:
     from posthouse.servers.pop3.session import Session
-
-_PROTOCOL = "pop3"
 
 
 async def _stls(session: "Session", command: c.Stls) -> None:
@@ -55,7 +43,7 @@ async def _pass(session: "Session", command: c.Pass) -> None:
         prepared = saslprep(command.password)
     except Unprepared:
         raise BadCommand("This password has characters that none can have") from None
-    await _check_password(session, name, prepared)
+    await _sign_in(session, _way_in(session).by_password(name, prepared))
 
 
 async def _auth(session: "Session", command: c.Auth) -> None:
@@ -64,14 +52,21 @@ async def _auth(session: "Session", command: c.Auth) -> None:
     mechanism = start_mechanism(command.mechanism)
     if mechanism is None or mechanism.name not in MECHANISMS:
         raise BadCommand("There is no such mechanism")
-    initial = None if command.initial is None else _decoded(command.initial)
+
+    async def ask(challenge: Challenge) -> bytes:
+        session.say(responses.challenge(challenge.data))
+        line = await session.connection.next_line(
+            LONGEST_RESPONSE, session.context.limits.before_sign_in
+        )
+        if line == b"*":
+            raise BadCommand("Cancelled")
+        return decoded(line)
+
     try:
-        step = mechanism.start(initial)
-        while isinstance(step, Challenge | AskKeys):
-            step = await _continue(session, mechanism, step)
+        initial = None if command.initial is None else decoded(command.initial)
+        await _sign_in(session, _way_in(session).by_mechanism(mechanism, initial, ask))
     except BadResponse:
         raise BadCommand("The response cannot be read") from None
-    await _conclude(session, step)
 
 
 HANDLERS: Mapping[type[c.Command], Callable[["Session", Any], Awaitable[None]]] = {
@@ -87,64 +82,19 @@ def _require_privacy(session: "Session") -> None:
         raise BadCommand("Use TLS first")
 
 
-async def _continue(session: "Session", mechanism: Mechanism, step: Challenge | AskKeys) -> Step:
-    if isinstance(step, AskKeys):
-        source = session.connection.peer
-        keys = await members.scram_credentials(
-            session.context.database, step.identity, source=source
-        )
-        return mechanism.keys(keys)
-    session.say(responses.challenge(step.data))
-    line = await session.connection.next_line(
-        LONGEST_RESPONSE, session.context.limits.before_sign_in
+def _way_in(session: "Session") -> SigningIn:
+    return SigningIn(
+        database=session.context.database,
+        source=session.connection.peer,
+        protocol="pop3",
+        scope=Scope.MAIL_READ,
     )
-    if line == b"*":
-        raise BadCommand("Cancelled")
-    return mechanism.step(_decoded(line))
 
 
-def _decoded(text: bytes) -> bytes:
-    if text == b"=":  # RFC 5034 4: an empty initial response
-        return b""
+async def _sign_in(session: "Session", proving: Awaitable[Actor]) -> None:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise BadCommand("Not base64") from None
-
-
-async def _conclude(session: "Session", step: Step) -> None:
-    match step:
-        case AskPassword() if step.authorization in ("", step.identity):
-            await _check_password(session, step.identity, step.password)
-        case Proof() if step.authorization in ("", step.identity):
-            await _check_proof(session, step)
-        case _:
-            _count_and_refuse(session, "Nobody acts as another here.")
-
-
-async def _check_password(session: "Session", name: str, password: str) -> None:
-    try:
-        actor = await members.sign_in_with_password(
-            session.context.database,
-            name,
-            password,
-            source=session.connection.peer,
-            protocol=_PROTOCOL,
-        )
-    except errors.Unauthenticated:
+        actor = await proving
+    except Unauthenticated:
         session.count_failure()
         raise
     await session.sign_in(actor)
-
-
-async def _check_proof(session: "Session", proof: Proof) -> None:
-    database, source = session.context.database, session.connection.peer
-    if not proof.proved:
-        await members.note_failure(database, proof.identity, source=source, protocol=_PROTOCOL)
-        _count_and_refuse(session, "The address or the password is wrong.")
-    await session.sign_in(await members.actor_of(database, proof.identity, source=source))
-
-
-def _count_and_refuse(session: "Session", reason: str) -> None:
-    session.count_failure()
-    raise errors.Unauthenticated(reason)

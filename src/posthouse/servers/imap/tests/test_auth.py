@@ -47,7 +47,7 @@ async def test_login_mechanism(server):
 async def test_broken_exchanges(server):
     await server.connect("""
         C: a AUTHENTICATE PLAIN !!!
-        S: a BAD Not base64
+        S: a BAD The response cannot be read
         C: b AUTHENTICATE PLAIN
         S: +{*}
         C: *

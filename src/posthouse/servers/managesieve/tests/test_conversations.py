@@ -80,7 +80,7 @@ async def test_signing_in(server: Server):  # 2.1
         C: AUTHENTICATE "CRAM-MD5"
         S: NO "There is no such mechanism."
         C: AUTHENTICATE "PLAIN" "@"
-        S: NO "This is not base64."
+        S: NO "The response cannot be read."
         C: AUTHENTICATE "PLAIN"
         S: ""
         C: "*"

@@ -57,7 +57,7 @@ async def test_plain(server):
     """RFC 5034 4: with the initial response, without it, and broken in every way."""
     client = await server.connect("""
         C: AUTH PLAIN !!!
-        S: -ERR Not base64
+        S: -ERR The response cannot be read
         C: AUTH PLAIN
         S: +{*}
         C: *
