@@ -1,8 +1,11 @@
 """How many messages are read at once: bounded in number and, where content is read, in octets."""
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Sequence
+from uuid import UUID
 
+from posthouse.mail.mailboxes.model import Fetched
 from posthouse.servers.imap.limits import Limits
 from posthouse.servers.imap.state import FolderView
 from posthouse.servers.imap.store import Store
@@ -37,6 +40,27 @@ async def by_number(uids: Sequence[int], at_once: int) -> AsyncGenerator[Sequenc
     """`uids` in batches for reading what is small."""
     for start in range(0, len(uids), at_once):
         yield uids[start : start + at_once]
+
+
+async def read_ahead(
+    store: Store,
+    folder_id: UUID,
+    batches: AsyncGenerator[Sequence[int], None],
+    want: frozenset[str],
+) -> AsyncGenerator[list[Fetched], None]:
+    """Rows of each batch of uids in turn; the next one is read while the caller works on this."""
+    reading: asyncio.Task[list[Fetched]] | None = None
+    try:
+        async for batch in batches:
+            rows = await reading if reading is not None else None
+            reading = asyncio.create_task(store.fetch(folder_id, batch, want))
+            if rows is not None:
+                yield rows
+        if reading is not None:
+            yield await reading
+    finally:
+        if reading is not None:
+            reading.cancel()
 
 
 async def _learn_sizes(store: Store, view: FolderView, uids: Sequence[int]) -> None:

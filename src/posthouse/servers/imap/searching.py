@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from posthouse.protocols.imap.errors import Refusal
 from posthouse.protocols.imap.search import Key
-from posthouse.servers.imap.batching import by_number, by_octets
+from posthouse.servers.imap.batching import by_number, by_octets, read_ahead
 from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, levels
 from posthouse.servers.imap.session import Session
 
@@ -49,12 +49,12 @@ class Reader:
         Content is worked on in a thread. Messages that are gone are left out. Raises Refusal
         [LIMIT].
         """
-        store, folder_id = self.session.store, self.view.folder_id
         want = {level, Level.IDENTITY} if self.identity and level > Level.IDENTITY else {level}
         wanted = frozenset(each.name.lower() for each in want)
-        async with aclosing(self._batches(indexes, level)) as batches:
-            async for uids in batches:
-                rows = await store.fetch(folder_id, uids, wanted)
+        planned = self._batches(indexes, level)
+        reading = read_ahead(self.session.store, self.view.folder_id, planned, wanted)
+        async with aclosing(reading) as batches:
+            async for rows in batches:
                 self._count(sum(len(row.full) or len(row.header) for row in rows))
                 found = ((self.view.position(row.uid), row) for row in rows)
                 facts = [Facts(index, row, level) for index, row in found if index is not None]

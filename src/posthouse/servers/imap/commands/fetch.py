@@ -4,7 +4,6 @@ Clients such as mbsync ask for one message a command and send hundreds of comman
 read together and answered each under its own tag.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
@@ -16,7 +15,7 @@ from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem
 from posthouse.protocols.imap.flags import Flags, SystemFlag
-from posthouse.servers.imap.batching import by_number, by_octets
+from posthouse.servers.imap.batching import by_number, by_octets, read_ahead
 from posthouse.servers.imap.commands.resync import tell_from_view, tell_vanished
 from posthouse.servers.imap.rendering import Renderer, columns
 from posthouse.servers.imap.session import Done, Session
@@ -168,22 +167,10 @@ class _Fetching:
 
     # -- reading -----------------------------------------------------------------
 
-    async def _batches(self, indexes: Sequence[int]) -> AsyncGenerator[list[Fetched], None]:
-        """Rows in order; the next batch is read while the caller writes this one."""
-        store, folder_id = self.session.store, self.view.folder_id
+    def _batches(self, indexes: Sequence[int]) -> AsyncGenerator[list[Fetched], None]:
         uids = [self.view.uids[index] for index in indexes]
-        reading: asyncio.Task[list[Fetched]] | None = None
-        try:
-            async for batch in self._planned(uids):
-                rows = await reading if reading is not None else None
-                reading = asyncio.create_task(store.fetch(folder_id, batch, self.want))
-                if rows is not None:
-                    yield rows
-            if reading is not None:
-                yield await reading
-        finally:
-            if reading is not None:
-                reading.cancel()
+        planned = self._planned(uids)
+        return read_ahead(self.session.store, self.view.folder_id, planned, self.want)
 
     def _planned(self, uids: Sequence[int]) -> AsyncGenerator[Sequence[int], None]:
         limits = self.session.context.limits
