@@ -102,6 +102,25 @@ def test_routes_come_are_replaced_and_go(no_routes: RunningPosthouse):
     assert [row["domain"] for row in told(house, "route", "list")] == ["*"]
 
 
+def test_a_relay_that_wants_a_password(no_routes: RunningPosthouse, tmp_path: Path):
+    file = tmp_path / "password"
+    file.write_text("sesame street\n")
+    route = ["route", "add", "--domain", "*", "--user", "acme", "--password-file", str(file)]
+    [answer] = told(no_routes, *route, "--relay", "smtp.example.net:587")
+    assert answer == {
+        "domain": "*",
+        "relay": "smtp.example.net:587",
+        "tls": "verified",
+        "user": "acme",
+    }
+    assert told(no_routes, "route", "list") == [answer]
+    assert "sesame" not in no_routes.must("route", "list")
+    refused = no_routes.run(*route, "--relay", "smtp.example.net:25", "--tls", "opportunistic")
+    assert refused.returncode == REFUSED
+    missing = no_routes.run(*route[:-1], str(tmp_path / "none"), "--relay", "10.0.0.5:465")
+    assert missing.returncode == REFUSED
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

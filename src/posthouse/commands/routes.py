@@ -1,13 +1,21 @@
 """Commands for outgoing mail: routes to relays."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
-from posthouse.foundation.db import Database
-from posthouse.sending.outbox.routes import list_routes, remove_route, set_route
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import Invalid
+from posthouse.sending.outbox.routes import (
+    SignIn,
+    list_routes,
+    remove_route,
+    set_route,
+    sign_in_of,
+)
 from posthouse.sending.outbox.store import Route
 
 route_app = typer.Typer(help="Domains whose mail goes to a relay.", no_args_is_help=True)
@@ -27,14 +35,22 @@ def add(
             show_default=False,
         ),
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="Sign in at the relay as this user.", show_default=False)
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="The file with the password; asked for otherwise.", show_default=False),
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send mail for a domain to a relay instead of its MX. Replaces an earlier route."""
+    sign_in = SignIn(user=user, password=_password(password_file)) if user else None
 
     async def change(database: Database) -> dict[str, Any]:
         async with database.system() as tx:
-            return _told(await set_route(tx, domain, relay, tls))
+            return _told(tx, await set_route(tx, domain, relay, tls, sign_in))
 
     said = in_house(read_settings(data), change)
     say(f"Mail for {said['domain']} goes to {said['relay']}.", said, as_json=as_json)
@@ -46,11 +62,12 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     async def read(database: Database) -> list[dict[str, Any]]:
         async with database.system() as tx:
-            return [_told(route) for route in await list_routes(tx)]
+            return [_told(tx, route) for route in await list_routes(tx)]
 
     rows = in_house(read_settings(data), read)
     for row in rows:
-        say(f"{row['domain']:<30} {row['relay']:<30} {row['tls']}", row, as_json=as_json)
+        text = f"{row['domain']:<30} {row['relay']:<30} {row['tls']:<13} {row.get('user', '')}"
+        say(text.rstrip(), row, as_json=as_json)
     if not rows and not as_json:
         typer.echo("There are no routes: all mail goes to the hosts that DNS names.")
 
@@ -67,6 +84,17 @@ def remove(domain: DomainOption, data: DataOption = None, as_json: JsonOption = 
     say(f"The route for {domain} is gone.", {"domain": domain}, as_json=as_json)
 
 
-def _told(route: Route) -> dict[str, Any]:
+def _password(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("Password of the relay", hide_input=True, err=True))
+    try:
+        return file.read_text("utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise Invalid(f"{file} cannot be read.") from None
+
+
+def _told(tx: Tx, route: Route) -> dict[str, Any]:
     host = f"[{route.host}]" if ":" in route.host else route.host
-    return {"domain": route.domain, "relay": f"{host}:{route.port}", "tls": route.tls}
+    said = {"domain": route.domain, "relay": f"{host}:{route.port}", "tls": route.tls}
+    sign_in = sign_in_of(tx, route.domain, route.sign_in)
+    return {**said, "user": sign_in.user} if sign_in else said

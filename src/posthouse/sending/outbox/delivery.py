@@ -183,9 +183,14 @@ def _envelope(parcel: Parcel) -> OutgoingEnvelope:
 
 def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult) -> Outcome:
     fate = result.fates[0]
+    refused = fate.fate is Fate.PERMANENT
+    if refused and fate.stage is Stage.AUTH:
+        decided = Fate.TEMPORARY  # a wrong password of ours is no fault of the recipient
+    else:
+        decided = fate_by(fate.reply) if refused else fate.fate
     return Outcome(
         parcel=parcel,
-        fate=fate_by(fate.reply) if fate.fate is Fate.PERMANENT else fate.fate,
+        fate=decided,
         reply=fate.reply,
         host=result.host,
         reports=fate.reports,

@@ -230,7 +230,7 @@ SELECT count(DISTINCT (m.id, told.at))
 -- domain_of --
 -- Where mail for a domain goes: a workspace of this house, or a relay.
 SELECT (SELECT d.workspace_id FROM domains d WHERE d.name = :domain) AS workspace_id,
-       r.host, r.port, r.tls
+       r.domain AS route, r.host, r.port, r.tls, r.sign_in
   FROM (SELECT 1) one
   LEFT JOIN outbox_routes r ON r.domain = (
       SELECT domain FROM outbox_routes WHERE domain IN (:domain, '*')
@@ -242,12 +242,14 @@ SELECT workspace_id FROM domains WHERE name = :domain;
 
 -- put_route --
 -- Set or replaced.
-INSERT INTO outbox_routes (domain, host, port, tls) VALUES (:domain, :host, :port, :tls)
-ON CONFLICT (domain) DO UPDATE SET host = excluded.host, port = excluded.port, tls = excluded.tls;
+INSERT INTO outbox_routes (domain, host, port, tls, sign_in)
+VALUES (:domain, :host, :port, :tls, :sign_in)
+ON CONFLICT (domain) DO UPDATE
+   SET host = excluded.host, port = excluded.port, tls = excluded.tls, sign_in = excluded.sign_in;
 
 -- list_routes --
 -- The table of routes, the one for all others last.
-SELECT domain, host, port, tls FROM outbox_routes ORDER BY domain = '*', domain;
+SELECT domain, host, port, tls, sign_in FROM outbox_routes ORDER BY domain = '*', domain;
 
 -- delete_route --
 -- Back to MX.

@@ -19,8 +19,9 @@ from posthouse.protocols.dns import (
 )
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
-from posthouse.sending.outbox.connection import Target, TlsPolicy
+from posthouse.sending.outbox.connection import Credentials, Target, TlsPolicy
 from posthouse.sending.outbox.ourselves import is_ours, public_addresses
+from posthouse.sending.outbox.routes import SignIn, sign_in_of
 from posthouse.sending.outbox.tls_rules import TlsRules
 
 _MOST_HOSTS = 6
@@ -73,10 +74,11 @@ async def find_way(database: Database, domain: str, rules: TlsRules | None = Non
     settings = database.service(Settings)
     async with database.system() as tx:
         row = await store.domain_of(tx, domain)
+        sign_in = sign_in_of(tx, row["route"], row["sign_in"]) if row["sign_in"] else None
     if row["workspace_id"] is not None:
         return Hosted(row["workspace_id"])
     if row["host"] is not None:
-        return await _relay(settings, row["host"], row["port"], row["tls"])
+        return await _relay(settings, row["host"], row["port"], row["tls"], sign_in)
     resolver = database.service(CachingResolver)
     if domain.startswith("["):
         address = ipaddress.ip_address(domain.strip("[]").removeprefix("IPv6:"))
@@ -88,13 +90,14 @@ async def find_way(database: Database, domain: str, rules: TlsRules | None = Non
     return replace(way, targets=tuple(targets)) if targets else Nowhere(_NO_PROMISED_HOST)
 
 
-async def _relay(settings: Settings, host: str, port: int, tls: str) -> Way:
+async def _relay(settings: Settings, host: str, port: int, tls: str, sign_in: SignIn | None) -> Way:
     # The operator's own machines may be known to this one alone (hosts file, containers).
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         return Nowhere(_NO_RELAY)
     implicit = tls == "implicit"
+    known = Credentials(identity=sign_in.user, password=sign_in.password) if sign_in else None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     targets = tuple(
         Target(
@@ -104,6 +107,7 @@ async def _relay(settings: Settings, host: str, port: int, tls: str) -> Way:
             port=port,
             tls=TlsPolicy.VERIFIED if implicit else TlsPolicy(tls),
             implicit_tls=implicit,
+            credentials=known,
         )
         for address in addresses[:_MOST_TARGETS]
     )

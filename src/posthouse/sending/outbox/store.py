@@ -61,12 +61,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where mail of a domain goes instead of its MX."""
+    """Where mail of a domain goes instead of its MX; `sign_in` is encrypted."""
 
     domain: str
     host: str
     port: int
     tls: str
+    sign_in: bytes | None = None
 
 
 async def insert_message(
@@ -279,7 +280,7 @@ async def count_notices(tx: Tx, mailbox_id: UUID, since: datetime) -> int:
 
 
 async def domain_of(tx: Tx, domain: str) -> Row:
-    """workspace_id of who hosts it; host, port, tls of its route. All may be None."""
+    """workspace_id of who hosts it; domain, host, port, tls, sign_in of its route; all optional."""
     row = await tx.row(SQL["domain_of"], domain=domain)
     assert row is not None
     return row
@@ -294,7 +295,12 @@ async def workspace_of_domain(tx: Tx, domain: str) -> UUID | None:
 async def put_route(tx: Tx, route: Route) -> None:
     """Set or replaced."""
     await tx.execute(
-        SQL["put_route"], domain=route.domain, host=route.host, port=route.port, tls=route.tls
+        SQL["put_route"],
+        domain=route.domain,
+        host=route.host,
+        port=route.port,
+        tls=route.tls,
+        sign_in=route.sign_in,
     )
 
 
