@@ -108,8 +108,10 @@ class Session:
 
     async def _answer(self, line: bytes) -> None:
         name, self.name = self.name, None
+        quits = False
         try:
             command = c.parse(line)
+            quits = isinstance(command, c.Quit)
             if not rules.may(command, self.state):
                 raise BadCommand("Not now")
             if isinstance(command, c.Pass):
@@ -124,6 +126,8 @@ class Session:
             if isinstance(error, BadCommand):
                 self._count_bad_command()
             self.say(replies.refusal(error))
+        # RFC 1939 6: whether or not everything that was marked is gone.
+        self.ending = self.ending or quits
 
     async def _stay(self, visit: Visit) -> None:
         """Who may not stay is told so, and goes without the UPDATE state."""
@@ -159,7 +163,6 @@ async def _capa(session: Session, command: c.Capa) -> None:
 
 async def _quit(session: Session, command: c.Quit) -> None:
     """RFC 1939 4 and 6: in the TRANSACTION state on through UPDATE."""
-    session.ending = True
     if session.state is State.TRANSACTION:
         await session.visit.update()
         await session.leave()  # before the answer: the client may be back at once

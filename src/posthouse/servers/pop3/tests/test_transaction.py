@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from posthouse.foundation.errors import Busy
+from posthouse.mail import maildrops
 from posthouse.mail.mailboxes import changing
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Flags, OpenFolder
@@ -198,6 +200,20 @@ async def test_deleted_mail_goes_to_trash_when_the_client_says_quit(serve):
     assert await uids(server, "INBOX") == [2]
     assert len(await uids(server, "Trash")) == 5
     await server.signed_in("C: LIST\nS: +OK 1 {*}\nS: 1 {*}\nS: .\nC: QUIT\nS: +OK See you")
+
+
+async def test_what_cannot_be_deleted_now_stays(server, monkeypatch):
+    """RFC 1939 6: the client is told, and the connection ends all the same."""
+
+    async def away(*_):
+        raise Busy("The database went away.")
+
+    await deliver(server.house, server.workspace, letter(message_id="1@x"))
+    client = await server.signed_in("C: DELE 1\nS: +OK Marked")
+    monkeypatch.setattr(maildrops, "remove", away)
+    await client.follow("C: QUIT\nS: -ERR [SYS/TEMP] The database went away.")
+    assert await client.ended()
+    assert await uids(server, "INBOX") == [1]
 
 
 async def test_unique_ids_stay_for_ever(server):
