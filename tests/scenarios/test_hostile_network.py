@@ -102,7 +102,7 @@ def test_garbage_in_commands(shared_house: RunningPosthouse):
         b"MAIL FROM:<" + b"<" * 1500 + b">\r\n",
         b"\r\n" * 100_000,
     ):
-        for listener in ("smtp", "imap"):
+        for listener in ("smtp", "imap", "pop3"):
             with shared_house.connect(listener) as line, contextlib.suppress(OSError):
                 line.sendall(garbage)
                 line.shutdown(socket.SHUT_WR)
