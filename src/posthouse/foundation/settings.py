@@ -67,6 +67,7 @@ class Settings:
     unlimited_sources: str = "127.0.0.0/8 ::1"
     proxies: str = "none"
     lmtp_peers: str = "127.0.0.1 ::1"
+    trusted_sealers: str = ""
     clamd: str = "off"
     viruses: str = "refuse"
     rspamd: str = "off"

@@ -46,7 +46,9 @@ class Intake:
         self._resolver = resolver
         self._hostname = hostname
         self._extra_routes = extra_routes
-        self._screen = Screen(database.service(Settings))
+        settings = database.service(Settings)
+        self._screen = Screen(settings)
+        self._trusted_sealers = frozenset(settings.trusted_sealers.lower().split())
         self._filter = Filter(database)
         self._committer = Committer(database, processes)
         self._rules = RuleBook(database)
@@ -74,7 +76,9 @@ class Intake:
         (nothing was).
         """
         refuse_loops(arrival.raw)
-        verified = await verify_arrival(arrival, self._resolver, self._hostname)
+        verified = await verify_arrival(
+            arrival, self._resolver, self._hostname, self._trusted_sealers
+        )
         screened = await self._examine(arrival, verified)
         keys = await self._keys(arrival)
         if len(verified.raw) > LARGE:

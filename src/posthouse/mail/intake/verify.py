@@ -1,11 +1,12 @@
 """Who really sent it: forged results out, SPF, DKIM and DMARC in, under one deadline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from posthouse.mail.intake.model import Arrival
 from posthouse.protocols.dns import Resolver
+from posthouse.protocols.mailauth.arc import ArcResult
 from posthouse.protocols.mailauth.dmarc import public_suffixes
 from posthouse.protocols.mailauth.message import field_spans, header_end
 from posthouse.protocols.mailauth.results import forged_spans
@@ -26,7 +27,12 @@ class Verified:
     disposition: str
 
 
-async def verify_arrival(arrival: Arrival, resolver: Resolver, authserv_id: str) -> Verified:
+async def verify_arrival(
+    arrival: Arrival,
+    resolver: Resolver,
+    authserv_id: str,
+    trusted_sealers: Collection[str] = (),
+) -> Verified:
     """Check what a stranger's server says. Mail that never left the house is what we signed.
 
     Forged fields are cut out after the check: a signature may cover them.
@@ -37,12 +43,18 @@ async def verify_arrival(arrival: Arrival, resolver: Resolver, authserv_id: str)
         raw = _unjudged(_without(arrival.raw, forged))
         return Verified(raw, b"", verdict, "none")
     results = await verify(
-        arrival.raw, arrival.peer_ip, arrival.helo, arrival.mail_from, resolver, authserv_id
+        arrival.raw,
+        arrival.peer_ip,
+        arrival.helo,
+        arrival.mail_from,
+        resolver,
+        authserv_id,
+        trusted_sealers=trusted_sealers,
     )
     verdict = _verdict(results)
     verdict["forged_results_removed"] = len(results.forged)
     raw = _unjudged(_without(arrival.raw, results.forged))
-    return Verified(raw, results.field, verdict, str(results.dmarc.disposition))
+    return Verified(raw, results.field, verdict, str(results.disposition))
 
 
 def _unjudged(raw: bytes) -> bytes:
@@ -66,7 +78,13 @@ def _without(raw: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
 
 def _verdict(results: AuthResults) -> dict[str, Any]:
     """What the page's badge is drawn from."""
+    chain: dict[str, Any] = {}
+    if results.arc.result is not ArcResult.NONE:
+        chain = {"result": str(results.arc.result), "sealers": list(results.arc.sealers)}
+        if results.vouched_by:
+            chain["vouched_by"] = results.vouched_by
     return {
+        **({"arc": chain} if chain else {}),
         "spf": {"result": str(results.spf.result), "domain": results.spf.domain},
         "dkim": [
             {"result": str(outcome.result), "domain": outcome.domain}

@@ -26,6 +26,7 @@ from posthouse.mail.rules.letters import (
     one_line,
     redirected,
     rejected,
+    results_in,
     why_not_redirected,
 )
 from posthouse.mail.rules.surroundings import USES, Question, Surroundings, Wanted, look_up
@@ -181,7 +182,9 @@ async def _settle(
         case sieve.Redirect():
             why = why_not_redirected(letter, own, action.address)
             if why is None:
-                decision.drafts.append(redirected(letter, action, own, incoming.mail_from))
+                found = results_in(incoming.trace)
+                draft = redirected(letter, action, own, incoming.mail_from, found)
+                decision.drafts.append(draft)
             else:
                 decision.failures.append(why)
                 _keep_once(decision, Place(edited=action.edited))

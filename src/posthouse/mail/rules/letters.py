@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from posthouse.mail.rules.model import Kind
 from posthouse.protocols import mime, sieve
 from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
+from posthouse.protocols.mailauth.message import field_spans
 from posthouse.protocols.mime.build import make_message_id
 from posthouse.protocols.mime.fold import Unbuildable, address_field
 from posthouse.protocols.sieve import vacation
@@ -45,14 +46,28 @@ def why_not_redirected(letter: sieve.Letter, own: str, to: str) -> str | None:
     return None
 
 
-def redirected(letter: sieve.Letter, action: sieve.Redirect, own: str, mail_from: str) -> Draft:
-    """The mail as it goes on: bounces come to this mailbox, unless it is a bounce itself."""
+def redirected(
+    letter: sieve.Letter, action: sieve.Redirect, own: str, mail_from: str, results: bytes
+) -> Draft:
+    """The mail as it goes on: bounces come to this mailbox, unless it is a bounce itself.
+
+    `results`: what we found out about its sender, which the outbox seals (ARC, RFC 8617).
+    """
     mark = address_field(_MARK, [mime.Address("", own)], smtputf8=True)
     return Draft(
         kind="redirect",
         mail_from=own if mail_from else "",
         recipient=action.address,
-        content=mark + (action.edited or letter.raw),
+        content=mark + results + (action.edited or letter.raw),
+    )
+
+
+def results_in(trace: bytes) -> bytes:
+    """Our own Authentication-Results among the trace fields of an arrival."""
+    return b"".join(
+        trace[start:end]
+        for name, start, end in field_spans(trace)
+        if name == b"authentication-results"
     )
 
 

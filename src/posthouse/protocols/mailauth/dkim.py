@@ -167,11 +167,11 @@ def _check_fit(signature: Signature, key: KeyRecord) -> None:
 
 
 def _judge_all(message: SplitMessage, pending: Sequence[_Pending]) -> tuple[DkimOutcome, ...]:
-    work = _Canonical(message)
+    work = Canonical(message)
     return tuple(_judge(work, each) for each in pending)
 
 
-def _judge(work: "_Canonical", pending: _Pending) -> DkimOutcome:
+def _judge(work: "Canonical", pending: _Pending) -> DkimOutcome:
     signature, key, claim = pending.signature, pending.key, pending.claim
     if signature is None or key is None:
         return DkimOutcome(result=pending.result, reason=pending.reason, claim=claim)
@@ -181,7 +181,7 @@ def _judge(work: "_Canonical", pending: _Pending) -> DkimOutcome:
         result, reason = DkimResult.PERMERROR, "l= is longer than the body"
     elif not hmac.compare_digest(body_hash, signature.body_hash):
         result, reason = DkimResult.FAIL, "body has changed"
-    elif not _matches(work.header_digest(signature), signature, key):
+    elif not matches(work.header_digest(signature), signature.value, key):
         result, reason = DkimResult.FAIL, "signature does not match"
     elif signature.body_limit is not None and signature.body_limit < length:
         result = DkimResult.POLICY
@@ -191,18 +191,19 @@ def _judge(work: "_Canonical", pending: _Pending) -> DkimOutcome:
     )
 
 
-def _matches(digest: bytes, signature: Signature, key: KeyRecord) -> bool:
+def matches(digest: bytes, value: bytes, key: KeyRecord) -> bool:
+    """Whether `value` is the signature of what has this SHA-256."""
     try:
         if isinstance(key.public, RSAPublicKey):
-            key.public.verify(signature.value, digest, PKCS1v15(), Prehashed(SHA256()))
+            key.public.verify(value, digest, PKCS1v15(), Prehashed(SHA256()))
         else:
-            key.public.verify(signature.value, digest)
+            key.public.verify(value, digest)
     except InvalidSignature:
         return False
     return True
 
 
-class _Canonical:
+class Canonical:
     """A message in its canonical forms, each made once however many signatures want it."""
 
     def __init__(self, message: SplitMessage) -> None:

@@ -108,11 +108,19 @@ class _ReadyKey:
         # RFC 6376 3.7: the field itself comes last, with b= empty and without its CRLF.
         data = hashed + relaxed_field(unsigned).removesuffix(b"\r\n")
         digest = hashlib.sha256(data).digest()
-        if isinstance(self._private, RSAPrivateKey):
-            value = self._private.sign(digest, PKCS1v15(), Prehashed(SHA256()))
-        else:  # RFC 8463 3: Ed25519 signs the digest
-            value = self._private.sign(digest)
-        return unsigned + b"\r\n\t".join(_lines(base64.b64encode(value))) + b"\r\n"
+        return unsigned + folded(base64.b64encode(sign_digest(self._private, digest))) + b"\r\n"
+
+
+def sign_digest(key: PrivateKey, digest: bytes) -> bytes:
+    """The signature of what has this SHA-256."""
+    if isinstance(key, RSAPrivateKey):
+        return key.sign(digest, PKCS1v15(), Prehashed(SHA256()))
+    return key.sign(digest)  # RFC 8463 3: Ed25519 signs the digest
+
+
+def algorithm_of(key: SigningKey) -> str:
+    """The `a=` of what this key signs. Raises BadKey."""
+    return f"{kind_of(load_private_key(key.encoded))}-sha256"
 
 
 def _by_name(fields: Sequence[Field]) -> dict[bytes, list[Field]]:
@@ -135,12 +143,13 @@ def _chosen(by_name: dict[bytes, list[Field]]) -> tuple[list[bytes], bytes]:
 
 
 def _common_tags(names: list[bytes], body_hash: bytes, seconds: int) -> bytes:
-    lines = [b"\tt=%d;" % seconds, *_folded_names(names)]
+    lines = [b"\tt=%d;" % seconds, *folded_names(names)]
     lines += [b"\tbh=" + base64.b64encode(body_hash) + b";", b"\tb="]
     return b"\r\n".join(lines)
 
 
-def _folded_names(names: list[bytes]) -> Iterator[bytes]:
+def folded_names(names: list[bytes]) -> Iterator[bytes]:
+    """`h=` in lines."""
     line = b"\th="
     for position, name in enumerate(names):
         item = name + (b":" if position < len(names) - 1 else b";")
@@ -151,7 +160,7 @@ def _folded_names(names: list[bytes]) -> Iterator[bytes]:
     yield line
 
 
-def _lines(text: bytes) -> Iterator[bytes]:
+def folded(text: bytes) -> bytes:
+    """Base64 in lines, as it stands behind `b=`."""
     width = _LINE - 4
-    for at in range(0, len(text), width):
-        yield text[at : at + width]
+    return b"\r\n\t".join(text[at : at + width] for at in range(0, len(text), width))

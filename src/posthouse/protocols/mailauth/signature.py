@@ -39,8 +39,7 @@ class Signature:
 
     def unsigned_field(self) -> bytes:
         """The field as it was when it was hashed: with an empty `b=`."""
-        name, colon, value = self.field.raw.partition(b":")
-        return name + colon + _SIGNATURE_VALUE.sub(rb"\1", value, count=1)
+        return without_value(self.field)
 
     @property
     def identity_domain(self) -> str:
@@ -56,6 +55,12 @@ class Claim:
     identity: str = ""
     algorithm: str = ""
     value: str = ""
+
+
+def without_value(field: Field) -> bytes:
+    """A field with an empty `b=`, as it is hashed into its own signature (RFC 6376 3.5)."""
+    name, colon, value = field.raw.partition(b":")
+    return name + colon + _SIGNATURE_VALUE.sub(rb"\1", value, count=1)
 
 
 def read_claim(field: Field) -> Claim:
@@ -91,24 +96,24 @@ def parse_signature(field: Field, now: float) -> Signature:
     names = tuple(name.encode("utf-8") for name in colon_list(tags["h"]))
     if b"from" not in names:
         raise BadSignature("From not signed")
-    domain = _name(tags["d"], "d")
-    relaxed_header, relaxed_body = _canonicalisation(tags.get("c", "simple/simple"))
+    domain = read_name(tags["d"], "d")
+    relaxed_header, relaxed_body = read_canonicalisation(tags.get("c", "simple/simple"))
     return Signature(
         field=field,
-        kind=_kind(tags["a"]),
+        kind=read_kind(tags["a"]),
         relaxed_header=relaxed_header,
         relaxed_body=relaxed_body,
         domain=domain,
-        selector=_name(tags["s"], "s"),
+        selector=read_name(tags["s"], "s"),
         identity=_identity(tags.get("i", "@" + domain), domain),
         names=names,
-        body_hash=_octets(tags["bh"], "bh"),
-        value=_octets(tags["b"], "b"),
+        body_hash=read_octets(tags["bh"], "bh"),
+        value=read_octets(tags["b"], "b"),
         body_limit=_number(tags["l"], "l") if "l" in tags else None,
     )
 
 
-def _kind(algorithm: str) -> KeyKind:
+def read_kind(algorithm: str) -> KeyKind:
     kind, _, digest = algorithm.lower().partition("-")
     if digest == "sha1":
         raise BadSignature("sha1 is not accepted")  # RFC 8301 3.1
@@ -117,7 +122,7 @@ def _kind(algorithm: str) -> KeyKind:
     return KeyKind(kind)
 
 
-def _canonicalisation(text: str) -> tuple[bool, bool]:
+def read_canonicalisation(text: str) -> tuple[bool, bool]:
     header, _, body = text.lower().partition("/")
     body = body or "simple"
     if {header, body} - {"simple", "relaxed"}:
@@ -139,20 +144,20 @@ def _check_times(tags: dict[str, str], now: float) -> None:
 def _identity(text: str, domain: str) -> str:
     """`i=`, whose domain must be `d=` or below it (RFC 6376 6.1.1)."""
     local, at, host = text.rpartition("@")
-    name = _name(host, "i")
+    name = read_name(host, "i")
     if not at or (name != domain and not name.endswith("." + domain)):
         raise BadSignature("i= is not of d=")
     return f"{local}@{name}"
 
 
-def _name(text: str, tag: str) -> str:
+def read_name(text: str, tag: str) -> str:
     try:
         return ascii_name(text)
     except BadName as error:
         raise BadSignature(f"{tag}= is no name") from error
 
 
-def _octets(text: str, tag: str) -> bytes:
+def read_octets(text: str, tag: str) -> bytes:
     try:
         return base64.b64decode(without_folds(text), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -2,14 +2,15 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from posthouse.protocols.dns import IPAddress, Resolver
+from posthouse.protocols.mailauth.arc import ArcOutcome, ArcResult, verify_arc
 from posthouse.protocols.mailauth.author import author_domains
 from posthouse.protocols.mailauth.dkim import DkimOutcome, unverified, verify_split
-from posthouse.protocols.mailauth.dmarc import DmarcOutcome, DmarcResult, check_dmarc
+from posthouse.protocols.mailauth.dmarc import DmarcOutcome, DmarcResult, Policy, check_dmarc
 from posthouse.protocols.mailauth.message import SplitMessage, is_heavy, split_message
 from posthouse.protocols.mailauth.results import (
     AuthenticationResults,
@@ -22,6 +23,8 @@ from posthouse.protocols.mailauth.spf import SpfOutcome, SpfResult, check_spf
 
 DEADLINE = 20.0  # seconds; RFC 7208 4.6.4 wants at least this much for SPF
 _LATE = "no answer in time"
+_NO_ARC = ArcOutcome(result=ArcResult.TEMPERROR, reason=_LATE)
+_LONGEST_COMMENT = 300
 T = TypeVar("T")
 
 
@@ -29,15 +32,23 @@ T = TypeVar("T")
 class AuthResults:
     """What was found out.
 
-    `field` is our Authentication-Results, CRLF included, for the top of the message; `forged` are
-    (start, end) of fields in it that speak in our name, to be cut out first.
+    `vouched_by` is a trusted sealer who saw DMARC pass where it fails here. `field` is our
+    Authentication-Results, CRLF included, for the top of the message; `forged` are (start, end) of
+    fields in it that speak in our name, to be cut out first.
     """
 
     spf: SpfOutcome
     dkim: tuple[DkimOutcome, ...]
     dmarc: DmarcOutcome
+    arc: ArcOutcome
+    vouched_by: str
     field: bytes
     forged: tuple[tuple[int, int], ...]
+
+    @property
+    def disposition(self) -> Policy:
+        """What is to be done by DMARC, a trusted sealer's word considered (RFC 7489 6.7)."""
+        return Policy.NONE if self.vouched_by else self.dmarc.disposition
 
     @property
     def trusted_domain(self) -> str:
@@ -53,13 +64,15 @@ async def verify(
     resolver: Resolver,
     authserv_id: str,
     *,
+    trusted_sealers: Collection[str] = (),
     deadline: float = DEADLINE,
     now: float | None = None,
 ) -> AuthResults:
-    """SPF and DKIM side by side, then DMARC; done within `deadline` seconds.
+    """SPF, DKIM and ARC side by side, then DMARC; done within `deadline` seconds.
 
-    `mail_from` is the reverse path without brackets, empty for bounces. What DNS does not tell in
-    time is a temperror. Never raises for what senders write or DNS says.
+    Of a chain that passes the word of `trusted_sealers` (domains) on DMARC counts. `mail_from` is
+    the reverse path without brackets, empty for bounces. What DNS does not tell in time is a
+    temperror. Never raises for what senders write or DNS says.
     """
     end = asyncio.get_running_loop().time() + deadline
     heavy = is_heavy(message_raw)
@@ -71,14 +84,30 @@ async def verify(
     address = ipaddress.ip_address(peer_ip) if isinstance(peer_ip, str) else peer_ip
     spf_work = check_spf(resolver, address, mail_from, helo, receiver=authserv_id)
     dkim_work = verify_split(message, resolver, now=now, heavy=heavy)
-    spf, dkim = await asyncio.gather(
+    arc_work = verify_arc(message, resolver, heavy=heavy)
+    spf, dkim, arc = await asyncio.gather(
         _until(end, spf_work, lambda: _no_spf(mail_from, helo)),
         _until(end, dkim_work, lambda: unverified(message, _LATE)),
+        _until(end, arc_work, lambda: _NO_ARC),
     )
     dmarc = await _until(end, check_dmarc(resolver, authors, spf, dkim), lambda: _no_dmarc(authors))
-    results = (*_dkim_results(dkim), _spf_result(spf, mail_from), _dmarc_result(dmarc))
-    said = AuthenticationResults(authserv_id, results)
-    return AuthResults(spf=spf, dkim=dkim, dmarc=dmarc, field=write_results(said), forged=forged)
+    fails = dmarc.disposition is not Policy.NONE
+    vouched_by = arc.vouches_for_dmarc(trusted_sealers) if fails else ""
+    results = (
+        *_dkim_results(dkim),
+        _spf_result(spf, mail_from),
+        *_arc_results(arc),
+        _dmarc_result(dmarc, vouched_by),
+    )
+    return AuthResults(
+        spf=spf,
+        dkim=dkim,
+        dmarc=dmarc,
+        arc=arc,
+        vouched_by=vouched_by,
+        field=write_results(AuthenticationResults(authserv_id, results)),
+        forged=forged,
+    )
 
 
 def _read(
@@ -144,10 +173,24 @@ def _spf_result(outcome: SpfOutcome, mail_from: str) -> MethodResult:
     )
 
 
-def _dmarc_result(outcome: DmarcOutcome) -> MethodResult:
+def _arc_results(outcome: ArcOutcome) -> Iterator[MethodResult]:
+    """Of a chain; mail without one has no line (RFC 8617 10.1)."""
+    if outcome.result is not ArcResult.NONE:
+        chain = f"i={len(outcome.sealers)} {' '.join(outcome.sealers)}"[:_LONGEST_COMMENT]
+        yield MethodResult(
+            method="arc",
+            result=outcome.result,
+            reason=outcome.reason,
+            comment=chain if outcome.sealers else "",
+        )
+
+
+def _dmarc_result(outcome: DmarcOutcome, vouched_by: str) -> MethodResult:
     comment = ""
     if outcome.record_domain:
         comment = f"p={outcome.policy} dis={outcome.disposition}"
+    if vouched_by:
+        comment = f"p={outcome.policy} dis=none by arc of {vouched_by}"
     properties = (Property("header", "from", outcome.domain),) if outcome.domain else ()
     return MethodResult(
         method="dmarc",

@@ -9,6 +9,7 @@ from posthouse.foundation.events import Listener
 from posthouse.mail.rules.effects import take_letters
 from posthouse.mail.rules.events import RuleLettersWritten
 from posthouse.sending.outbox.actions import enqueue
+from posthouse.sending.outbox.sealing import sealed
 
 # A letter may be as large as a mail may be.
 _AT_ONCE = 8
@@ -21,11 +22,14 @@ async def send_letters(tx: Tx, events: Sequence[RuleLettersWritten]) -> None:
     ids = [letter_id for event in events for letter_id in event.letter_ids]
     for start in range(0, len(ids), _AT_ONCE):
         for letter in await take_letters(tx, ids[start : start + _AT_ONCE]):
+            content = letter.content
+            if letter.kind == "redirect":
+                content = await sealed(tx, content, letter.mail_from.rpartition("@")[2])
             try:
                 async with tx.savepoint():
                     await enqueue(
                         tx,
-                        raw=letter.content,
+                        raw=content,
                         mail_from=letter.mail_from,
                         recipients=[letter.recipient],
                         submitted_by=None,

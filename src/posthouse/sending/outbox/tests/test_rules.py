@@ -11,9 +11,14 @@ from posthouse.foundation.settings import Settings
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.mail.rules.actions import activate_script, save_script
 from posthouse.protocols.dns import CachingResolver
+from posthouse.protocols.mailauth import ArcResult, dns_name, verify_arc
+from posthouse.protocols.mailauth.message import split_message
+from posthouse.security.members import add_domain
 from posthouse.sending.outbox.rules import LISTENERS
+from posthouse.sending.outbox.sealing import sealed
 from posthouse.sending.outbox.tests.test_outbox import counts
 from posthouse.sending.outbox.worker import Worker
+from tests.support.dns_zones import ZoneResolver
 from tests.support.house import Workspace, letter
 from tests.support.sending import Peer, start_peer, work
 
@@ -63,7 +68,22 @@ async def test_mail_is_sent_on_under_our_return_path(
     assert path.endswith("@acme.example")
     assert b"From: li.wei@kunde.example" in sent
     assert b"X-Sieve-Redirected-From: anna@acme.example" in sent
+    assert b"Authentication-Results: mail.acme.example" in sent
     assert await counts(sending, workspace) == {"INBOX": 1}
+
+
+async def test_mail_that_is_sent_on_is_sealed(sending: Database, workspace: Workspace):
+    keys = await add_domain(sending, workspace.id, "signed.example")
+    house = sending.service(Settings).hostname
+    found = f"Authentication-Results: {house}; spf=pass smtp.mailfrom=li@kunde.example\r\n"
+    async with sending.workspace(workspace.id) as tx:
+        raw = found.encode() + letter(message_id="r@stranger.example", sender="li@kunde.example")
+        sent = await sealed(tx, raw, "signed.example")
+        assert await sealed(tx, raw, "elsewhere.example") == raw
+    names = {dns_name(key.domain, key.selector): {"TXT": [key.txt.encode()]} for key in keys}
+    outcome = await verify_arc(split_message(sent), ZoneResolver(names))
+    assert (outcome.result, outcome.sealers) == (ArcResult.PASS, ("signed.example",))
+    assert b"spf=pass" in outcome.said[0]
 
 
 async def test_an_answer_has_no_return_path(
