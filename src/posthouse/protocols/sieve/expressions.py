@@ -15,6 +15,7 @@ from posthouse.protocols.sieve.errors import ScriptFailed
 
 _MEMORY = 2 << 20
 _MAX_PATTERN = 4096
+_COST = 50  # compiling, per character
 
 
 class BadExpression(ScriptFailed):
@@ -48,6 +49,7 @@ def compiled(pattern: str, *, fold_case: bool) -> Any:
 
 def search(pattern: str, value: str, *, fold_case: bool, budget: Budget) -> Sequence[str] | None:
     """What matched and what each group took; None for no match. Raises BadExpression."""
+    budget.pay(_COST * len(pattern))
     expression = compiled(pattern, fold_case=fold_case)
     # Telling groups apart may follow every state of the expression at every character.
     budget.pay(len(value) * (1 + expression.programsize // 16))

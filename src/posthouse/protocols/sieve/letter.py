@@ -34,16 +34,23 @@ class Letter:
         self._hint: str | None = None
         self._added = 0
         self._changed = False
+        self._grown = 0
+        self._read: dict[Field, list[mime.Address]] = {}
         self._written: bytes | None = None
 
     @property
     def size(self) -> int:
-        return len(self.edited or self.raw)
+        return len(self.raw) + self._grown
 
     @property
     def has_body(self) -> bool:
         """Is there a blank line after the header (RFC 5173 3)?"""
         return _header_end(self.scan) < self.scan.root.body_start
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether `edited` has to be put together first."""
+        return self._changed and self._written is None
 
     @property
     def edited(self) -> bytes | None:
@@ -77,7 +84,15 @@ class Letter:
         return mime.decode_words(text)
 
     def addresses(self, field: Field) -> list[mime.Address]:
-        return mime.decode_addresses(field.value, self._charset())
+        """Those of an address field, read once."""
+        found = self._read.get(field)
+        if found is None:
+            found = self._read[field] = mime.decode_addresses(field.value, self._charset())
+        return found
+
+    def has_read(self, field: Field) -> bool:
+        """Whether its addresses are known already."""
+        return field in self._read
 
     def add(self, name: str, value: str, *, last: bool) -> None:
         """RFC 5293 4. Raises ScriptFailed after too many."""
@@ -90,15 +105,21 @@ class Letter:
         own = list(self._own())
         new = Field(name.lower(), line.partition(b":")[2].strip(), line)
         own.insert(len(own) if last else 0, new)
+        self._grown += len(line)
         self._replace(own)
 
     def remove(self, gone: list[Field]) -> None:
         ids = {id(each) for each in gone}
+        self._grown -= sum(len(each.line) for each in gone)
         self._replace([each for each in self._own() if id(each) not in ids])
 
     def own(self, name: str) -> list[Field]:
         """Those fields of a name that came with the message or were added to it."""
         return [each for each in self._own() if each.name == name.lower()]
+
+    @property
+    def field_count(self) -> int:
+        return len(self._own())
 
     def _own(self) -> list[Field]:
         if self._fields is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from posthouse.protocols.sieve.budget import Budget
+from posthouse.protocols.sieve.budget import WORK, WORK_PER_OCTET, Budget
 from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.matching import Matching
@@ -51,7 +51,7 @@ class Machine:
     def __init__(self, letter: Letter, surroundings: Surroundings) -> None:
         self.letter = letter
         self.surroundings = surroundings
-        self.budget = Budget()
+        self.budget = Budget(WORK + WORK_PER_OCTET * letter.size)
         self.variables: dict[str, str] = {}
         self.matched: Sequence[str] = ()
         self.flags: list[str] = []
@@ -64,6 +64,12 @@ class Machine:
 
     def texts(self, texts: Iterable[Text]) -> list[str]:
         return [self.text(each) for each in texts]
+
+    def edited(self) -> bytes | None:
+        """The message as it is now, if it was changed."""
+        if self.letter.is_unwritten:
+            self.budget.pay(self.letter.size)
+        return self.letter.edited
 
     def compare(self, matching: Matching, values: Iterable[str], keys: Sequence[Text]) -> bool:
         found = matching.any(values, self.texts(keys), self.budget)
@@ -103,7 +109,7 @@ class Machine:
     def finish(self) -> Outcome:
         """The outcome, with the implicit keep if nothing cancelled it (RFC 5228 2.10.2)."""
         if self.implicit_keep:
-            kept = Keep(flags=tuple(self.flags), edited=self.letter.edited, implicit=True)
+            kept = Keep(flags=tuple(self.flags), edited=self.edited(), implicit=True)
             if _same(kept, self.actions) is None:
                 self.actions.append(kept)
         return Outcome(self.actions, self.remembered)

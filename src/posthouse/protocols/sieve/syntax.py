@@ -1,6 +1,5 @@
 """The grammar of a script (RFC 5228 8.2): commands, tests and their arguments, as written."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from posthouse.protocols.sieve.errors import ScriptError
@@ -177,14 +176,3 @@ def _called(token: Token) -> str:
     if token.kind is Kind.NUMBER:
         return "a number"
     return f"“{':' if token.kind is Kind.TAG else ''}{token.text}”"
-
-
-def walk(nodes: Sequence[Node]) -> list[Node]:
-    """Every command and test, outer ones first."""
-    found: list[Node] = []
-    stack = list(reversed(nodes))
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        stack += [*reversed(node.block or []), *reversed(node.tests)]
-    return found

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from posthouse.protocols.sieve.budget import Budget
 
+_COST = 100  # compiling a piece with question marks, per character
 _SIGN = re.compile(r"\\(.)|([*?])|([^\\*?]+|\\)", re.DOTALL)
 
 
@@ -20,17 +21,17 @@ class _Piece:
 
     length: int
     any_at: tuple[int, ...]
-    literal: str | None
-    expression: re.Pattern[str]
+    literal: str
+    expression: re.Pattern[str] | None
 
     def find(self, value: str, start: int, end: int) -> int:
-        if self.literal is not None:
+        if self.expression is None:
             return value.find(self.literal, start, end)
         match = self.expression.search(value, start, end)
         return match.start() if match else -1
 
     def stands_at(self, value: str, start: int) -> bool:
-        if self.literal is not None:
+        if self.expression is None:
             return value.startswith(self.literal, start)
         return self.expression.match(value, start) is not None
 
@@ -43,6 +44,7 @@ def match(pattern: str, value: str, shown: str, budget: Budget) -> list[str] | N
 
     `value` and `pattern` are folded as the comparator wants; that keeps their lengths.
     """
+    budget.pay(_COST * len(pattern) if "?" in pattern else len(pattern))
     pieces = _pieces(pattern)
     first, last = pieces[0], pieces[-1]
     if first.length > len(value) or not first.stands_at(value, 0):
@@ -81,6 +83,7 @@ def _pieces(pattern: str) -> tuple[_Piece, ...]:
 
 def _piece(signs: list[str | None]) -> _Piece:
     any_at = tuple(place for place, sign in enumerate(signs) if sign is None)
+    if not any_at:
+        return _Piece(len(signs), any_at, "".join(sign or "" for sign in signs), None)
     expression = "".join("." if sign is None else re.escape(sign) for sign in signs)
-    literal = None if any_at else "".join(sign or "" for sign in signs)
-    return _Piece(len(signs), any_at, literal, re.compile(expression, re.DOTALL))
+    return _Piece(len(signs), any_at, "", re.compile(expression, re.DOTALL))

@@ -19,7 +19,7 @@ def _keep(checker: Checker, call: Call) -> Run:
     flags = flags_of(checker, call)
 
     def run(machine: Machine) -> None:
-        machine.do(Keep(flags=flags(machine), edited=machine.letter.edited))
+        machine.do(Keep(flags=flags(machine), edited=machine.edited()))
         machine.implicit_keep = False
 
     return run
@@ -50,7 +50,7 @@ def _fileinto(checker: Checker, call: Call) -> Run:
                 flags=flags(machine),
                 create=create,
                 special_use=None if use is None else machine.text(use),
-                edited=machine.letter.edited,
+                edited=machine.edited(),
             )
         )
         machine.implicit_keep &= copy
@@ -76,7 +76,7 @@ def _redirect(checker: Checker, call: Call) -> Run:
 
     def run(machine: Machine) -> None:
         to = mail_address(machine.text(address))
-        machine.do(Redirect(address=to, edited=machine.letter.edited))
+        machine.do(Redirect(address=to, edited=machine.edited()))
         machine.implicit_keep &= copy
 
     return run

@@ -60,6 +60,7 @@ _ADDRESS_FIELDS = frozenset(
     )
 )
 _SEPARATOR = "+"
+_COST = 100  # reading addresses, per octet
 
 
 def address_part(address: str, part: str) -> str | None:
@@ -113,6 +114,8 @@ def _addresses(machine: Machine, name: str) -> list[mime.Address]:
     """Those of all fields of a name; of a field without any, what stands there."""
     found: list[mime.Address] = []
     for field in machine.letter.fields(name):
+        if not machine.letter.has_read(field):
+            machine.budget.pay(_COST * len(field.value))
         listed = machine.letter.addresses(field)
         found += [each for each in listed if each.address]
         if not any(each.address or each.group is not None for each in listed):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from posthouse.protocols import mime
 from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
-from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.machine import Machine, Test
 
 _MOST_PARTS = 500
@@ -29,7 +28,7 @@ def _body(checker: Checker, call: Call) -> Test:
 def _values(checker: Checker, call: Call) -> Callable[[Machine], Iterator[str]]:
     kind = call.tag("transform") or "text"
     if kind == "raw":
-        return lambda machine: _raw(machine.letter)
+        return _raw
     if kind == "text":
         return lambda machine: _texts(machine)
     said = call.tag_strings("transform")
@@ -38,8 +37,10 @@ def _values(checker: Checker, call: Call) -> Callable[[Machine], Iterator[str]]:
     return lambda machine: _contents(machine, machine.texts(types))
 
 
-def _raw(letter: Letter) -> Iterator[str]:
+def _raw(machine: Machine) -> Iterator[str]:
     """5.1: everything after the header, as it came."""
+    machine.budget.pay(machine.letter.size)
+    letter = machine.letter
     yield _lines(letter.raw[letter.scan.root.body_start :].decode("utf-8", "surrogateescape"))
 
 

@@ -19,6 +19,7 @@ from posthouse.protocols.sieve.values import Text
 _NEEDS = frozenset({"editheader"})
 _NAME = re.compile(r"[!-9;-~]{1,76}")
 _MAX_VALUE = 2048
+_COST = 60  # per field: all of them are put together and found by name again
 # RFC 5293 6: who handled the mail and whether a machine wrote it stays as it was.
 _KEPT = frozenset(("received", "auto-submitted"))
 
@@ -49,6 +50,7 @@ def _addheader(checker: Checker, call: Call) -> Run:
     def run(machine: Machine) -> None:
         field = _checked_name(machine.text(name))
         if field.lower() not in _KEPT:
+            machine.budget.pay(_COST * machine.letter.field_count)
             machine.letter.add(field, machine.text(value)[:_MAX_VALUE], last=last)
 
     return run
@@ -81,6 +83,7 @@ def _deleteheader(checker: Checker, call: Call) -> Run:
                     if matching.any([letter.text(each.value)], keys, machine.budget) is not None
                 ]
         if chosen:
+            machine.budget.pay(_COST * letter.field_count)
             letter.remove(chosen)
 
     return run

@@ -53,6 +53,24 @@ def test_wildcards_match_what_they_should(pattern, value):
         assert "".join(next(rest) if sign in "*?" else sign for sign in pattern) == value
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        'if address :contains "to" "x" {} ' * 3_000,
+        'if header :contains "to" "x" {} ' * 3_000,
+        'if body :raw :contains "zz" {} ' * 3_000,
+        'if header :matches "to" "*?a?b?c*" {} ' * 2_000,
+        "".join(f'deleteheader "x-{n}"; if exists "x" {{}} ' for n in range(3_000)),
+    ],
+)
+def test_a_large_message_is_bounded_too(script):
+    fields = b"".join(b"X-%d: y\n" % n for n in range(5_000))
+    message = fields + b"To: " + b"a, (b " * 60_000 + b"\n\n" + b"body \n" * 100_000
+    began = time.process_time()
+    assert actions(script, message)[-1:] in (["keep!"], [])
+    assert time.process_time() - began < 3.0
+
+
 @given(st.binary(max_size=300))
 def test_any_message_can_be_asked(message):
     script = sieve.compile_script(
