@@ -94,7 +94,13 @@ def smtp_message(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     raw = mail.as_bytes().replace(b"\n", b"\r\n")
     with house.smtp() as client:
         client.ehlo(f"{canary.word('helo')}.kunde.example")
-        client.sendmail(f"{canary.word('return path')}@kunde.example", ANNA, raw)
+        client.sendmail(
+            f"{canary.word('return path')}@kunde.example",
+            ANNA,
+            raw,
+            [f"ENVID={canary.word('envelope id')}"],
+            ["NOTIFY=SUCCESS", f"ORCPT=rfc822;{canary.word('original recipient')}@kunde.example"],
+        )
 
 
 def smtp_raw_text(house: RunningPosthouse, canary: Canary, _: Path) -> None:
