@@ -450,6 +450,7 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "queue release",
         "queue retry",
         "queue drop",
+        "filter check",
     ),
     _OPERATOR,
 )
