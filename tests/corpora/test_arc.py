@@ -95,3 +95,14 @@ def _words(value: bytes) -> set[str]:
     """What is said, comments aside."""
     text = re.sub(r"\([^)]*\)", "", value.decode())
     return {" ".join(item.split()) for item in text.split(";")}
+
+
+@pytest.mark.parametrize("name", ["001", "002"])
+async def test_the_chains_of_stalwart(corpora: Path, name: str):
+    text = (corpora / f"stalwart-mail-auth/resources/arc/{name}.txt").read_bytes()
+    head, _, raw = text.replace(b"\r\n", b"\n").partition(b"\n\n")
+    records = dict(line.split(b" ", 1) for line in head.splitlines())
+    resolver = ZoneResolver({key.decode(): {"TXT": [value]} for key, value in records.items()})
+    outcome = await verify_arc(split_message(raw), resolver)
+    assert outcome.result == "pass", outcome.reason
+    assert (await verify_arc(split_message(raw + b"x\n"), resolver)).result == "fail"

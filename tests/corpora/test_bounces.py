@@ -1,5 +1,6 @@
 """Real bounces of 72 mail systems read right, and nothing read into ordinary mail."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,18 @@ def test_nothing_is_invented(corpora: Path):
 
     assert count == 6_046
     assert found == REPORTS
+
+
+def test_the_complaints_of_stalwart(corpora: Path):
+    files = sorted((corpora / "stalwart-mail-auth/resources/arf").glob("*.eml"))
+    for path in files:
+        expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        notice = read_notice(mime.scan(path.read_bytes()))
+        assert notice is not None
+        kind = expected["feedback_type"].replace("AuthFailure", "auth-failure").lower()
+        assert (notice.kind, notice.feedback_type) == (Kind.COMPLAINT, kind), path
+        named = expected["original_rcpt_to"]
+        if named:
+            assert notice.recipients[0].recipient == named.strip("<>"), path
+
+    assert len(files) == 5

@@ -16,6 +16,7 @@ from posthouse.foundation.ids import id_from_hash, new_id
 from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.threads.model import base_subject
 from posthouse.protocols import mime
+from posthouse.protocols.dsn import is_automatic_reply
 from posthouse.security.vault import Keyring, Sealed
 from posthouse.security.vault.blobs import EncryptedBlob, blob_digest, encrypt_blob
 
@@ -292,7 +293,7 @@ def _with_places(role: Role, found: list[mime.Address]) -> list[tuple[Role, int,
 
 
 def _is_automatic(scan: mime.Scan) -> bool:
-    """Written by a machine or to a list (RFC 3834 5, RFC 2369, RFC 2919)."""
+    """Written by a machine, in a person's name too, or to a list (RFC 3834 5, 2369, 2919)."""
     submitted = (scan.header(b"auto-submitted") or b"no").strip().lower()
     precedence = (scan.header(b"precedence") or b"").strip().lower()
     return (
@@ -302,6 +303,7 @@ def _is_automatic(scan: mime.Scan) -> bool:
         or scan.header(b"list-unsubscribe") is not None
         or scan.header(b"x-auto-response-suppress") is not None
         or scan.root.mime_type == "multipart/report"
+        or is_automatic_reply(scan)
     )
 
 

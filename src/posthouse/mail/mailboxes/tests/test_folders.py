@@ -138,6 +138,15 @@ async def test_renaming_takes_what_is_below(house: Database, workspace: Workspac
     assert names == ["Kunden", "Kunden/B", "Kunden/B/C"]
 
 
+async def test_an_answer_by_a_machine_is_told_apart(house: Database, workspace: Workspace):
+    raw = letter(message_id="2@k.example", subject="自动回复:报价单")
+    (filed,) = await deliver(house, workspace, raw)
+    async with house.workspace(workspace.id) as tx:
+        assert filed.mailbox_message_id is not None
+        (one,) = await describe_messages(tx, [filed.mailbox_message_id])
+    assert one.automatic
+
+
 async def test_a_message_described(house: Database, workspace: Workspace):
     raw = letter(message_id="1@k.example", extra="Cc: b@k.example\r\nBcc: c@k.example")
     (filed,) = await deliver(house, workspace, raw)
