@@ -8,12 +8,12 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.memory import give_back_blocks_from
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
-from posthouse.foundation.sharing import Shares
 from posthouse.foundation.sources import networks
 from posthouse.foundation.tls import server_context
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
 from posthouse.servers.imap.listener import Listener, ListenerOptions
+from posthouse.servers.serving import serve_listener
 
 
 def imap_role(name: str) -> Serve:
@@ -29,30 +29,23 @@ async def _serve(
     name: str, database: Database, stop: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     settings = database.service(Settings)
-    address = settings.listener(name)
-    if address is None:
-        ready()
-        await stop.wait()
-        return
-    give_back_blocks_from(_LARGE_BLOCK)
-    context = Context(
-        database=database,
-        handlers=HANDLERS,
-        largest_message=settings.max_message_size,
-        tls=server_context(settings),
-        plaintext_auth=settings.plaintext_auth,
-    )
-    options = ListenerOptions(
-        name=name,
-        host=address[0],
-        port=address[1],
-        implicit_tls=name == "imaps",
-        proxies=networks(settings.proxies),
-    )
-    listener = Listener(options, context)
-    await listener.start(database.service(Shares).of(name))
-    ready()
-    try:
-        await stop.wait()
-    finally:
-        await listener.stop()
+
+    def make(host: str, port: int) -> Listener:
+        give_back_blocks_from(_LARGE_BLOCK)
+        context = Context(
+            database=database,
+            handlers=HANDLERS,
+            largest_message=settings.max_message_size,
+            tls=server_context(settings),
+            plaintext_auth=settings.plaintext_auth,
+        )
+        options = ListenerOptions(
+            name=name,
+            host=host,
+            port=port,
+            implicit_tls=name == "imaps",
+            proxies=networks(settings.proxies),
+        )
+        return Listener(options, context)
+
+    await serve_listener(name, make, database, stop, ready)

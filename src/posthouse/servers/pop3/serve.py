@@ -7,12 +7,12 @@ from collections.abc import Callable
 from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
-from posthouse.foundation.sharing import Shares
 from posthouse.foundation.sources import networks
 from posthouse.foundation.tls import server_context
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.pop3.context import Context
 from posthouse.servers.pop3.listener import Listener
+from posthouse.servers.serving import serve_listener
 
 
 def pop3_role(name: str) -> Serve:
@@ -24,25 +24,18 @@ async def _serve(
     name: str, database: Database, stop: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     settings = database.service(Settings)
-    address = settings.listener(name)
-    if address is None:
-        ready()
-        await stop.wait()
-        return
-    context = Context(
-        database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
-    )
-    options = ListenerOptions(
-        name=name,
-        host=address[0],
-        port=address[1],
-        implicit_tls=name == "pop3s",
-        proxies=networks(settings.proxies),
-    )
-    listener = Listener(options, context)
-    await listener.start(database.service(Shares).of(name))
-    ready()
-    try:
-        await stop.wait()
-    finally:
-        await listener.stop()
+
+    def make(host: str, port: int) -> Listener:
+        context = Context(
+            database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
+        )
+        options = ListenerOptions(
+            name=name,
+            host=host,
+            port=port,
+            implicit_tls=name == "pop3s",
+            proxies=networks(settings.proxies),
+        )
+        return Listener(options, context)
+
+    await serve_listener(name, make, database, stop, ready)

@@ -14,6 +14,7 @@ from posthouse.foundation.sources import Network, networks
 from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
+from posthouse.servers.serving import serve_listener
 from posthouse.servers.smtp.backend import Backend
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
 from posthouse.servers.smtp.lmtp import LmtpBackend
@@ -63,33 +64,25 @@ async def _serve(
     ready: Callable[[], None],
 ) -> None:
     settings = database.service(Settings)
-    address = settings.listener(name)
-    if address is None:
-        ready()
-        await stop.wait()
-        return
-    shares = database.service(Shares)
-    limits = Limits(message_size=settings.max_message_size)
-    options = ListenerOptions(
-        name=name,
-        host=address[0],
-        port=address[1],
-        profile=Profile(hostname=settings.hostname, purpose=purpose, limits=limits),
-        tls=server_context(settings),
-        implicit_tls=name == "submissions",
-        plaintext_auth=settings.plaintext_auth == "loopback",
-        rates=rates_of(settings, shares.tallies),
-        proxies=networks(settings.proxies),
-    )
-    if purpose is Purpose.LMTP:
-        options = _for_servers(options, networks(settings.lmtp_peers))
-    listener = Listener(options, make_backend(database))
-    await listener.start(shares.of(name))
-    ready()
-    try:
-        await stop.wait()
-    finally:
-        await listener.stop()
+
+    def make(host: str, port: int) -> Listener:
+        limits = Limits(message_size=settings.max_message_size)
+        options = ListenerOptions(
+            name=name,
+            host=host,
+            port=port,
+            profile=Profile(hostname=settings.hostname, purpose=purpose, limits=limits),
+            tls=server_context(settings),
+            implicit_tls=name == "submissions",
+            plaintext_auth=settings.plaintext_auth == "loopback",
+            rates=rates_of(settings, database.service(Shares).tallies),
+            proxies=networks(settings.proxies),
+        )
+        if purpose is Purpose.LMTP:
+            options = _for_servers(options, networks(settings.lmtp_peers))
+        return Listener(options, make_backend(database))
+
+    await serve_listener(name, make, database, stop, ready)
 
 
 def _for_servers(options: ListenerOptions, peers: tuple[Network, ...]) -> ListenerOptions:
