@@ -87,6 +87,33 @@ def own_settings(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     house.api().patch("/me", {"signature": canary.chinese("signature")})
 
 
+def rules(house: RunningPosthouse, canary: Canary, _: Path) -> None:
+    """A script, a mail that it sends on and answers, one that it fails with."""
+    api = house.api()
+    own = next(box for box in api.get("/mailboxes")["items"] if box["address"] == ANNA)
+    box = f"/mailboxes/{own['id']}"
+    name = quote(canary.word("script name"))
+    script = f"""
+        require ["fileinto", "mailbox", "vacation", "imap4flags"];
+        if header :contains "subject" "{canary.chinese("script text")}" {{
+            fileinto :create :flags "{canary.word("rule flag")}" "{canary.word("rule folder")}";
+            redirect "{canary.word("rule redirect")}@kunde.example";
+            vacation "{canary.chinese("rule answer")}";
+        }} else {{
+            fileinto "{canary.word("no such folder")}";
+        }}
+    """
+    with contextlib.suppress(HTTPError):
+        api.put(f"{box}/script?name={name}", {"content": canary.word("wrong script")})
+    api.put(f"{box}/script?name={name}", {"content": script})
+    api.put(f"{box}/active-script", {"name": canary.word("script name")})
+    for subject in (canary.chinese("script text"), "else"):
+        letter = f"From: {BEN}\r\nTo: {ANNA}\r\nSubject: {subject}\r\n\r\nx\r\n"
+        with house.smtp() as outside:
+            outside.sendmail("li@kunde.example", [ANNA], letter.encode())
+    api.put(f"{box}/active-script", {"name": None})
+
+
 def searches(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     api = house.api()
     for word in (canary.word("api search"), canary.chinese("api search")):
@@ -134,6 +161,7 @@ HTTP_DOORS = [
     drafts_and_messages,
     customers,
     own_settings,
+    rules,
     searches,
     page_sessions,
     broken_requests,
