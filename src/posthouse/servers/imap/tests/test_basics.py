@@ -8,7 +8,7 @@ from tests.support.house import deliver, letter
 async def test_greeting_and_goodbye(server):
     client = await server.connect("""
         C: a CAPABILITY
-        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ {*} IDLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN
+        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ {*} IDLE AUTH=SCRAM-SHA-256 {*} AUTH=XOAUTH2
         S: a OK Capabilities listed
         C: b NOOP
         S: b OK Nothing done
