@@ -3,11 +3,16 @@
 import logging
 from collections.abc import Sequence
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import folders_by_use
+from posthouse.mail.mailboxes.model import Filing
 from posthouse.mail.rules.effects import take_letters
 from posthouse.mail.rules.events import RuleLettersWritten
+from posthouse.mail.rules.model import RuleLetter
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.sealing import sealed
 
@@ -37,8 +42,24 @@ async def send_letters(tx: Tx, events: Sequence[RuleLettersWritten]) -> None:
                         of_mailbox=letter.mailbox_id,
                     )
             except Invalid as refusal:
-                # A return path that is no address of ours to write to, say: nobody can be told.
+                # A rule took the author away, say. What was not sent on is in no mailbox yet.
                 log.warning("outbox: a %s could not be queued: %s", letter.kind, refusal.field)
+                if letter.kind == "redirect":
+                    await _keep(tx, letter)
+
+
+async def _keep(tx: Tx, letter: RuleLetter) -> None:
+    """Into the Inbox of the mailbox whose rule it was."""
+    inboxes = await folders_by_use(tx, [letter.mailbox_id], "inbox")
+    kept = Filing(
+        mailbox_id=letter.mailbox_id,
+        folder_id=inboxes[letter.mailbox_id],
+        raw=letter.content,
+        received_at=clock.now(),
+        direction="in",
+        door="hosted",
+    )
+    await file_messages(tx, [kept])
 
 
 LISTENERS = (

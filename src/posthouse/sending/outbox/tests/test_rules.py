@@ -112,3 +112,12 @@ async def test_a_rule_that_leads_nowhere_is_told(
     assert await work(worker) == 1
     # The report on it is in the mailbox whose rule it was.
     assert await counts(sending, workspace) == {"INBOX": 1}
+
+
+async def test_what_cannot_leave_is_kept(
+    sending: Database, workspace: Workspace, intake: Intake, worker: Worker
+):
+    script = 'require "editheader"; deleteheader "From"; redirect "wang@kunde.example";'
+    await arrive(sending, intake, workspace, script)
+    assert await work(worker) == 0
+    assert await counts(sending, workspace) == {"INBOX": 1}
