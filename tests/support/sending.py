@@ -1,10 +1,10 @@
 """A house with two workspaces, a name server, a peer that takes mail, and a held clock."""
 
 import asyncio
-import os
 import re
 import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -117,12 +117,14 @@ async def peers(short_folder: Path) -> AsyncIterator[list[Peer]]:
 
 
 @pytest.fixture
-def short_folder(tmp_path: Path) -> Path:
-    """Where smtp-sink may write as nobody."""
-    for parent in (tmp_path, *tmp_path.parents[:3]):
-        if parent.stat().st_uid == os.getuid():
-            parent.chmod(0o755)
-    return tmp_path
+def short_folder() -> Iterator[Path]:
+    """Where smtp-sink may write as nobody.
+
+    Not below pytest's own folder, which every other run that starts closes to strangers again.
+    """
+    with tempfile.TemporaryDirectory(prefix="posthouse-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture
