@@ -171,7 +171,7 @@ WRONG = [
     (["search"], WRONG_USAGE),
     (["serve", "--smtp", "nonsense"], REFUSED),
     (["serve", "--smtp", "127.0.0.1:99999"], REFUSED),
-    (["serve", "--roles", "dance"], REFUSED),
+    (["serve", "--roles", "dance"], WRONG_USAGE),
     (["serve", "--config", "/no/such/file.toml"], REFUSED),
     (["import", "/no/such/folder", "--mailbox", ANNA], REFUSED),
     (["import", "/etc/hostname", "--mailbox", "nobody@acme.example"], REFUSED),

@@ -9,7 +9,9 @@ import typer
 from posthouse.commands.app import app
 from posthouse.commands.house import ConfigOption, DataOption, read_settings, run_async
 from posthouse.commands.processes import run_process, supervise
+from posthouse.foundation.errors import Invalid
 from posthouse.foundation.settings import Settings
+from posthouse.roles import chosen_roles
 
 Listener = Annotated[str | None, typer.Option(metavar="HOST:PORT|off", show_default=False)]
 
@@ -53,6 +55,10 @@ def serve(
     if process is not None:
         run_async(run_process(settings, process, names))
         return
+    try:
+        chosen_roles(names, settings)
+    except Invalid as error:
+        raise typer.BadParameter(error.reason, param_hint="--roles") from None
     run_async(_serve(settings, names))
 
 
