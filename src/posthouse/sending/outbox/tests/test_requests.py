@@ -14,13 +14,7 @@ from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.profile import Profile
 from posthouse.security.members import Actor
 from posthouse.sending.outbox.receipts import report_delivered
-from posthouse.sending.outbox.tests.test_submission import (  # noqa: F401 (fixtures)
-    LETTER,
-    PASSWORD,
-    contents,
-    eva,
-    port,
-)
+from posthouse.sending.outbox.tests.submitting import LETTER, PASSWORD, contents
 from posthouse.sending.outbox.worker import Worker
 from posthouse.servers.smtp.listener import Listener, ListenerOptions
 from posthouse.servers.smtp.mx import MxBackend
@@ -30,7 +24,7 @@ from tests.support.sending import HeldClock, Peer, start_peer, work
 EVA, OTTO, LI = "eva@sender.example", "otto@globex.example", "li.wei@kunde.example"
 
 
-def hand_in(port: int, mail: list[str], recipients: dict[str, list[str]]) -> None:  # noqa: F811
+def hand_in(port: int, mail: list[str], recipients: dict[str, list[str]]) -> None:
     with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
         client.login(EVA, PASSWORD)
         assert client.has_extn("DSN")
@@ -47,7 +41,7 @@ def lines_of(report: bytes) -> list[str]:
     return [*mime.content(scan, status).decode().split("\r\n"), returned.mime_type]
 
 
-async def reports_to_eva(house: Database, eva: Actor) -> list[list[str]]:  # noqa: F811
+async def reports_to_eva(house: Database, eva: Actor) -> list[list[str]]:
     found = await contents(house, eva.workspace_id, EVA, "INBOX")
     return sorted(lines_of(report) for report in found)
 
@@ -57,7 +51,7 @@ async def test_success_into_a_mailbox_here(
     eva: Actor,
     other: Workspace,
     worker: Worker,
-    port: int,  # noqa: F811
+    port: int,
 ):
     await asyncio.to_thread(
         hand_in,
@@ -78,7 +72,7 @@ async def test_silence_unless_it_was_asked_for(
     eva: Actor,
     other: Workspace,
     worker: Worker,
-    port: int,  # noqa: F811
+    port: int,
 ):
     await asyncio.to_thread(hand_in, port, [], {OTTO: ["NOTIFY=FAILURE"]})
     await asyncio.to_thread(
@@ -106,9 +100,9 @@ async def test_silence_unless_it_was_asked_for(
 @pytest.mark.parametrize("offered", [True, False], ids=["told", "told nothing"])
 async def test_the_next_server_is_told_or_we_say_that_it_was_relayed(
     sending: Database,
-    eva: Actor,  # noqa: F811
+    eva: Actor,
     worker: Worker,
-    port: int,  # noqa: F811
+    port: int,
     short_folder: Path,
     peers: list[Peer],
     offered: bool,
@@ -131,9 +125,9 @@ async def test_the_next_server_is_told_or_we_say_that_it_was_relayed(
 
 async def test_delay_only_if_it_was_asked_for(
     sending: Database,
-    eva: Actor,  # noqa: F811
+    eva: Actor,
     worker: Worker,
-    port: int,  # noqa: F811
+    port: int,
     held: HeldClock,
 ):
     """Nobody listens at kunde.example."""
