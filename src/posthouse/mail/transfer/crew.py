@@ -18,8 +18,6 @@ from posthouse.mail.transfer.sources import Source
 from posthouse.security.vault import Keyring
 
 _MOST_WORKERS = 2
-# Whoever writes what is ready goes first: at the end nothing is left but the last batch.
-_BEHIND_THE_WRITER = 5
 
 
 class Crew:
@@ -59,7 +57,6 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts the command means it alone
     threading.Thread(target=_end_with_parent, daemon=True).start()
     collect_rarely()
-    os.nice(_BEHIND_THE_WRITER)
 
 
 def _end_with_parent() -> None:
