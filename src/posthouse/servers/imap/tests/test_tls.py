@@ -112,7 +112,7 @@ async def test_scram_with_a_wrong_password(server):
     answer = base64.b64encode(mechanism.respond(challenge)).decode()
     await client.follow(f"""
         C: {answer}
-        S: a NO [AUTHENTICATIONFAILED] Wrong name or password.
+        S: a NO [AUTHENTICATIONFAILED] The address or the password is wrong.
     """)
 
 
