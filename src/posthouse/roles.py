@@ -164,9 +164,18 @@ def all_listeners() -> list[Listener]:
 
 
 def chosen_roles(names: Iterable[str], settings: Settings) -> dict[str, Role]:
+    """`roles_named` without those whose listener is off."""
+    return {
+        name: role
+        for name, role in roles_named(names).items()
+        if role.listener not in DEFAULT_LISTENERS or settings.listener(role.listener)
+    }
+
+
+def roles_named(names: Iterable[str]) -> dict[str, Role]:
     """The roles named, or all; a process's name stands for all of its roles.
 
-    Roles whose listener is off are left out. Raises Invalid on an unknown name.
+    Raises Invalid on an unknown name.
     """
     wanted = list(names) or list(ROLES)
     processes = {role.process for role in ROLES.values()}
@@ -179,8 +188,4 @@ def chosen_roles(names: Iterable[str], settings: Settings) -> dict[str, Role]:
         else:
             known = ", ".join([*processes, *ROLES])
             raise Invalid(f"There is no role “{name}”. There are: {known}.")
-    return {
-        name: role
-        for name, role in chosen.items()
-        if role.listener not in DEFAULT_LISTENERS or settings.listener(role.listener)
-    }
+    return chosen

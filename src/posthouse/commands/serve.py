@@ -11,7 +11,7 @@ from posthouse.commands.house import ConfigOption, DataOption, read_settings, ru
 from posthouse.commands.processes import run_process, supervise
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.settings import Settings
-from posthouse.roles import chosen_roles
+from posthouse.roles import roles_named
 
 Listener = Annotated[str | None, typer.Option(metavar="HOST:PORT|off", show_default=False)]
 
@@ -56,7 +56,7 @@ def serve(
         run_async(run_process(settings, process, names))
         return
     try:
-        chosen_roles(names, settings)
+        roles_named(names)
     except Invalid as error:
         raise typer.BadParameter(error.reason, param_hint="--roles") from None
     run_async(_serve(settings, names))
