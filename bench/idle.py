@@ -16,7 +16,7 @@ from tests.support.running import ANNA, PASSWORD, RunningPosthouse
 MESSAGES = 20_000
 SESSIONS = 200  # as many as one source may have
 _APPENDED = 200  # the rest are copies of them, which a session cannot tell
-_QUIET = 12.0  # seconds until a session rests, and some more
+_QUIET = 12  # seconds until a session rests, and some more
 
 
 def measure() -> Iterator[Figure]:
@@ -65,7 +65,7 @@ def _cost(house: RunningPosthouse, sessions: int) -> float:
             _say(line, f'a LOGIN "{ANNA}" "{PASSWORD}"'.encode(), b"a OK")
             _say(line, b"b SELECT INBOX", b"b OK")
             _say(line, b"c IDLE", b"+ ")
-        time.sleep(_QUIET)
+        time.sleep(scaled(_QUIET, least=1))
         return (_resident(house) - before) / sessions
 
 
