@@ -23,7 +23,7 @@ run: setup ## Start Posthouse with a demonstration company (DATA=DIR for another
 
 test: setup-tests check ## Check everything, then run every test (ARGS="-k imap" for some)
 	scripts/npm.sh test
-	$(BIN)/pytest $(ARGS)
+	scripts/test.sh $(ARGS)
 
 check: setup-tests ## Style, types, floors; nothing is run
 	$(BIN)/ruff check
