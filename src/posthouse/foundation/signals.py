@@ -35,6 +35,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._news_only: set[asyncio.Event] = set()
         self._outgoing: set[str] = set()
         self._flush: asyncio.Event = asyncio.Event()
         self._sending = False
@@ -56,14 +57,21 @@ class Signals:
             await asyncio.sleep(0.005)
 
     @contextlib.contextmanager
-    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
-        """An event that is set when any of `topics` is signalled; the subscriber clears it."""
+    def subscribe(self, *topics: str, news_only: bool = False) -> Iterator[asyncio.Event]:
+        """An event that is set when any of `topics` is signalled; the subscriber clears it.
+
+        It is also set when signals may have been missed, so that the subscriber looks again. Who
+        has nothing to look at, but takes the signal itself for the news, wants `news_only`.
+        """
         event = asyncio.Event()
+        if news_only:
+            self._news_only.add(event)
         for topic in topics:
             self._waiting[topic].add(event)
         try:
             yield event
         finally:
+            self._news_only.discard(event)
             for topic in topics:
                 self._waiting[topic].discard(event)
                 if not self._waiting[topic]:
@@ -91,8 +99,8 @@ class Signals:
         await connection.execute("SET synchronous_commit = off")
         await connection.add_listener(CHANNEL, self._heard)
         # Whoever waited while nobody listened looks again.
-        for topic in list(self._waiting):
-            self._wake(topic)
+        for event in set().union(*self._waiting.values()) - self._news_only:
+            event.set()
         while True:
             try:
                 await asyncio.wait_for(self._flush.wait(), 10)

@@ -49,7 +49,10 @@ def turn_of(signals: Signals, listener: Listener) -> Iterator[Turn]:
     """Everybody gives way to an import, and who works ahead of time goes before the others."""
     goes_first = listener.ahead is not None
     before = {BULK: BULK_OVER} if goes_first else {BULK: BULK_OVER, _CATCHING_UP: _CAUGHT_UP}
-    with signals.subscribe(*before) as busy, signals.subscribe(*before.values()) as over:
+    with (
+        signals.subscribe(*before, news_only=True) as busy,
+        signals.subscribe(*before.values()) as over,
+    ):
         yield Turn(busy, over)
 
 

@@ -93,3 +93,15 @@ async def test_signals_outlive_a_connection_that_breaks_in_a_reply(house: Databa
     carrying = asyncio.create_task(signals.run(connect))
     await asyncio.wait_for(connected.wait(), 5)
     carrying.cancel()
+
+
+async def test_a_new_connection_is_no_news(house: Database):
+    """Whoever looks for what was missed looks again; nobody takes it for the signal itself."""
+    signals = Signals()
+    with signals.subscribe("bulk", news_only=True) as news, signals.subscribe("bulk") as look:
+        carrying = asyncio.create_task(signals.run(house.connect))
+        await asyncio.wait_for(look.wait(), 5)
+        assert not news.is_set()
+        signals.send(["bulk"])
+        assert news.is_set()
+    carrying.cancel()
