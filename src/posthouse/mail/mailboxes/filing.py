@@ -20,12 +20,13 @@ from posthouse.mail.mailboxes.merging import merge_threads
 from posthouse.mail.mailboxes.model import Filed, Filing
 from posthouse.mail.mailboxes.prepare import Prepared, address_row, prepare_beside
 from posthouse.mail.mailboxes.rows import Known, Rows
-from posthouse.mail.threads.actions import place_messages
+from posthouse.mail.threads.actions import place_messages, relative
+from posthouse.mail.threads.macros import RELATIVES_MACROS
 from posthouse.mail.threads.model import Newcomer, Placement
 from posthouse.security.vault import Keyring, keyring
 from posthouse.security.vault.blobs import write_files
 
-SQL = load_queries("posthouse.mail.mailboxes", "filing.sql")
+SQL = load_queries("posthouse.mail.mailboxes", "filing.sql", macros=RELATIVES_MACROS)
 _TRIES = 5
 # Two batches with the same new rows in different order wait for each other: one has to go back.
 _OUTRUN = (
@@ -72,7 +73,7 @@ async def _file(
     todo = _without_repeats(batch, prepared, known)
     if not todo:
         return [_repeated(filing) for filing in batch]
-    placement = await _place(tx, todo, known)
+    placement = _place(todo, known)
     if placement.merges:
         folders = sorted({filing.folder_id for filing in batch})
         await merge_threads(tx, placement.merges, folders)
@@ -107,11 +108,18 @@ async def _look_up(
         address_ids=sorted(row.id for row in people.values()),
         source_keys=[filing.source_key for filing in batch if filing.source_key is not None],
         source_mailboxes=list({f.mailbox_id for f in batch if f.source_key is not None}),
+        thread_keys=sorted(_thread_keys(prepared)),
     )
     known = Known(people=people)
     for row in rows:
         _remember(known, row)
     return known
+
+
+def _thread_keys(prepared: Sequence[Prepared]) -> set[bytes]:
+    keys = {key for one in prepared for key in one.reference_keys}
+    keys.update(one.message_id_key for one in prepared if one.message_id_key is not None)
+    return keys
 
 
 def _remember(known: Known, row: Row) -> None:
@@ -124,6 +132,8 @@ def _remember(known: Known, row: Row) -> None:
         known.blobs[key] = row["id"]
     elif kind == "address":
         known.addresses.add(row["id"])
+    elif kind == "relative":
+        known.relatives.append(relative(row))
     else:
         known.sources.add((row["id"], key))
 
@@ -143,7 +153,7 @@ def _without_repeats(
     return todo
 
 
-async def _place(tx: Tx, todo: dict[int, Prepared], known: Known) -> Placement:
+def _place(todo: dict[int, Prepared], known: Known) -> Placement:
     """Threads for the messages of the batch that are new to the workspace."""
     newcomers: dict[bytes, Newcomer] = {}
     for one in todo.values():
@@ -157,7 +167,7 @@ async def _place(tx: Tx, todo: dict[int, Prepared], known: Known) -> Placement:
                 subject_key=one.subject_key,
                 is_reply=one.is_reply,
             )
-    placement = await place_messages(tx, list(newcomers.values()))
+    placement = place_messages(list(newcomers.values()), known.relatives)
     known.messages.update(
         {
             identity: (newcomer.message_id, placement.threads[newcomer.message_id])

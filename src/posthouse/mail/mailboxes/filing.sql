@@ -1,23 +1,31 @@
 -- find_known --
--- The one lookup of a batch: which contents, identities, bodies, addresses and sources are here.
-SELECT 'variant' AS kind, v.digest AS key, v.id, v.message_id, m.thread_id
+-- The one lookup of a batch: which contents, identities, bodies, addresses and sources are here, and
+-- which messages its own may be threaded with.
+WITH {{relatives_of thread_keys}}
+SELECT 'variant' AS kind, v.digest AS key, v.id, v.message_id, m.thread_id,
+       NULL::bytea AS message_id_key, NULL::bytea AS subject_key, NULL::boolean AS is_reply,
+       NULL::bytea[] AS reference_keys, NULL::bigint AS size
   FROM variants v
   JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.message_id
  WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests)
 UNION ALL
-SELECT 'message', identity, id, id, thread_id
+SELECT 'message', identity, id, id, thread_id, NULL, NULL, NULL, NULL, NULL
   FROM messages WHERE workspace_id = :workspace_id AND identity = ANY(:identities)
 UNION ALL
-SELECT 'blob', digest, id, NULL, NULL
+SELECT 'blob', digest, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM blobs WHERE workspace_id = :workspace_id AND digest = ANY(:blob_digests)
 UNION ALL
-SELECT 'address', NULL, id, NULL, NULL
+SELECT 'address', NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM addresses WHERE workspace_id = :workspace_id AND id = ANY(:address_ids)
 UNION ALL
-SELECT 'source', source_key, mailbox_id, NULL, NULL
+SELECT 'source', source_key, mailbox_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM mailbox_messages
  WHERE workspace_id = :workspace_id AND mailbox_id = ANY(:source_mailboxes)
-   AND source_key = ANY(:source_keys);
+   AND source_key = ANY(:source_keys)
+UNION ALL
+SELECT 'relative', NULL, id, NULL, thread_id, message_id_key, subject_key, is_reply,
+       reference_keys, size
+  FROM related;
 
 -- file_batch --
 -- The one write of a batch. Folders are locked in id order (no deadlock between batches), uids and

@@ -17,13 +17,16 @@ from posthouse.mail.mailboxes.prepare import (
     encrypt_variant,
 )
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Placement
+from posthouse.mail.threads.model import Known as Relative
 from posthouse.security.vault import Keyring, Sealed
 from posthouse.security.vault.blobs import encrypt_blob
 
 
 @dataclass(slots=True)
 class Known:
-    """What the workspace holds of a batch; `people` are the rows of all addresses in it."""
+    """What the workspace holds of a batch; `people` are the rows of all addresses in it, and
+    `relatives` the messages that its own may be threaded with.
+    """
 
     variants: dict[bytes, tuple[UUID, UUID, UUID]] = field(default_factory=dict)
     messages: dict[bytes, tuple[UUID, UUID]] = field(default_factory=dict)
@@ -31,6 +34,7 @@ class Known:
     addresses: set[UUID] = field(default_factory=set)
     people: dict[str, AddressRow] = field(default_factory=dict)
     sources: set[tuple[UUID, bytes]] = field(default_factory=set)
+    relatives: list[Relative] = field(default_factory=list)
 
 
 class Rows:

@@ -1,15 +1,16 @@
 """Finding and merging threads, inside the transaction that files the messages or repairs them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from posthouse.foundation.db import Tx
+from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.ids import id_before, new_id
 from posthouse.foundation.sql import load_queries
+from posthouse.mail.threads.macros import RELATIVES_MACROS
 from posthouse.mail.threads.model import MOST_BEARERS, Known, Newcomer, Placement, place
 
-SQL = load_queries("posthouse.mail.threads")
+SQL = load_queries("posthouse.mail.threads", macros=RELATIVES_MACROS)
 # No transaction that files mail runs longer: a statement may take a minute, then it is cut.
 _LONGEST_TRANSACTION = 120
 
@@ -24,11 +25,27 @@ class Parted:
     thread_ids: list[UUID]
 
 
-async def place_messages(tx: Tx, newcomers: Sequence[Newcomer]) -> Placement:
-    """Threads for a batch of new messages: one lookup. Writes nothing."""
+def place_messages(newcomers: Sequence[Newcomer], relatives: Iterable[Known]) -> Placement:
+    """Threads for a batch of new messages, among what `relatives_of` their Message-IDs found.
+
+    More may have been asked for: who is no relative of these is left out.
+    """
     keys = {key for newcomer in newcomers for key in newcomer.reference_keys}
     keys.update(n.message_id_key for n in newcomers if n.message_id_key is not None)
-    return place(newcomers, await _relatives(tx, keys), new_id)
+    return place(newcomers, _those_around(keys, relatives), new_id)
+
+
+def relative(row: Row) -> Known:
+    """A row of `relatives_of`."""
+    return Known(
+        message_id=row["id"],
+        message_id_key=row["message_id_key"],
+        reference_keys=tuple(row["reference_keys"]),
+        subject_key=row["subject_key"],
+        is_reply=row["is_reply"],
+        thread_id=row["thread_id"],
+        size=row["size"],
+    )
 
 
 async def find_parted(tx: Tx, mailbox_message_ids: Collection[UUID]) -> Parted:
@@ -53,7 +70,10 @@ async def find_parted(tx: Tx, mailbox_message_ids: Collection[UUID]) -> Parted:
 
 async def merges_around(tx: Tx, keys: Collection[bytes]) -> dict[UUID, UUID]:
     """Which threads merge by the rules of placing (from → into) around these Message-IDs."""
-    return place((), await _relatives(tx, keys), new_id).merges
+    if not keys:
+        return {}
+    rows = await tx.rows(SQL["find_relatives"], workspace_id=tx.workspace, keys=sorted(keys))
+    return place((), _those_around(keys, map(relative, rows)), new_id).merges
 
 
 async def find_leftovers(tx: Tx, thread_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -74,19 +94,11 @@ async def mark_merged(tx: Tx, merges: Mapping[UUID, UUID]) -> None:
     )
 
 
-async def _relatives(tx: Tx, keys: Collection[bytes]) -> list[Known]:
-    if not keys:
-        return []
-    rows = await tx.rows(SQL["find_relatives"], workspace_id=tx.workspace, keys=sorted(keys))
-    return [
-        Known(
-            message_id=row["id"],
-            message_id_key=row["message_id_key"],
-            reference_keys=tuple(row["reference_keys"]),
-            subject_key=row["subject_key"],
-            is_reply=row["is_reply"],
-            thread_id=row["thread_id"],
-            size=row["size"],
-        )
-        for row in rows
-    ]
+def _those_around(keys: Collection[bytes], relatives: Iterable[Known]) -> list[Known]:
+    """The relatives by these Message-IDs, oldest first, naming no others."""
+    around = []
+    for one in sorted(relatives, key=lambda one: one.message_id):
+        named = tuple(key for key in one.reference_keys if key in keys)
+        if named or one.message_id_key in keys:
+            around.append(replace(one, reference_keys=named))
+    return around

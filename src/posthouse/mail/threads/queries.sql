@@ -1,43 +1,8 @@
 -- find_relatives --
--- Stored messages that bear or name any of these Message-IDs, with the size of their threads. Each
--- probe is limited, so that no plan reads a table, and a thread is counted once. Each key is capped. Of thousands that name one the newest are looked at: the older ones fill a
--- thread, in which there is no room.
-WITH asked AS MATERIALIZED (
-    SELECT key FROM unnest(:keys::bytea[]) AS asked (key)
-), found AS (
-    SELECT bearer.id, NULL::bytea AS named
-      FROM asked
-     CROSS JOIN LATERAL (SELECT m.id FROM messages m
-                          WHERE m.workspace_id = :workspace_id AND m.message_id_key = asked.key
-                          LIMIT 10) bearer
-    UNION ALL
-    SELECT naming.message_id, asked.key
-      FROM asked
-     CROSS JOIN LATERAL (SELECT r.message_id FROM message_references r
-                          WHERE r.workspace_id = :workspace_id AND r.message_id_key = asked.key
-                          ORDER BY r.message_id DESC LIMIT 50) naming
-), relatives AS MATERIALIZED (
-    SELECT one.*, m.message_id_key, m.subject_key, m.is_reply, m.thread_id
-      FROM (SELECT id, array_remove(array_agg(named), NULL) AS reference_keys
-              FROM found GROUP BY id) one
-     CROSS JOIN LATERAL (SELECT m.message_id_key, m.subject_key, m.is_reply, m.thread_id
-                           FROM messages m
-                          WHERE m.workspace_id = :workspace_id AND m.id = one.id
-                          LIMIT 1) m
-), standing AS MATERIALIZED (
-    SELECT one.thread_id, t.joined_id,
-           (SELECT count(*) FROM (SELECT 1 FROM messages s
-                                   WHERE s.workspace_id = :workspace_id
-                                     AND s.thread_id = one.thread_id LIMIT 501) counted) AS size
-      FROM (SELECT DISTINCT thread_id FROM relatives) one
-     CROSS JOIN LATERAL (SELECT coalesce(t.merged_into, t.id) AS joined_id FROM threads t
-                          WHERE t.workspace_id = :workspace_id AND t.id = one.thread_id
-                          LIMIT 1) t
-)
-SELECT r.id, r.message_id_key, r.subject_key, r.is_reply, r.reference_keys,
-       s.joined_id AS thread_id, s.size
-  FROM relatives r JOIN standing s ON s.thread_id = r.thread_id
- ORDER BY r.id;
+-- Stored messages that bear or name any of these Message-IDs, with the size of their threads.
+WITH {{relatives_of keys}}
+SELECT id, message_id_key, subject_key, is_reply, reference_keys, thread_id, size
+  FROM related;
 
 -- find_parted --
 -- Message-IDs around which messages filed just now stand in more than one thread, and threads of
