@@ -3,9 +3,9 @@
 Start at once when idle, otherwise gather while a commit runs, at most 64, two committers in
 flight, never a timer. A mailbox is in one batch at a time, in all processes: its folder's row would
 make a second one wait for the first all the same, and half as many commits carry twice as much
-each. So a committer first waits for its turn at the mailboxes, then takes what has come for them.
-Every arrival gets its own answer; a batch that fails is tried again one by one, so that a message
-fails only for its own reasons.
+each. So a committer begins its transaction, waits in it for its turn at the mailboxes, then takes
+what has come for them. Every arrival gets its own answer; a batch that fails is tried again one by
+one, so that a message fails only for its own reasons.
 """
 
 import asyncio
@@ -59,12 +59,13 @@ class Waiting:
         return {filing.mailbox_id for filing in self.filings}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Turn:
-    """The mailboxes that one batch writes to."""
+    """The mailboxes that one batch writes to; `come` when no other batch is at any of them."""
 
     workspace_id: UUID
     mailboxes: frozenset[UUID]
+    come: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Committer:
@@ -78,7 +79,7 @@ class Committer:
         self._alone = processes == 1
         self._queue: deque[Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
-        self._busy: set[UUID] = set()
+        self._turns: list[_Turn] = []
         self._folders: dict[tuple[UUID, SpecialUse], UUID] = {}
 
     async def file(self, waiting: Waiting) -> list[Filed]:
@@ -92,25 +93,43 @@ class Committer:
 
     async def _work(self) -> None:
         while turn := self._next_turn():
-            self._busy |= turn.mailboxes
             try:
                 await self._commit(turn, [])
             finally:
-                self._busy -= turn.mailboxes
+                self._end(turn)
 
     def _next_turn(self) -> _Turn | None:
-        """Mailboxes at rest for which something waits."""
-        batch, _ = self._sort(self._busy)
-        return _turn_of(batch) if batch else None
+        """Mailboxes for which something waits, best such at which no batch is."""
+        batch, others = self._sort(self._busy)
+        if not (batch or others):
+            return None
+        turn = _turn_of(batch or self._sort(frozenset())[0])
+        if batch:
+            turn.come.set()
+        self._turns.append(turn)
+        return turn
+
+    def _end(self, turn: _Turn) -> None:
+        """Whose mailboxes are at rest now has its turn."""
+        self._turns.remove(turn)
+        for waiting in self._turns:
+            if waiting.mailboxes.isdisjoint(self._busy):
+                waiting.come.set()
+
+    @property
+    def _busy(self) -> frozenset[UUID]:
+        return frozenset[UUID]().union(*(t.mailboxes for t in self._turns if t.come.is_set()))
 
     def _take(self, turn: _Turn) -> list[Waiting]:
         """What waits for mailboxes that are ours now."""
         batch, others = self._sort(self._busy - turn.mailboxes, turn)
         self._queue = deque(others)
+        if batch:
+            _BATCH_SIZE.observe(len(batch))
         return batch
 
     def _sort(
-        self, busy: set[UUID], turn: _Turn | None = None
+        self, busy: frozenset[UUID], turn: _Turn | None = None
     ) -> tuple[list[Waiting], list[Waiting]]:
         """The next arrivals of one workspace for mailboxes at rest; others keep their order."""
         batch: list[Waiting] = []
@@ -134,14 +153,16 @@ class Committer:
         try:
             results = await self._file_together(turn, batch)
         except Exception as error:
-            batch = batch or self._take(turn)
+            if not batch:
+                await turn.come.wait()
+                batch = self._take(turn)
             # A database that is away would be waited for once for each.
             if len(batch) == 1 or (isinstance(error, Busy) and not isinstance(error, Outrun)):
                 for waiting in batch:
                     _answer(waiting, _refusal(error))
                 return
             for waiting in batch:
-                await self._commit(_turn_of([waiting]), [waiting])
+                await self._commit(turn, [waiting])
             return
         for waiting, filed in zip(batch, results, strict=True):
             if not waiting.answer.done():
@@ -153,8 +174,10 @@ class Committer:
                 in_turn = () if self._alone else turn.mailboxes
                 async with self._database.workspace(turn.workspace_id, in_turn=in_turn) as tx:
                     if not batch:
+                        await turn.come.wait()
                         batch += self._take(turn)
-                        _BATCH_SIZE.observe(len(batch))
+                    if not batch:  # the one before took all
+                        return []
                     filings = await self._placed(tx, batch)
                     filed = iter(await file_messages(tx, filings, alone=True))
                     for effect in [effect for waiting in batch for effect in waiting.also]:
