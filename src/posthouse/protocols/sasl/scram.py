@@ -24,12 +24,19 @@ class BadScram(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScramKeys:
-    """What a server keeps of a password; the password cannot be computed from it."""
+    """What a server keeps of a password; the password cannot be computed from it.
+
+    `others` are the keys of further passwords of the same name, made with the same salt and count:
+    the client is told one of each before it shows which password it has (RFC 5802 5.1). `which`
+    is what the server calls this password.
+    """
 
     salt: bytes
     iterations: int
     stored_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
+    which: str = ""
+    others: "tuple[ScramKeys, ...]" = field(default=(), repr=False)
 
 
 def derive_keys(password: str, *, salt: bytes | None = None, iterations: int = 0) -> ScramKeys:
@@ -51,6 +58,7 @@ class ScramServer:
     def __init__(self, *, nonce: str | None = None) -> None:
         self.identity = ""
         self.authorization = ""
+        self.which = ""  # of several passwords, the one that was proved
         self._nonce = nonce or secrets.token_urlsafe(18)
         self._keys: ScramKeys | None = None
         self._header = ""
@@ -104,11 +112,12 @@ class ScramServer:
         if self._keys is None or len(client_proof) != 32:
             return None
         auth_message = f"{self._auth_message},{without_proof}".encode()
-        client_key = _xor(client_proof, _hmac(self._keys.stored_key, auth_message))
-        if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._keys.stored_key):
-            return None
-        signature = _hmac(self._keys.server_key, auth_message)
-        return f"v={base64.b64encode(signature).decode()}"
+        for keys in (self._keys, *self._keys.others):
+            if _proves(client_proof, keys.stored_key, auth_message):
+                self.which = keys.which
+                signature = _hmac(keys.server_key, auth_message)
+                return f"v={base64.b64encode(signature).decode()}"
+        return None
 
 
 class ScramClient:
@@ -150,6 +159,12 @@ class ScramClient:
         signature = _decode(_value(server_final.split(",")[0], "v"))
         if not self._signature or not hmac.compare_digest(signature, self._signature):
             raise BadScram("the server could not prove itself")
+
+
+def _proves(proof: bytes, stored_key: bytes, auth_message: bytes) -> bool:
+    """RFC 5802 3: StoredKey is the hash of the key that the proof hides."""
+    client_key = _xor(proof, _hmac(stored_key, auth_message))
+    return hmac.compare_digest(hashlib.sha256(client_key).digest(), stored_key)
 
 
 def _three_parts(message: str) -> tuple[str, str, str]:

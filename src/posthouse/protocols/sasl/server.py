@@ -137,6 +137,7 @@ class ScramSha256:
             identity=self._server.identity,
             authorization=self._server.authorization,
             proved=signature is not None,
+            which=self._server.which,
         )
         if signature is None:
             return proof

@@ -36,11 +36,12 @@ class AskKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The last step of SCRAM: whether the client knew the password of `identity`."""
+    """The last step of SCRAM: whether the client knew a password of `identity`, and `which`."""
 
     identity: str
     authorization: str
     proved: bool
+    which: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from posthouse.protocols.sasl.client import (
@@ -162,3 +164,24 @@ def test_saslprep_examples_of_rfc_4013():
     assert saslprep("😀") == "😀"
     with pytest.raises(Unprepared):
         saslprep("\u0221", stored=True)
+
+
+def test_one_of_several_passwords_is_proved():
+    """RFC 5802 5.1: the client is told one salt and count, before it shows which password it has."""
+    salt = b"0123456789abcdef"
+    phone = replace(derive_keys("phone word", salt=salt), which="phone")
+    laptop = replace(derive_keys("laptop word", salt=salt), which="laptop")
+    keys = replace(derive_keys("main", salt=salt), others=(phone, laptop))
+    for password, which in (("main", ""), ("phone word", "phone"), ("laptop word", "laptop")):
+        client, server = ScramSha256Client("anna", password), ScramSha256()
+        server.start(client.initial())
+        first = server.keys(keys)
+        assert isinstance(first, Challenge)
+        signature = server.step(client.respond(first.data))
+        assert isinstance(signature, Challenge)
+        client.respond(signature.data)
+        assert client.trusted  # the signature is of the very password that was used
+        assert server.step(b"") == Proof(
+            identity="anna", authorization="", proved=True, which=which
+        )
+    assert not exchange("another", keys)
