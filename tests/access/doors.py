@@ -298,6 +298,7 @@ HTTP: dict[str, Door | Plain] = {
     **dict.fromkeys(
         (
             "GET /queue",
+            "GET /queue/sites",
             "GET /queue/{recipient_id:uuid}",
             "POST /queue/retry",
             "POST /queue/hold",

@@ -8,6 +8,7 @@ DIRECTORY = {
     "event_dead_letters": "for the operator",
     "events": "one log, ids only",
     "group_mailboxes": "asked at RCPT",
+    "house_claims": "asked before there is a workspace",
     "mailbox_addresses": "asked at RCPT",
     "outbox_queue": "workers take what is due in every workspace",
     "outbox_routes": "the operator's routing table",

@@ -608,6 +608,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits, site by site */
+        get: operations["ApiV1QueueSitesListSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/{recipient_id}": {
         parameters: {
             query?: never;
@@ -1123,6 +1140,7 @@ export interface components {
         Choice: {
             recipients?: string[] | null;
             domain?: string | null;
+            site?: string | null;
         };
         /** CompanyChange */
         CompanyChange: {
@@ -1597,6 +1615,7 @@ export interface components {
             last_attempt_at: string | null;
             reply: string;
             host: string;
+            reason: components["schemas"]["Reason"] | null;
             site: string | null;
             site_reason: string | null;
             site_status: string | null;
@@ -1808,6 +1827,28 @@ export interface components {
             name: string;
             type: string;
             size: number;
+        };
+        /** WaitingSite */
+        WaitingSite: {
+            site: string;
+            domains: string[];
+            shares: string[];
+            recipients: number;
+            held: number;
+            size: number;
+            /** Format: date-time */
+            oldest_at: string;
+            next_at: string | null;
+            last_attempt_at: string | null;
+            reply: string;
+            host: string;
+            reason: components["schemas"]["Reason"] | null;
+            site_reason: string | null;
+            paused_until: string | null;
+        };
+        /** WaitingSites */
+        WaitingSites: {
+            items: components["schemas"]["WaitingSite"][];
         };
         /** WeekCount */
         WeekCount: {
@@ -3331,6 +3372,8 @@ export interface operations {
         parameters: {
             query?: {
                 domain?: string | null;
+                site?: string | null;
+                share?: string | null;
                 sender?: string | null;
                 state?: string | null;
                 limit?: number;
@@ -3348,6 +3391,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QueueSitesListSites: {
+        parameters: {
+            query?: {
+                share?: string | null;
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingSites"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -16,8 +16,6 @@ from posthouse.mail.mailboxes.model import Door, Filed, Filing, Flags
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.prepare import Prepared, encrypt_variant, prepare
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Reason, reason_of
-from posthouse.protocols.dsn.read import reply_in
 from posthouse.protocols.smtp.address import Address, BadAddress, parse_address
 from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
@@ -37,12 +35,14 @@ from posthouse.sending.outbox.model import (
     RecipientState,
     State,
 )
-from posthouse.sending.outbox.reports import open_report
+from posthouse.sending.outbox.reports import open_report, reason_in
 from posthouse.sending.outbox.requests import request_of, save_requests
 from posthouse.sending.outbox.shares import share_of
 
 _LARGE = 128 * 1024
 _SHOW_FAILED_FOR = timedelta(days=14)
+# The recipients of whom it is told why.
+_NOT_THERE = (State.QUEUED, State.FAILED)
 
 
 async def enqueue(
@@ -263,26 +263,18 @@ async def _read_states(tx: Tx, ids: Sequence[UUID]) -> list[MessageState]:
 def _recipient_state(keys: Keyring, row: Row) -> RecipientState:
     report = open_report(keys, row["id"], row["report"])
     address = keys.decrypt("outbox_recipients", "address", row["id"], row["address"])
+    state = State(row["state"])
     return RecipientState(
         id=row["id"],
         address=address.decode(),
-        state=State(row["state"]),
+        state=state,
         attempts=row["attempts"],
         unclear=row["unclear"],
         status=row["status"],
         reply=report.get("reply", ""),
         host=report.get("host", ""),
-        reason=_reason(row, report),
+        reason=reason_in(report, row["status"]) if state in _NOT_THERE else None,
         last_attempt_at=row["last_attempt_at"],
         next_attempt_at=row["next_attempt_at"],
         finished_at=row["finished_at"],
     )
-
-
-def _reason(row: Row, report: dict[str, str]) -> Reason | None:
-    """Why it failed or waits: what a report told, or what the reply says."""
-    reply = report.get("reply", "")
-    if row["state"] not in (State.QUEUED, State.FAILED) or not reply:
-        return None
-    said = report.get("reason")
-    return Reason(said) if said else reason_of(reply, row["status"], reply_in(reply))

@@ -10,17 +10,20 @@ from litestar.params import QueryParameter
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
+from posthouse.protocols.dsn import Reason
 from posthouse.security.members import Actor
 from posthouse.sending.outbox import queue
 from posthouse.sending.outbox.queue import Chosen, QueueRow
 
 _MOST_IDS = 1000
+InState = Annotated[str | None, QueryParameter(name="state")]
 
 
 class QueuedRecipient(msgspec.Struct, frozen=True, kw_only=True):
     """One recipient that waits. `state`: waiting, trying, scheduled or held.
 
-    `reply` and `host` are of the last attempt. A site that rests does so until `paused_until`.
+    `reply`, `host` and what they mean (`reason`) are of the last attempt. A site that rests does
+    so until `paused_until`.
     """
 
     id: UUID
@@ -38,10 +41,40 @@ class QueuedRecipient(msgspec.Struct, frozen=True, kw_only=True):
     last_attempt_at: datetime | None
     reply: str
     host: str
+    reason: Reason | None
     site: str | None
     site_reason: str | None
     site_status: str | None
     paused_until: datetime | None
+
+
+class WaitingSite(msgspec.Struct, frozen=True, kw_only=True):
+    """All that waits for one site; `site` is a domain as long as none of its hosts was asked.
+
+    `reply`, `host` and `reason` are of the latest attempt; `next_at` is null when all is held. A
+    site that rests does so until `paused_until`. `size` counts a message for each recipient.
+    """
+
+    site: str
+    domains: list[str]
+    shares: list[str]
+    recipients: int
+    held: int
+    size: int
+    oldest_at: datetime
+    next_at: datetime | None
+    last_attempt_at: datetime | None
+    reply: str
+    host: str
+    reason: Reason | None
+    site_reason: str | None
+    paused_until: datetime | None
+
+
+class WaitingSites(msgspec.Struct, frozen=True):
+    """Where most waits first; the two hundred longest."""
+
+    items: list[WaitingSite]
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -51,10 +84,11 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """Recipients by id, or all those at a domain."""
+    """Recipients by id, or all those at a domain or a site."""
 
     recipients: list[UUID] | None = None
     domain: str | None = None
+    site: str | None = None
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -68,8 +102,10 @@ async def list_queue(
     actor: Actor,
     database: Database,
     domain: str | None = None,
+    site: str | None = None,
+    share: str | None = None,
     sender: str | None = None,
-    in_state: Annotated[str | None, QueryParameter(name="state")] = None,
+    in_state: InState = None,
     limit: int = 100,
 ) -> Queue:
     """Of the whole workspace; `sender` is the address of a mailbox."""
@@ -79,11 +115,26 @@ async def list_queue(
             tx,
             workspace_id=actor.workspace_id,
             domain=domain,
+            site=site,
+            share=share,
             sender=sender,
             state=in_state,
             limit=limit,
         )
     return Queue([_told(row) for row in rows])
+
+
+@get("/queue/sites", summary="What waits, site by site")
+async def list_sites(
+    actor: Actor, database: Database, share: str | None = None, in_state: InState = None
+) -> WaitingSites:
+    """Of the whole workspace: how much waits where, since when, and what was said there last."""
+    actor.require_admin()
+    async with database.workspace(actor.workspace_id) as tx:
+        found = await queue.read_sites(tx, actor.workspace_id, share=share, state=in_state)
+    return WaitingSites(
+        [WaitingSite(**{name: getattr(each, name) for name in each.__slots__}) for each in found]
+    )
 
 
 @get("/queue/{recipient_id:uuid}", summary="Why a recipient waits")
@@ -129,10 +180,15 @@ async def drop_queued(actor: Actor, database: Database, data: Choice) -> Count:
 
 
 def _chosen(actor: Actor, data: Choice) -> Chosen:
-    if (data.recipients is None) == (data.domain is None):
-        raise Invalid("Name recipients or a domain.", field="recipients")
-    ids = None if data.recipients is None else data.recipients[:_MOST_IDS]
-    return Chosen(workspace_id=actor.workspace_id, recipient_ids=ids, domain=data.domain)
+    named = (data.recipients, data.domain, data.site)
+    if sum(each is not None for each in named) != 1:
+        raise Invalid("Name recipients, a domain or a site.", field="recipients")
+    return Chosen(
+        workspace_id=actor.workspace_id,
+        recipient_ids=None if data.recipients is None else data.recipients[:_MOST_IDS],
+        domain=data.domain,
+        site=data.site,
+    )
 
 
 def _told(row: QueueRow) -> QueuedRecipient:
@@ -146,6 +202,7 @@ router = Router(
     tags=["queue"],
     route_handlers=[
         list_queue,
+        list_sites,
         read_queued,
         retry_queued,
         hold_queued,

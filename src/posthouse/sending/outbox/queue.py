@@ -1,6 +1,6 @@
 """The queue as operators see it over all workspaces, and administrators that of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,25 +11,30 @@ from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.folders import find_mailbox
+from posthouse.protocols.dsn import Reason
 from posthouse.security.members import normal_domain
 from posthouse.security.vault import Keyring, Vault
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import DeliveryFailed
-from posthouse.sending.outbox.model import TOPIC
-from posthouse.sending.outbox.reports import open_report
+from posthouse.sending.outbox.model import TOPIC, Share
+from posthouse.sending.outbox.reports import open_report, reason_in
 
 SQL = load_queries("posthouse.sending.outbox", "queue.sql")
 STATES = ("waiting", "trying", "scheduled", "held")
 _MOST = 1000
+_MOST_SITES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which recipients are meant: these, or those at a domain; of one workspace, or of all."""
+    """Which recipients are meant: these, or those at a domain or a site; of one workspace, or of
+    all.
+    """
 
     workspace_id: UUID | None = None
     recipient_ids: Sequence[UUID] | None = None
     domain: str | None = None
+    site: str | None = None
 
     def parameters(self) -> dict[str, object]:
         """For the statements."""
@@ -37,6 +42,7 @@ class Chosen:
             "workspace_id": self.workspace_id,
             "recipient_ids": None if self.recipient_ids is None else list(self.recipient_ids),
             "domain": normal_domain(self.domain) if self.domain else None,
+            "site": self.site,
         }
 
 
@@ -44,9 +50,9 @@ class Chosen:
 class QueueRow:
     """One recipient that waits, its envelope and nothing of the content.
 
-    `state` is one of STATES; `due_at` ends a lease while it is being tried. `reply` and `host` are
-    of the last attempt. A `site` that rests does so until `paused_until`, because of `site_reason`
-    and a reply of `site_status`.
+    `state` is one of STATES; `due_at` ends a lease while it is being tried. `reply`, `host` and
+    what they mean (`reason`) are of the last attempt. A `site` that rests does so until
+    `paused_until`, because of `site_reason` and a reply of `site_status`.
     """
 
     recipient_id: UUID
@@ -64,6 +70,7 @@ class QueueRow:
     last_attempt_at: datetime | None
     reply: str
     host: str
+    reason: Reason | None
     site: str | None
     site_reason: str | None
     site_status: str | None
@@ -75,26 +82,69 @@ class QueueRow:
         return self.state == "trying"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteQueue:
+    """All that waits for one site. `site` is a domain as long as none of its hosts was asked.
+
+    `size` in bytes counts a message once for each recipient; `next_at` is None when all is held;
+    `reply`, `host` and `reason` are of the latest attempt. A site that rests does so until
+    `paused_until`, because of `site_reason`.
+    """
+
+    site: str
+    domains: list[str]
+    shares: list[str]
+    recipients: int
+    held: int
+    size: int
+    oldest_at: datetime
+    next_at: datetime | None
+    last_attempt_at: datetime | None
+    reply: str
+    host: str
+    reason: Reason | None
+    site_reason: str | None
+    paused_until: datetime | None
+
+
+async def read_sites(
+    tx: Tx, workspace_id: UUID, *, share: str | None = None, state: str | None = None
+) -> list[SiteQueue]:
+    """Where most waits first, at most 200 sites. Raises Invalid."""
+    rows = await tx.rows(
+        SQL["list_sites"],
+        workspace_id=workspace_id,
+        share=_one_of(Share, share, "share"),
+        state=_one_of(STATES, state, "state"),
+        now=clock.now(),
+        limit=_MOST_SITES,
+    )
+    keys = await tx.database.service(Vault).keyring_of(tx, workspace_id)
+    return [_site(keys, row) for row in rows]
+
+
 async def read_queue(
     tx: Tx,
     *,
     workspace_id: UUID | None = None,
     domain: str | None = None,
+    site: str | None = None,
+    share: str | None = None,
     sender: str | None = None,
     state: str | None = None,
     recipient_id: UUID | None = None,
     limit: int = 100,
 ) -> list[QueueRow]:
     """What is due first on top. `sender` is the address of a mailbox here. Raises Invalid."""
-    if state is not None and state not in STATES:
-        raise Invalid(f"A state is one of {', '.join(STATES)}.", field="state")
     rows = await tx.rows(
         SQL["list_queue"],
         workspace_id=workspace_id,
         domain=normal_domain(domain) if domain else None,
         mailbox_id=await _mailbox(tx, sender, workspace_id) if sender else None,
+        site=site,
+        share=_one_of(Share, share, "share"),
         recipient_id=recipient_id,
-        state=state,
+        state=_one_of(STATES, state, "state"),
         now=clock.now(),
         limit=min(max(limit, 1), _MOST),
     )
@@ -154,6 +204,12 @@ async def drop(tx: Tx, recipient_ids: Sequence[UUID], workspace_id: UUID | None 
     return len(dropped)
 
 
+def _one_of(known: Iterable[str], given: str | None, field: str) -> str | None:
+    if given is not None and given not in tuple(known):
+        raise Invalid(f"A {field} is one of {', '.join(known)}.", field=field)
+    return given
+
+
 async def _mailbox(tx: Tx, sender: str, workspace_id: UUID | None) -> UUID:
     owner, mailbox_id = await find_mailbox(tx, sender)
     if workspace_id is not None and owner != workspace_id:
@@ -166,11 +222,23 @@ def _row(keys: Keyring, row: Row) -> QueueRow:
     address = keys.decrypt("outbox_recipients", "address", recipient_id, row["address"])
     sender = keys.decrypt("outbox_messages", "mail_from", message_id, row["mail_from"])
     report = open_report(keys, recipient_id, row["report"])
-    opened = ("address", "mail_from", "report", "workspace_id")
+    opened = ("address", "mail_from", "report", "status", "workspace_id")
     return QueueRow(
         address=address.decode(),
         sender=sender.decode(),
         reply=report.get("reply", ""),
         host=report.get("host", ""),
+        reason=reason_in(report, row["status"]),
+        **{name: value for name, value in row.items() if name not in opened},
+    )
+
+
+def _site(keys: Keyring, row: Row) -> SiteQueue:
+    report = open_report(keys, row["latest"], row["report"])
+    opened = ("latest", "report", "status")
+    return SiteQueue(
+        reply=report.get("reply", ""),
+        host=report.get("host", ""),
+        reason=reason_in(report, row["status"]),
         **{name: value for name, value in row.items() if name not in opened},
     )

@@ -1,9 +1,11 @@
-"""What servers said about a recipient, encrypted for its row."""
+"""What servers said about a recipient, encrypted for its row, and what it means."""
 
 from uuid import UUID
 
 import msgspec
 
+from posthouse.protocols.dsn import Reason, reason_of
+from posthouse.protocols.dsn.read import reply_in
 from posthouse.security.vault import Keyring
 
 _LONGEST = 2000
@@ -23,3 +25,12 @@ def open_report(keys: Keyring, recipient_id: UUID, report: bytes | None) -> dict
         return {}
     value = keys.decrypt("outbox_recipients", "report", recipient_id, report)
     return msgspec.json.decode(value, type=dict[str, str])
+
+
+def reason_in(report: dict[str, str], status: str) -> Reason | None:
+    """Why it failed or waits: what a bounce told, or what the reply says; None without a reply."""
+    reply = report.get("reply", "")
+    if not reply:
+        return None
+    said = report.get("reason")
+    return Reason(said) if said else reason_of(reply, status, reply_in(reply))

@@ -45,7 +45,7 @@ class Changed(msgspec.Struct, kw_only=True, omit_defaults=True):
 async def live(
     request: Request[Any, Any, Any], actor: Actor, database: Database, tail: Tail
 ) -> Stream:
-    """`event: changed` with {"what": "threads" | "contacts" | "outbox", "ids": [thread …], …}.
+    """`event: changed` with {"what": "threads" | "contacts" | "outbox" | "queue", "ids": [thread …]}.
 
     A comment line every five silent seconds keeps the line open. It ends with the session.
     """
@@ -99,7 +99,7 @@ async def _signalled(woken: asyncio.Event, tail: Tail) -> bool:
 
 
 async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) -> list[Changed]:
-    customers, sent = ear.take()
+    customers, queue, sent = ear.take()
     async with database.workspace(actor.workspace_id) as tx:
         changes = [
             Changed(
@@ -115,4 +115,6 @@ async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) 
         changes.append(Changed(what="outbox", ids=threads))
     if customers and Scope.CRM_READ in actor.scopes:
         changes.append(Changed(what="contacts"))
+    if queue and actor.is_admin:
+        changes.append(Changed(what="queue"))
     return changes

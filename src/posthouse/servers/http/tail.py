@@ -44,12 +44,13 @@ class Ear:
 
     woken: asyncio.Event
     customers: bool = False
+    queue: bool = False
     sent: set[UUID] = field(default_factory=set)
 
-    def take(self) -> tuple[bool, list[UUID]]:
-        """(whether customers changed, copies of sent messages), and forget them."""
-        taken = self.customers, list(self.sent)
-        self.customers, self.sent = False, set()
+    def take(self) -> tuple[bool, bool, list[UUID]]:
+        """(whether customers changed, and the queue; copies of sent messages), and forget them."""
+        taken = self.customers, self.queue, list(self.sent)
+        self.customers, self.queue, self.sent = False, False, set()
         return taken
 
 
@@ -116,6 +117,7 @@ class Tail:
                 if row["kind"] in _CUSTOMERS:
                     ear.customers = True
                 else:
+                    ear.queue = True
                     ear.sent.update(map(UUID, row["body"]["mailbox_message_ids"]))
                 ear.woken.set()
         return len(rows) == _BATCH

@@ -10,6 +10,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied, Invalid, NotFound, Refusal
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
+from posthouse.protocols.dsn import Reason
 from posthouse.security.members import Actor, Role
 from posthouse.sending.outbox import api
 from posthouse.sending.outbox.api import Choice
@@ -17,10 +18,12 @@ from posthouse.sending.outbox.model import State
 from posthouse.sending.outbox.queue import (
     Chosen,
     QueueRow,
+    SiteQueue,
     drop,
     hold,
     read_one,
     read_queue,
+    read_sites,
     release,
     retry_now,
 )
@@ -68,6 +71,63 @@ async def test_what_waits_is_listed_with_its_reason(
     for wrong in ({"state": "odd"}, {"domain": "no domain"}, {"sender": "x@nowhere.example"}):
         with pytest.raises(Refusal):
             await rows(sending, **wrong)
+
+
+async def sites(house: Database, workspace: Workspace, **filters: Any) -> list[SiteQueue]:
+    async with house.workspace(workspace.id) as tx:
+        return await read_sites(tx, workspace.id, **filters)
+
+
+async def test_what_waits_is_told_site_by_site(
+    sending: Database, workspace: Workspace, other: Workspace, worker: Worker, held: HeldClock
+):
+    mx = ScriptedMx(says={"rcpt": "452 4.2.2 the mailbox is full"})
+    async with serving(mx, sending.service(Settings).mx_port):
+        await send(sending, workspace, LI, "x@kunde.example")
+        await work(worker)
+    held.pass_by(seconds=1)
+    raw = written(workspace, message_id="later@acme.example")
+    await send(sending, workspace, "x@far.example", raw=raw, hold=timedelta(hours=1))
+    asked, new = await sites(sending, workspace)
+    waiting = await rows(sending, site="mx.kunde.example")
+    assert (asked.site, asked.domains, asked.shares) == (
+        "mx.kunde.example",
+        ["kunde.example"],
+        ["people"],
+    )
+    assert (asked.recipients, asked.held) == (2, 0)
+    assert asked.size == sum(row.size for row in waiting)
+    assert asked.oldest_at == waiting[0].created_at
+    assert asked.next_at == min(row.due_at for row in waiting)
+    assert asked.reply == "452 4.2.2 the mailbox is full"
+    assert (asked.host, asked.reason) == ("mx.kunde.example", Reason.MAILBOX_FULL)
+    assert {row.reason for row in waiting} == {Reason.MAILBOX_FULL}
+    assert (new.site, new.recipients, new.reply, new.reason) == ("far.example", 1, "", None)
+    assert [each.site for each in await sites(sending, workspace, state="scheduled")] == [new.site]
+    assert await sites(sending, workspace, share="bulk") == []
+    assert await sites(sending, other) == []
+    for wrong in ({"share": "odd"}, {"state": "odd"}):
+        with pytest.raises(Invalid):
+            await sites(sending, workspace, **wrong)
+
+
+async def test_all_of_a_site_is_meant_by_its_name(
+    sending: Database, workspace: Workspace, worker: Worker, held: HeldClock
+):
+    await send(sending, workspace, LI)
+    await work(worker)  # nobody listens
+    await send(sending, workspace, "x@far.example", raw=written(workspace, message_id="2@acme"))
+    chosen = Chosen(workspace_id=workspace.id, site="mx.kunde.example")
+    async with sending.system() as tx:
+        assert await hold(tx, chosen) == 1
+    assert await states(sending) == {LI: "held", "x@far.example": "waiting"}
+    (_, kunde) = await sites(sending, workspace)
+    assert (kunde.held, kunde.next_at) == (1, None)
+    async with sending.system() as tx:
+        assert await release(tx, chosen) == 1
+        assert await retry_now(tx, chosen) == 1
+    assert {row.due_at for row in await rows(sending, site="mx.kunde.example")} == {held.time}
+    assert [each.paused_until for each in await sites(sending, workspace)] == [None, None]
 
 
 async def test_what_is_held_stays_until_it_is_released(
@@ -131,6 +191,7 @@ async def knock(actor: Actor, house: Database, recipient_id: UUID) -> list[Any]:
     found: list[Any] = []
     for door, arguments in (
         (api.list_queue, {}),
+        (api.list_sites, {}),
         (api.read_queued, {"recipient_id": recipient_id}),
         (api.hold_queued, {"data": choice}),
         (api.release_queued, {"data": choice}),
@@ -150,13 +211,14 @@ async def test_only_administrators_of_the_workspace_come_in(
     await send(sending, workspace, LI)
     await work(worker)  # nobody listens
     (row,) = await rows(sending)
-    assert await knock(make_actor(workspace), sending, row.recipient_id) == [Denied] * 6
+    assert await knock(make_actor(workspace), sending, row.recipient_id) == [Denied] * 7
     stranger = await knock(admin_of(other), sending, row.recipient_id)
-    assert stranger[0].items == []
-    assert stranger[1] is NotFound
-    assert [each.recipients for each in stranger[2:]] == [0] * 4
-    listed, one, *counts = await knock(admin_of(workspace), sending, row.recipient_id)
+    assert stranger[0].items == stranger[1].items == []
+    assert stranger[2] is NotFound
+    assert [each.recipients for each in stranger[3:]] == [0] * 4
+    listed, told, one, *counts = await knock(admin_of(workspace), sending, row.recipient_id)
     assert listed.items == [one]
+    assert [(each.site, each.recipients) for each in told.items] == [(one.site, 1)]
     assert (one.id, one.address, one.state) == (row.recipient_id, LI, "waiting")
     assert [each.recipients for each in counts] == [1] * 4
     assert await rows(sending) == []

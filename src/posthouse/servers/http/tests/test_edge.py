@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from posthouse.foundation.events import announce
+from posthouse.sending.outbox.events import MessagesQueued
 from posthouse.servers.http.app import openapi_schema
 from posthouse.servers.http.tests.conftest import Town
 from tests.support.house import deliver, letter
@@ -64,6 +66,14 @@ async def test_changes_are_pushed_to_who_may_see_them(town: Town, anna: httpx.As
         change = await asyncio.wait_for(anext(for_bob), 5)
         assert change["mailbox"] == str(town.bob.mailbox_id)
     await bob.aclose()
+
+
+async def test_who_runs_the_workspace_hears_of_its_queue(town: Town, anna: httpx.AsyncClient):
+    async with anna.stream("GET", "/live") as hers:
+        for_anna = _events(hers)
+        async with town.house.workspace(town.anna.id) as tx:
+            announce(tx, MessagesQueued(outbox_message_ids=[], mailbox_message_ids=[]))
+        assert await asyncio.wait_for(anext(for_anna), 5) == {"what": "queue"}
 
 
 async def test_the_push_ends_with_the_session(town: Town, anna: httpx.AsyncClient):
