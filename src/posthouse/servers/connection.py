@@ -7,7 +7,7 @@ waits in a reader that knows the protocol's grammar.
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from posthouse.protocols.proxy import Source
 
@@ -59,6 +59,10 @@ class Connection(asyncio.Protocol, Generic[R]):
         self._reading_paused = False
         self._said_all = False  # nothing more will come
         self._gone = False  # nothing more is taken either
+        self._waiter: asyncio.Task[Any] | None = None
+        self._patient_until = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._too_slow = False
 
     # -- what the event loop calls -----------------------------------------------
 
@@ -118,12 +122,43 @@ class Connection(asyncio.Protocol, Generic[R]):
         """Until `attention` is set. Raises TooSlow, ClientGone."""
         if self._said_all:
             raise ClientGone
+        waiter = asyncio.current_task()
+        assert waiter is not None
+        self._be_patient(patience)
+        self._waiter = waiter
         try:
-            async with asyncio.timeout(patience):
-                await self.attention.wait()
-        except TimeoutError:
+            await self.attention.wait()
+        except asyncio.CancelledError:
+            if not self._too_slow or waiter.uncancel():
+                raise
             raise TooSlow from None
+        finally:
+            self._waiter = None
         self.attention.clear()
+
+    def _be_patient(self, patience: float) -> None:
+        # One alarm, moved on when it rings: to set one for each of a client's thousands of commands
+        # takes longer than to answer the simple ones.
+        self._too_slow = False
+        self._patient_until = asyncio.get_running_loop().time() + patience
+        if self._alarm is None or self._alarm.when() > self._patient_until:
+            self._set_alarm(patience)
+
+    def _set_alarm(self, seconds: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiter is None:
+            return
+        left = self._patient_until - asyncio.get_running_loop().time()
+        if left > 0:
+            self._set_alarm(left)
+        else:
+            self._too_slow = True
+            self._waiter.cancel()
 
     def write(self, octets: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -162,6 +197,9 @@ class Connection(asyncio.Protocol, Generic[R]):
     def hang_up(self) -> None:
         """Whoever waits for the client is told that it left."""
         self._said_all = self._gone = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         self.attention.set()
         self._may_write.set()
 
