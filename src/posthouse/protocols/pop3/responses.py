@@ -1,12 +1,14 @@
 """Responses as octets: one line, several lines, messages with their dots doubled."""
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 
 END = b".\r\n"
 _LONGEST_TEXT = 400  # RFC 2449 4: 512 octets with everything
 _PIECE = 256 * 1024
 _LOOK = 64 * 1024
+_DOT_LINE = re.compile(rb"\r\n\.")
 
 
 def ok(text: str) -> bytes:
@@ -38,7 +40,9 @@ def message(text: str, octets: bytes) -> Iterator[bytes]:
     before, start, at_line_start = ok(text), 0, True
     while start < len(octets):
         end = _end_of_piece(octets, start)
-        piece = octets[start:end].replace(b"\r\n.", b"\r\n..")
+        piece = octets[start:end]
+        if _DOT_LINE.search(piece):  # asking is cheaper than replacing nothing
+            piece = piece.replace(b"\r\n.", b"\r\n..")
         if at_line_start and piece.startswith(b"."):
             before += b"."
         start, at_line_start = end, piece.endswith(b"\r\n")
