@@ -1,10 +1,11 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconLock, IconPalette, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconLock, IconPalette, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
+import { Queue } from '@/queue/Queue'
 import { Addresses } from '@/workspace/Addresses'
 import { Domains } from '@/workspace/Domains'
 import { Look } from './Look'
@@ -32,6 +33,7 @@ const OWN: Record<string, Section> = {
 const WORKSPACE: Record<string, Section> = {
   domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
+  queue: { icon: IconSend, label: 'settings.queue', page: Queue },
 }
 
 /** A member's own settings, and the workspace's for those who run it. */

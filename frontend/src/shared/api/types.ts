@@ -55,6 +55,9 @@ export type HostedAddress = Schemas['AddressView']
 export type DomainChecks = Schemas['DomainChecks']
 export type DomainCheck = Schemas['CheckView']
 
+export type QueuedRecipient = Schemas['QueuedRecipient']
+export type WaitingSite = Schemas['WaitingSite']
+
 export type Upload = Schemas['Upload']
 export type SavedDraft = Schemas['SavedDraft']
 export type StoredDraft = Schemas['Draft']

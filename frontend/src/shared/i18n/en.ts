@@ -3,10 +3,11 @@ import inbox from '@/inbox/words.en'
 import composer from '@/composer/words.en'
 import search from '@/search/words.en'
 import contacts from '@/contacts/words.en'
+import queue from '@/queue/words.en'
 import companies from '@/companies/words.en'
 import settings from '@/settings/words.en'
 import workspace from '@/workspace/words.en'
 import common from './common.en'
 
 /** Every word of the page in English. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace }
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue }

@@ -4,10 +4,11 @@ import inbox from '@/inbox/words.zh'
 import composer from '@/composer/words.zh'
 import search from '@/search/words.zh'
 import contacts from '@/contacts/words.zh'
+import queue from '@/queue/words.zh'
 import companies from '@/companies/words.zh'
 import settings from '@/settings/words.zh'
 import workspace from '@/workspace/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue } satisfies Catalog

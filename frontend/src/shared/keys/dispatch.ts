@@ -119,7 +119,7 @@ function find(keys: string, event: KeyboardEvent): ActId | undefined {
     const act = acts[id]
     if (!act.keys.includes(keys) || !canRun(id)) return false
     if (act.scope === 'composer' && !composer) return false
-    if (composer && act.scope === 'thread') return false
+    if (composer && (act.scope === 'thread' || act.scope === 'queue')) return false
     if ((typing || popup) && !act.typing) return false
     // Enter and Space belong to a focused button or link.
     if (keys === 'enter' && event.target instanceof Element && event.target.closest('button, a[href], summary')) {

@@ -31,9 +31,12 @@ import {
   IconPaperclip,
   IconPencil,
   IconPhoto,
+  IconPlayerPause,
   IconPrinter,
+  IconRefresh,
   IconSearch,
   IconSend,
+  IconSendOff,
   IconSettings,
   IconSquareCheck,
   IconStar,
@@ -45,8 +48,8 @@ import {
 } from '@tabler/icons-react'
 
 /** Where an act can be meant: acts of two scopes that are on screen together may not share a key. */
-export type Scope = 'page' | 'thread' | 'composer'
-export type Group = 'thread' | 'write' | 'go' | 'page'
+export type Scope = 'page' | 'thread' | 'composer' | 'queue'
+export type Group = 'thread' | 'write' | 'go' | 'queue' | 'page'
 
 export interface Act {
   keys: readonly string[]
@@ -101,7 +104,12 @@ const table = {
   'go.contacts': { keys: ['g c'], icon: IconAddressBook, group: 'go', scope: 'page' },
   'go.companies': { keys: ['g o'], icon: IconBuilding, group: 'go', scope: 'page' },
   'go.mailbox': { keys: ['g m'], icon: IconBuildingStore, group: 'go', scope: 'page' },
+  'go.queue': { keys: ['g q'], icon: IconSendOff, group: 'go', scope: 'page' },
   'go.settings': { keys: ['g s'], icon: IconSettings, group: 'go', scope: 'page' },
+
+  'queue.retry': { keys: ['r'], icon: IconRefresh, group: 'queue', scope: 'queue' },
+  'queue.hold': { keys: ['h'], icon: IconPlayerPause, group: 'queue', scope: 'queue' },
+  'queue.drop': { keys: ['#', 'delete'], icon: IconTrash, group: 'queue', scope: 'queue' },
 
   'page.search': { keys: ['/'], icon: IconSearch, group: 'page', scope: 'page' },
   'page.palette': { keys: ['mod+k'], icon: IconCommand, group: 'page', scope: 'page', typing: true, silent: true },

@@ -88,6 +88,7 @@ const QUERIES: Record<string, string[]> = {
   drafts: ['drafts'],
   contacts: ['contacts', 'contact', 'companies', 'company', 'timeline', 'lookup'],
   outbox: ['threads', 'timeline'],
+  queue: ['queue'],
 }
 
 let waiting = new Set<string>()

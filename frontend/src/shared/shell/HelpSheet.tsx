@@ -6,7 +6,7 @@ import { Kbd } from '@/shared/widgets/Kbd'
 import { hide, useOverlays } from './overlays'
 import styles from './HelpSheet.module.css'
 
-const GROUPS: readonly Group[] = ['thread', 'write', 'go', 'page']
+const GROUPS: readonly Group[] = ['thread', 'write', 'go', 'queue', 'page']
 
 /** Every key of the table, by group. */
 export function HelpSheet() {

@@ -57,6 +57,7 @@ export function PageActs() {
     'go.contacts': () => void navigate({ to: '/contacts' }),
     'go.companies': () => void navigate({ to: '/companies' }),
     'go.mailbox': me.mailboxes.length > 1 ? nextMailbox : undefined,
+    'go.queue': me.role === 'admin' ? () => void navigate({ to: '/settings/$section', params: { section: 'queue' } }) : undefined,
     'go.settings': () => void navigate({ to: '/settings/$section', params: { section: 'profile' } }),
     'page.search': () => void navigate({ to: '/search' }),
     'page.palette': () => show('palette'),

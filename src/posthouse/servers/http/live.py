@@ -45,7 +45,7 @@ class Changed(msgspec.Struct, kw_only=True, omit_defaults=True):
 async def live(
     request: Request[Any, Any, Any], actor: Actor, database: Database, tail: Tail
 ) -> Stream:
-    """`event: changed` with {"what": "threads" | "contacts" | "outbox" | "queue", "ids": [thread …]}.
+    """`event: changed` with {"what": "threads", "contacts", "outbox" or "queue", "ids": […]}.
 
     A comment line every five silent seconds keeps the line open. It ends with the session.
     """
