@@ -99,7 +99,9 @@ async def _waiting(database: Database) -> int:
 
 def _theirs(postfix: HoldingPostfix, number: int, count: int) -> float:
     postfix.hold()
-    Sender(Load(postfix.port, f"anybody@{_DOMAIN}", count, SEED + 2 + 2 * number, {})).run()
+    sender = Sender(Load(postfix.port, f"anybody@{_DOMAIN}", count, SEED + 2 + 2 * number, {}))
+    sender.run()
+    sender.close()
     while postfix.waiting("deferred") < count:
         time.sleep(_LOOK)
     subprocess.run(["sync"], check=True)

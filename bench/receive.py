@@ -89,6 +89,7 @@ def _until_readable(house: RunningPosthouse, sender: Sender, count: int) -> floa
         time.sleep(_LOOK)
     seconds = time.monotonic() - began
     client.logout()
+    sender.close()
     return seconds
 
 
@@ -146,4 +147,6 @@ def _theirs(dovecot: Dovecot, port: int, number: int, count: int) -> float:
     sender.run()
     while dovecot.count() < before + count:
         time.sleep(_LOOK)
-    return count / (time.monotonic() - began)
+    seconds = time.monotonic() - began
+    sender.close()
+    return count / seconds
