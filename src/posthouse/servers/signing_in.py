@@ -21,7 +21,7 @@ from posthouse.protocols.sasl.server import (
     Proof,
 )
 from posthouse.security import members
-from posthouse.security.members import Actor, Scope
+from posthouse.security.members import Actor, MailProtocol, Scope
 
 Ask = Callable[[Challenge], Awaitable[bytes]]
 """Sends a challenge and answers what the client says to it, out of base64."""
@@ -33,15 +33,15 @@ class ActsAsAnother(Unauthenticated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningIn:
-    """One client's way in. `protocol` is what the log says, `scope` what an API key must have."""
+    """One client's way in. `scope` is what an API key must have."""
 
     database: Database
     source: str
-    protocol: str
+    protocol: MailProtocol
     scope: Scope
 
     async def by_password(self, name: str, password: str) -> Actor:
-        """Raises Unauthenticated, Busy after too many wrong ones."""
+        """Raises Unauthenticated, WrongDoor, Busy after too many wrong ones."""
         return await members.sign_in_with_password(
             self.database, name, password, source=self.source, protocol=self.protocol
         )
@@ -73,7 +73,13 @@ class SigningIn:
                 self.database, proof.identity, source=self.source, protocol=self.protocol
             )
             raise Unauthenticated("The address or the password is wrong.")
-        return await members.actor_of(self.database, proof.identity, source=self.source)
+        return await members.actor_by_proof(
+            self.database,
+            proof.identity,
+            which=proof.which,
+            source=self.source,
+            protocol=self.protocol,
+        )
 
     async def _by_token(self, mechanism: Mechanism, step: AskToken, ask: Ask) -> Actor:
         """RFC 7628 3.2.3: what is wrong is said first, and the refusal answers the answer to it."""

@@ -7,6 +7,13 @@ from posthouse.security.members.actions.api_keys import (
     revoke_api_key,
     sign_in_with_key,
 )
+from posthouse.security.members.actions.app_passwords import (
+    add_app_password,
+    app_passwords_required,
+    list_app_passwords,
+    require_app_passwords,
+    revoke_app_password,
+)
 from posthouse.security.members.actions.sessions import (
     actor_of_session,
     list_sessions,
@@ -16,6 +23,7 @@ from posthouse.security.members.actions.sessions import (
 )
 from posthouse.security.members.actions.settings import change_settings, read_settings
 from posthouse.security.members.actions.sign_in import (
+    actor_by_proof,
     actor_of,
     note_failure,
     scram_credentials,
@@ -41,13 +49,16 @@ from posthouse.security.members.events import MemberAdded, MemberDisabled
 from posthouse.security.members.model import (
     Actor,
     ApiKey,
+    AppPassword,
     DnsRecord,
+    MailProtocol,
     Member,
     MemberSettings,
     Role,
     Scope,
     Session,
     SigningKey,
+    WrongDoor,
     checked_scopes,
     dns_records,
     normal_address,
@@ -57,7 +68,9 @@ from posthouse.security.members.model import (
 __all__ = [
     "Actor",
     "ApiKey",
+    "AppPassword",
     "DnsRecord",
+    "MailProtocol",
     "Member",
     "MemberAdded",
     "MemberDisabled",
@@ -66,12 +79,16 @@ __all__ = [
     "Scope",
     "Session",
     "SigningKey",
+    "WrongDoor",
+    "actor_by_proof",
     "actor_of",
     "actor_of_key",
     "actor_of_session",
     "add_api_key",
+    "add_app_password",
     "add_domain",
     "add_member",
+    "app_passwords_required",
     "change_settings",
     "checked_scopes",
     "create_workspace",
@@ -81,6 +98,7 @@ __all__ = [
     "find_workspace",
     "hosted_domains",
     "list_api_keys",
+    "list_app_passwords",
     "list_members",
     "list_sessions",
     "normal_address",
@@ -89,7 +107,9 @@ __all__ = [
     "open_session",
     "read_member",
     "read_settings",
+    "require_app_passwords",
     "revoke_api_key",
+    "revoke_app_password",
     "revoke_other_sessions",
     "revoke_session",
     "scram_credentials",

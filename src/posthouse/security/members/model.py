@@ -2,6 +2,7 @@
 
 import unicodedata
 import zoneinfo
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from posthouse.foundation.errors import Denied, Invalid
+from posthouse.foundation.errors import Denied, Invalid, Unauthenticated
 from posthouse.foundation.ids import id_from_hash
 from posthouse.protocols.dns.names import BadName, ascii_name
 from posthouse.protocols.mime.addresses import canonical
@@ -43,13 +44,31 @@ ALL_SCOPES = frozenset(Scope)
 # What a key gets when nobody says: all that does not change who may do what.
 DEFAULT_KEY_SCOPES = ALL_SCOPES - {Scope.ADMIN, Scope.SETTINGS}
 
+
+class MailProtocol(StrEnum):
+    """How mail programs come in: where app passwords are good, each for some or all of these."""
+
+    IMAP = "imap"
+    POP3 = "pop3"
+    SMTP = "smtp"
+    MANAGESIEVE = "managesieve"
+
+
+class WrongDoor(Unauthenticated):
+    """The password is right, and not one for this door."""
+
+
+# A mail program reads, files and sends; it runs nothing and sees no customers.
+APP_PASSWORD_SCOPES = frozenset({Scope.MAIL_READ, Scope.MAIL_WRITE, Scope.MAIL_SEND})
+
 _NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who is asking, and with which credential's scopes. `session_id` is None outside the page,
-    `password_mark` tells one password of the member from the next where one was given.
+    `password_mark` tells one password of the member from the next where one was given,
+    `app_password_id` says which app password was.
     """
 
     workspace_id: UUID
@@ -60,6 +79,7 @@ class Actor:
     scopes: frozenset[Scope] = ALL_SCOPES
     session_id: UUID | None = None
     password_mark: bytes | None = field(default=None, compare=False, repr=False)
+    app_password_id: UUID | None = None
 
     @classmethod
     def system(cls, workspace_id: UUID) -> "Actor":
@@ -134,6 +154,19 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppPassword:
+    """A password of one mail program, without the word. `last_source` is an IP address."""
+
+    id: UUID
+    name: str
+    protocols: frozenset[MailProtocol]
+    created_at: datetime
+    last_used_at: datetime | None
+    last_protocol: MailProtocol | None
+    last_source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
     """A DKIM key of a hosted domain. `private_key` is PKCS#8 DER."""
 
@@ -182,6 +215,15 @@ def checked_scopes(names: list[str]) -> frozenset[Scope]:
     except ValueError:
         known = ", ".join(Scope)
         raise Invalid(f"The scopes are: {known}.", field="scope") from None
+
+
+def checked_protocols(names: Collection[str]) -> frozenset[MailProtocol]:
+    """The mail protocols with these names; all of them for none. Raises Invalid."""
+    try:
+        return frozenset(MailProtocol(name) for name in names) or frozenset(MailProtocol)
+    except ValueError:
+        known = ", ".join(MailProtocol)
+        raise Invalid(f"The protocols are: {known}.", field="protocols") from None
 
 
 def checked_language(language: str) -> str:

@@ -78,15 +78,30 @@ class Credentials:
     scram: ScramKeys = field(repr=False)
 
 
-async def hash_password(password: str) -> Credentials:
-    """Credentials for a new password. Raises Invalid when it is too short or unusable, Busy."""
+async def hash_password(
+    password: str, *, salt: bytes | None = None, iterations: int = 0
+) -> Credentials:
+    """Credentials for a new password. Raises Invalid when it is too short or unusable, Busy.
+
+    `salt` and `iterations` of SCRAM are new unless they are given.
+    """
     try:
         prepared = saslprep(password)
     except Unprepared:
         raise Invalid("The password holds control characters.", field="password") from None
     if not SHORTEST <= len(prepared) <= LONGEST:
         raise Invalid(f"A password has {SHORTEST} to {LONGEST} characters.", field="password")
-    return await _acquainted.run(lambda: _hash(prepared))
+    return await _acquainted.run(
+        lambda: Credentials(
+            argon2id=_hasher.hash(prepared),
+            scram=derive_keys(prepared, salt=salt, iterations=iterations),
+        )
+    )
+
+
+async def scram_keys(letters: str, salt: bytes, iterations: int) -> ScramKeys:
+    """Of an app password: milliseconds, beside the event loop. Raises Busy."""
+    return await _acquainted.run(lambda: derive_keys(letters, salt=salt, iterations=iterations))
 
 
 async def verify_password(
@@ -157,10 +172,6 @@ def _digest(argon2id: str, address: str, password: str) -> bytes:
         data = part.encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "big") + data)
     return found.digest()
-
-
-def _hash(prepared: str) -> Credentials:
-    return Credentials(argon2id=_hasher.hash(prepared), scram=derive_keys(prepared))
 
 
 def _verify(argon2id: str, prepared: str) -> bool:

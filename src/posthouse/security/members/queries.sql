@@ -60,8 +60,10 @@ SELECT id, address, name, role, disabled_at, created_at
 
 -- read_password --
 -- Of a member who may sign in; a long conversation asks whether it is still the one it began with.
-SELECT argon2id FROM members
- WHERE workspace_id = :workspace_id AND id = :member_id AND disabled_at IS NULL;
+SELECT m.argon2id, w.app_passwords_required
+  FROM members m
+  JOIN workspaces w ON w.id = m.workspace_id
+ WHERE m.workspace_id = :workspace_id AND m.id = :member_id AND m.disabled_at IS NULL;
 
 -- update_password --
 -- Both forms at once: they must open to the same word.
@@ -91,7 +93,7 @@ UPDATE members
 -- All a sign-in needs in one look, one row whether the address exists or not: equal work, equal time.
 SELECT m.workspace_id, m.id AS member_id, m.address, m.name, m.role, m.argon2id,
        m.scram_salt, m.scram_iterations, m.scram_stored_key, m.scram_server_key,
-       s.salt_key,
+       s.salt_key, w.app_passwords_required,
        EXISTS (SELECT FROM sign_in_networks n
                 WHERE n.workspace_id = a.workspace_id AND n.member_id = a.member_id
                   AND n.network = :network) AS network_known,
@@ -102,7 +104,8 @@ SELECT m.workspace_id, m.id AS member_id, m.address, m.name, m.role, m.argon2id,
   FROM sign_in_secrets s
   LEFT JOIN sign_in_addresses a ON a.address = :address
   LEFT JOIN members m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
-                     AND m.disabled_at IS NULL;
+                     AND m.disabled_at IS NULL
+  LEFT JOIN workspaces w ON w.id = m.workspace_id;
 
 -- count_failure --
 -- Locks grow by doubling; a day forgets. A key that is locked already is not counted or returned.

@@ -90,7 +90,7 @@ async def read_member(tx: Tx, member_id: UUID) -> Member | None:
 
 
 async def read_password(tx: Tx, member_id: UUID) -> Row | None:
-    """None when there is no such member, or he may not sign in."""
+    """argon2id, app_passwords_required; None when there is no such member, or he is disabled."""
     return await tx.row(SQL["read_password"], workspace_id=tx.workspace, member_id=member_id)
 
 

@@ -8,7 +8,7 @@ from posthouse.protocols.managesieve import responses
 from posthouse.protocols.managesieve.commands import Command
 from posthouse.protocols.managesieve.errors import BadCommand
 from posthouse.protocols.sasl.server import BadResponse, Challenge, start_mechanism
-from posthouse.security.members import Scope
+from posthouse.security.members import MailProtocol, Scope
 from posthouse.servers.managesieve.context import MECHANISMS
 from posthouse.servers.managesieve.replies import Coded
 from posthouse.servers.signing_in import SigningIn, decoded
@@ -39,7 +39,7 @@ async def authenticate(session: "Session", command: Command) -> None:
     way_in = SigningIn(
         database=session.context.database,
         source=session.connection.peer,
-        protocol="managesieve",
+        protocol=MailProtocol.MANAGESIEVE,
         scope=Scope.MAIL_READ,
     )
     last = b""

@@ -10,7 +10,7 @@ from posthouse.protocols.pop3.errors import BadCommand
 from posthouse.protocols.pop3.lines import LONGEST_RESPONSE
 from posthouse.protocols.sasl.saslprep import Unprepared, saslprep
 from posthouse.protocols.sasl.server import BadResponse, Challenge, start_mechanism
-from posthouse.security.members import Actor, Scope
+from posthouse.security.members import Actor, MailProtocol, Scope
 from posthouse.servers.pop3.context import MECHANISMS
 from posthouse.servers.signing_in import SigningIn, decoded
 
@@ -86,7 +86,7 @@ def _way_in(session: "Session") -> SigningIn:
     return SigningIn(
         database=session.context.database,
         source=session.connection.peer,
-        protocol="pop3",
+        protocol=MailProtocol.POP3,
         scope=Scope.MAIL_READ,
     )
 

@@ -145,7 +145,7 @@ class Answers:
             raise Denied("acting for another member is not offered")
         if isinstance(step, AskPassword):
             return await self._backend.check_password(session, step.identity, step.password)
-        return await self._backend.scram_finished(session, step.identity, proved=step.proved)
+        return await self._backend.scram_finished(session, step)
 
     async def pause(self, seconds: float) -> list[Action]:
         """The tarpit."""

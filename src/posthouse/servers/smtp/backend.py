@@ -8,6 +8,7 @@ from uuid import UUID
 
 from posthouse.foundation.errors import Busy
 from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.sasl.server import Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.protocols.smtp.received import TlsInfo
@@ -87,7 +88,7 @@ class Backend(Protocol):
         """SCRAM begins. None (or made-up keys) for an unknown identity."""
         ...
 
-    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
+    async def scram_finished(self, session: Session, proof: Proof) -> object:
         """SCRAM ended. Answers the member when `proved`; notes the failure and raises otherwise."""
         ...
 

@@ -12,6 +12,7 @@ from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.mail.mailboxes.model import Filed
 from posthouse.protocols.mailauth.message import header_end
 from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.sasl.server import Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.servers.smtp.backend import Envelope, NotTogether, Session
@@ -88,7 +89,7 @@ class MxBackend:
         """Not offered at port 25."""
         return None
 
-    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
+    async def scram_finished(self, session: Session, proof: Proof) -> object:
         """Not offered at port 25."""
         raise Denied("Members sign in at the submission port.")
 

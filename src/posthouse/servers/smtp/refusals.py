@@ -9,6 +9,7 @@ import asyncpg
 from posthouse.foundation import errors
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.security.members import WrongDoor
 from posthouse.servers.smtp.backend import NotTogether
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,9 @@ _CODES: dict[tuple[Moment, type[errors.Refusal]], tuple[int, str]] = {
     (Moment.RECIPIENT, errors.Conflict): (550, "5.2.1"),
     (Moment.RECIPIENT, errors.TooLarge): (552, "5.2.2"),
     (Moment.RECIPIENT, errors.Busy): (451, "4.3.0"),
+    # RFC 3463 3.3: a full mailbox is temporary, until nobody empties it.
+    (Moment.RECIPIENT, errors.Full): (452, "4.2.2"),
+    (Moment.RECIPIENT, errors.LongFull): (552, "5.2.2"),
     (Moment.RECIPIENT, NotTogether): (452, "4.5.3"),  # RFC 5321 4.5.3.1.10
     (Moment.MESSAGE, errors.NotFound): (550, "5.1.1"),
     (Moment.MESSAGE, errors.Denied): (550, "5.7.1"),
@@ -46,12 +50,17 @@ _CODES: dict[tuple[Moment, type[errors.Refusal]], tuple[int, str]] = {
     (Moment.MESSAGE, errors.Conflict): (554, "5.7.0"),
     (Moment.MESSAGE, errors.TooLarge): (552, "5.3.4"),
     (Moment.MESSAGE, errors.Busy): (452, "4.3.1"),
+    (Moment.MESSAGE, errors.Full): (452, "4.2.2"),
+    (Moment.MESSAGE, errors.LongFull): (552, "5.2.2"),
 }
 
 
 def reply_to(error: Exception, moment: Moment) -> Reply:
     """What to say. Reasons of refusals are for people; everything else stays inside."""
     if isinstance(error, errors.Refusal):
+        if isinstance(error, WrongDoor):
+            # RFC 4954 6: what policy asks of this member. Who is told so has the right password.
+            return Reply(534, error.reason, "5.7.9")
         if moment is Moment.SIGN_IN:
             # Which part was wrong, or that the member is locked out, is nobody's business.
             busy = isinstance(error, errors.Busy)

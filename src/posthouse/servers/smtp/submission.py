@@ -10,13 +10,15 @@ from posthouse.foundation.errors import Invalid, Unauthenticated
 from posthouse.mail.mailboxes.model import Door
 from posthouse.protocols import mime
 from posthouse.protocols.sasl.scram import ScramKeys
+from posthouse.protocols.sasl.server import Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.protocols.smtp.dsn import DsnRequest
 from posthouse.security.access import mailboxes_of
 from posthouse.security.members import (
     Actor,
+    MailProtocol,
     Scope,
-    actor_of,
+    actor_by_proof,
     actor_of_key,
     note_failure,
     scram_credentials,
@@ -27,7 +29,7 @@ from posthouse.security.members import (
 from posthouse.servers.smtp.alignment import require_header, require_sender
 from posthouse.servers.smtp.backend import Envelope, Session
 
-_PROTOCOL = "smtp"
+_PROTOCOL = MailProtocol.SMTP
 
 
 class Enqueue(Protocol):
@@ -97,12 +99,19 @@ class SubmissionBackend:
         """The keys, made up for who does not exist."""
         return await scram_credentials(self._database, identity, source=session.peer_host)
 
-    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
+    async def scram_finished(self, session: Session, proof: Proof) -> object:
         """The member, or a failure on record."""
-        if proved:
-            actor = await actor_of(self._database, identity, source=session.peer_host)
+        source = session.peer_host
+        if proof.proved:
+            actor = await actor_by_proof(
+                self._database,
+                proof.identity,
+                which=proof.which,
+                source=source,
+                protocol=_PROTOCOL,
+            )
             return _noted(session, actor)
-        await note_failure(self._database, identity, source=session.peer_host, protocol=_PROTOCOL)
+        await note_failure(self._database, proof.identity, source=source, protocol=_PROTOCOL)
         raise Unauthenticated("The address or the password is wrong.")
 
     async def accept(self, envelope: Envelope) -> None:

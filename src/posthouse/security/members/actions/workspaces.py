@@ -11,7 +11,7 @@ from posthouse.foundation.errors import Conflict, NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.ids import new_id
 from posthouse.protocols.mailauth.keys import KeyKind, dns_value, generate_key
-from posthouse.security.members import store
+from posthouse.security.members import app_password_store, store
 from posthouse.security.members.events import MemberAdded, MemberDisabled
 from posthouse.security.members.model import (
     Actor,
@@ -150,11 +150,18 @@ async def signing_keys(tx: Tx, domain: str) -> list[SigningKey]:
 async def set_password(
     database: Database, workspace_id: UUID, member_id: UUID, password: str, *, kept: UUID | None
 ) -> None:
-    """A new password ends every session but `kept`; API keys stay.
+    """A new password ends every session but `kept`; API keys and app passwords stay.
 
-    Raises NotFound, Invalid.
+    The salt of SCRAM stays, too: the keys of app passwords were made with it. Raises NotFound,
+    Invalid.
     """
-    credentials = await hash_password(password)
+    async with database.workspace(workspace_id) as tx:
+        scram = await app_password_store.read_salt(tx, member_id)
+    if scram is None:
+        raise NotFound("There is no such member.")
+    credentials = await hash_password(
+        password, salt=scram["scram_salt"], iterations=scram["scram_iterations"] or 0
+    )
     async with database.workspace(workspace_id) as tx:
         columns = _credential_columns(await keyring(tx), member_id, credentials)
         if not await store.update_password(tx, member_id, **columns):

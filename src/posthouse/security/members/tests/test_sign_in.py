@@ -158,7 +158,10 @@ async def test_a_forgotten_phone_does_not_lock_its_owner_out(house, anna, argon2
 async def test_scram_signs_in_without_the_password(house, anna):
     assert await scram(house, "anna@acme.example", ANNAS)
     assert not await scram(house, "anna@acme.example", "a wrong password")
-    assert await members.actor_of(house, "anna@acme.example", source=HOME) == anna
+    proved = await members.actor_by_proof(
+        house, "anna@acme.example", which="", source=HOME, protocol="test"
+    )
+    assert proved == anna
 
 
 async def test_scram_failures_lock_out_like_passwords(house, anna):

@@ -8,7 +8,7 @@ from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
 from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.sasl.server import BadResponse, Challenge, start_mechanism
-from posthouse.security.members import Actor, Scope
+from posthouse.security.members import Actor, MailProtocol, Scope
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import Store
 from posthouse.servers.signing_in import SigningIn, decoded
@@ -61,7 +61,7 @@ def _way_in(session: Session) -> SigningIn:
     return SigningIn(
         database=session.context.database,
         source=session.connection.peer,
-        protocol="imap",
+        protocol=MailProtocol.IMAP,
         scope=Scope.MAIL_READ,
     )
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from posthouse.foundation.errors import Denied, NotFound, Unauthenticated
 from posthouse.protocols.sasl.scram import ScramKeys, derive_keys
+from posthouse.protocols.sasl.server import Proof
 from posthouse.protocols.smtp.address import Address
 from posthouse.servers.smtp.backend import Envelope, Session
 
@@ -62,11 +63,11 @@ class Town:
     async def scram_keys(self, session: Session, identity: str) -> ScramKeys | None:
         return KEYS if identity == ANNA else None
 
-    async def scram_finished(self, session: Session, identity: str, *, proved: bool) -> object:
-        if not proved:
-            self.failures.append(identity)
+    async def scram_finished(self, session: Session, proof: Proof) -> object:
+        if not proof.proved:
+            self.failures.append(proof.identity)
             raise Unauthenticated("wrong")
-        return identity
+        return proof.identity
 
     async def accept(self, envelope: Envelope) -> None:
         if self.gate is not None:
