@@ -135,6 +135,11 @@ IMAP: dict[str, Door | Plain] = {
         to(Person.OWNER, sees={Facet.FOLDER}),
     ),
     "SetAcl": Door(imap('SETACL "{at}INBOX" {person} lr'), {}, changes="t1 OK"),
+    "GetQuotaRoot": Door(
+        imap('GETQUOTAROOT "{at}INBOX"'), whole_mailbox(Facet.EXISTS), exists=r"\* QUOTAROOT"
+    ),
+    "GetQuota": Plain("the second line of GETQUOTAROOT, of the same mailboxes"),
+    "SetQuota": Plain("refused to everybody"),
     "Idle": Plain("tells of the selected folder only"),
     "Close": Plain("leaves the selected folder"),
     "List": Door(imap('LIST "" "*"'), whole_mailbox(Facet.FOLDER)),
@@ -347,6 +352,13 @@ async def _save_script(scene: Scene, person: Person) -> str:
     return await scene.http(person, "PUT", path, json={"content": "keep;"})
 
 
+async def _try_rules(scene: Scene, person: Person) -> str:
+    """A rule for every mail."""
+    path = f"/mailboxes/{scene.ids['mailbox_id']}/rules/trial"
+    rule = {"conditions": [], "actions": [{"kind": "flag"}]}
+    return await scene.http(person, "POST", path, json={"rules": [rule]})
+
+
 HTTP |= {
     "GET /mailboxes/{mailbox_id:uuid}/scripts": Door(
         http("GET", "/mailboxes/{mailbox_id}/scripts"), _RULED, exists='"items":'
@@ -356,6 +368,20 @@ HTTP |= {
     "DELETE /mailboxes/{mailbox_id:uuid}/script": _RULES,
     "PUT /mailboxes/{mailbox_id:uuid}/active-script": _RULES,
     "POST /scripts/check": Plain("a text that the asker brings along"),
+    "GET /mailboxes/{mailbox_id:uuid}/rules": Door(
+        http("GET", "/mailboxes/{mailbox_id}/rules"), _RULED, exists='"revision":'
+    ),
+    "PUT /mailboxes/{mailbox_id:uuid}/rules": _RULES,
+    # Its mails are shown with their subjects and senders.
+    "POST /mailboxes/{mailbox_id:uuid}/rules/trial": Door(
+        _try_rules,
+        to(Person.OWNER, Person.WRITER, sees={Facet.EXISTS, Facet.SENDER, Facet.SUBJECT}),
+        exists='"looked":[1-9]',
+    ),
+    "GET /mailboxes/{mailbox_id:uuid}/rules/suggestion": Plain(
+        "behind the check of …/rules; mail/rules/tests has others knock"
+    ),
+    "GET /away": Plain("mailboxes whose rules one may see anyway, by their ids"),
     "GET /me": Door(http("GET", "/me"), _MAILBOXES, exists='"total":[1-9]'),
     "GET /mailboxes": Door(http("GET", "/mailboxes"), _MAILBOXES, exists='"total":[1-9]'),
     "PATCH /me": Plain("the asker's own settings; answers like GET"),

@@ -34,6 +34,14 @@ class TooLarge(Refusal):
     """More bytes, rows or recipients than allowed."""
 
 
+class Full(Refusal):
+    """No room is left for it. Room can be made: trying again later may work."""
+
+
+class LongFull(Full):
+    """No room was made for days, or what came is larger than there can ever be room for."""
+
+
 class Busy(Refusal):
     """Not now: a limit, a full disk, a database that is starting. Trying again later may work."""
 

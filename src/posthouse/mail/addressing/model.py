@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from posthouse.foundation.errors import Invalid
+from posthouse.mail.quotas.model import Usage
 from posthouse.security.members import normal_address, normal_domain
 
 MOST_MAILBOXES = 500
@@ -34,10 +35,14 @@ class HostedAddress:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where mail for an address goes: never to no mailbox."""
+    """Where mail for an address goes: never to no mailbox.
+
+    `usage` is of a single mailbox that has limits.
+    """
 
     workspace_id: UUID
     mailbox_ids: tuple[UUID, ...]
+    usage: Usage | None = None
 
 
 def spellings(address: str) -> list[str]:

@@ -1,5 +1,6 @@
 -- find_destination --
--- Of several spellings the first that is hosted, with its mailboxes; before the workspace is known.
+-- Of several spellings the first that is hosted, with its mailboxes and the room in those that have
+-- limits; before the workspace is known.
 WITH spelling AS (
     SELECT * FROM unnest(:spellings::text[]) WITH ORDINALITY AS spelling (address, nth)
 ), found AS (
@@ -9,19 +10,26 @@ WITH spelling AS (
       LEFT JOIN group_mailboxes g ON g.address = a.address AND a.mailbox_id IS NULL
      WHERE a.mailbox_id IS NOT NULL OR g.mailbox_id IS NOT NULL
 )
-SELECT workspace_id, mailbox_id FROM found
- WHERE nth = (SELECT min(nth) FROM found)
- ORDER BY mailbox_id;
+SELECT found.workspace_id, found.mailbox_id, room.most_octets, room.most_messages,
+       room.full_since, room.octets, room.messages
+  FROM found {{room_of found}}
+ WHERE found.nth = (SELECT min(nth) FROM found)
+ ORDER BY found.mailbox_id;
 
 -- find_first_administrator --
--- The mailbox of the administrator a domain has had longest.
-SELECT d.workspace_id, b.id AS mailbox_id
-  FROM domains d
-  JOIN members m ON m.workspace_id = d.workspace_id
-  JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.owner_member_id = m.id
- WHERE d.name = :domain AND m.role = 'admin' AND m.disabled_at IS NULL
- ORDER BY m.created_at, m.id
- LIMIT 1;
+-- The mailbox of the administrator a domain has had longest, with the room in it.
+WITH found AS (
+    SELECT d.workspace_id, b.id AS mailbox_id
+      FROM domains d
+      JOIN members m ON m.workspace_id = d.workspace_id
+      JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.owner_member_id = m.id
+     WHERE d.name = :domain AND m.role = 'admin' AND m.disabled_at IS NULL
+     ORDER BY m.created_at, m.id
+     LIMIT 1
+)
+SELECT found.workspace_id, found.mailbox_id, room.most_octets, room.most_messages,
+       room.full_since, room.octets, room.messages
+  FROM found {{room_of found}};
 
 -- lock_domain --
 -- Whoever changes addresses of a domain waits for whoever does already.

@@ -6,8 +6,10 @@ from uuid import UUID
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.addressing.model import Destination, HostedAddress, kind_of
+from posthouse.mail.quotas.macros import ROOM_MACROS
+from posthouse.mail.quotas.store import usage_in
 
-SQL = load_queries("posthouse.mail.addressing")
+SQL = load_queries("posthouse.mail.addressing", macros=ROOM_MACROS)
 
 
 async def find_destination(tx: Tx, spellings: Sequence[str]) -> Destination | None:
@@ -63,4 +65,10 @@ async def list_addresses(tx: Tx, domain: str | None) -> list[HostedAddress]:
 def _destination(rows: Sequence[Row]) -> Destination | None:
     if not rows:
         return None
-    return Destination(rows[0]["workspace_id"], tuple(row["mailbox_id"] for row in rows))
+    # A group is never full: one colleague's full mailbox must not keep the others from their mail.
+    limited = len(rows) == 1 and rows[0]["most_octets"] is not None
+    return Destination(
+        rows[0]["workspace_id"],
+        tuple(row["mailbox_id"] for row in rows),
+        usage_in(rows[0]) if limited else None,
+    )

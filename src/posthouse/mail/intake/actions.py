@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.mail.filtering import Envelope, Filter, Judgement, Screen, Screened
@@ -17,6 +19,7 @@ from posthouse.mail.intake.ruling import apply_rules
 from posthouse.mail.intake.verify import Verified, verify_arrival
 from posthouse.mail.mailboxes.model import Filed, Filing
 from posthouse.mail.mailboxes.prepare import LARGE, Prepared, prepare_whole
+from posthouse.mail.quotas.actions import require_room
 from posthouse.mail.rules import RuleBook
 from posthouse.protocols.dns import Resolver
 from posthouse.security.vault import Keyring, Vault
@@ -55,27 +58,35 @@ class Intake:
         self._known: dict[str, tuple[float, Recipient]] = {}
 
     async def check_recipient(self, address: str) -> Recipient:
-        """The mailbox of an address. Raises NotFound: refuse it now, never bounce it later."""
-        recipient = self.known_recipient(address)
-        if recipient is None:
+        """The mailbox of an address. Raises NotFound, and Full when nothing more fits into it.
+
+        Refuse it now, never bounce it later.
+        """
+        until, recipient = self._known.get(address, (0.0, None))
+        if recipient is None or time.monotonic() >= until:
             recipient = await find_recipient(self._database, address, self._extra_routes)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[address] = (time.monotonic() + _KNOWN_SECONDS, recipient)
+        if recipient.usage is not None:
+            recipient.usage.refuse_if_full(clock.now())
         return recipient
 
     def known_recipient(self, address: str) -> Recipient | None:
-        """The mailbox of an address that was asked for a moment ago."""
+        """The mailbox of an address that was asked for a moment ago, and was not refused."""
         until, recipient = self._known.get(address, (0.0, None))
-        return recipient if time.monotonic() < until else None
+        if recipient is None or time.monotonic() >= until:
+            return None
+        return recipient if recipient.usage is None or recipient.usage.percent < 100 else None
 
     async def accept(self, arrival: Arrival) -> list[Filed]:
         """File the message for all its recipients, each in its mailbox, all or nothing.
 
-        Raises Denied for loops and what a filter refuses, and Busy when it could not be stored
-        (nothing was).
+        Raises Denied for loops and what a filter refuses, Full when a mailbox has no room for it,
+        and Busy when it could not be stored (nothing was).
         """
         refuse_loops(arrival.raw)
+        nearly_full = _nearly_full(arrival)
         verified = await verify_arrival(
             arrival, self._resolver, self._hostname, self._trusted_sealers
         )
@@ -115,6 +126,8 @@ class Intake:
             waiting = await apply_rules(
                 self._database, self._rules, waiting, recipients, sender, host, keys
             )
+        if nearly_full:
+            waiting.also = (*waiting.also, partial(require_room, mailbox_ids=nearly_full))
         return await self._committer.file(waiting)
 
     async def _examine(self, arrival: Arrival, verified: Verified) -> Screened:
@@ -150,6 +163,17 @@ class Intake:
             return known
         async with self._database.workspace(arrival.recipients[0].workspace_id) as tx:
             return await vault.keyring(tx)
+
+
+def _nearly_full(arrival: Arrival) -> list[UUID]:
+    """Mailboxes for which the transaction that files looks once more. Raises LongFull."""
+    nearly_full = []
+    for recipient in arrival.recipients:
+        if recipient.usage is not None:
+            recipient.usage.refuse_what_never_fits(len(arrival.raw))
+            if recipient.usage.is_near(len(arrival.raw)):
+                nearly_full.append(recipient.mailbox_id)
+    return nearly_full
 
 
 def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recipient) -> Prepared:

@@ -5,13 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Door
+from posthouse.mail.quotas.model import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """A hosted address and the mailbox behind it; a group has others besides.
 
-    `door` replaces the arrival's, for reports.
+    `door` replaces the arrival's, for reports. `usage` is of a mailbox with limits, and was so a
+    moment ago.
     """
 
     workspace_id: UUID
@@ -19,6 +21,7 @@ class Recipient:
     address: str
     door: Door | None = None
     others: tuple[UUID, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,5 +28,9 @@ async def find_recipient(
         found = await find_destination(tx, wanted)
     first, *others = found.mailbox_ids
     return Recipient(
-        workspace_id=found.workspace_id, mailbox_id=first, address=wanted, others=tuple(others)
+        workspace_id=found.workspace_id,
+        mailbox_id=first,
+        address=wanted,
+        others=tuple(others),
+        usage=found.usage,
     )

@@ -66,8 +66,13 @@ WITH gone AS (
     INSERT INTO folder_expunges (workspace_id, folder_id, uid, modseq)
     SELECT :workspace_id, :folder_id, uid, :modseq FROM gone
 ), counted AS (
-    UPDATE folders SET message_count = message_count - (SELECT count(*) FROM gone)
-     WHERE workspace_id = :workspace_id AND id = :folder_id
+    UPDATE folders f
+       SET message_count = f.message_count - left_it.count, octets = f.octets - left_it.octets
+      FROM (SELECT count(*) AS count, coalesce(sum(c.crlf_size), 0)::bigint AS octets
+              FROM gone
+              JOIN mailbox_messages c
+                ON c.workspace_id = :workspace_id AND c.id = gone.mailbox_message_id) left_it
+     WHERE f.workspace_id = :workspace_id AND f.id = :folder_id
 )
 SELECT uid, mailbox_message_id FROM gone ORDER BY uid;
 
@@ -80,11 +85,13 @@ SELECT id, direction, verdict, submitted_by FROM mailbox_messages
 -- COPY inside one mailbox: the same mailbox message gets one more place, with its flags. The copy of
 -- a draft's mirror (32) is a message of its own.
 WITH source AS MATERIALIZED (
-    SELECT p.uid, p.mailbox_message_id, p.thread_id, p.received_at, p.keywords,
+    SELECT p.uid, p.mailbox_message_id, p.thread_id, p.received_at, p.keywords, c.crlf_size,
            CASE WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint ELSE p.flags END
                & ~32::smallint AS flags,
            row_number() OVER (ORDER BY p.uid) - 1 AS nth
       FROM folder_messages p
+      JOIN mailbox_messages c
+        ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
       LEFT JOIN member_seen s
         ON s.workspace_id = p.workspace_id AND s.folder_id = p.folder_id
        AND s.member_id = :member_id AND s.uid = p.uid
@@ -93,8 +100,10 @@ WITH source AS MATERIALIZED (
     UPDATE folders f
        SET uid_next = f.uid_next + new.count,
            highest_modseq = f.highest_modseq + 1,
-           message_count = f.message_count + new.count
-      FROM (SELECT count(*) AS count FROM source) new
+           message_count = f.message_count + new.count,
+           octets = f.octets + new.octets
+      FROM (SELECT count(*) AS count, coalesce(sum(crlf_size), 0)::bigint AS octets
+              FROM source) new
      WHERE f.workspace_id = :workspace_id AND f.id = :target_id
     RETURNING f.id, f.uid_next - new.count AS first_uid, f.highest_modseq
 ), placed AS (

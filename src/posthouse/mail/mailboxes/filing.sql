@@ -36,18 +36,21 @@ WITH locked AS MATERIALIZED (
      WHERE workspace_id = :workspace_id AND id = ANY(:folder_ids::uuid[])
      ORDER BY id FOR UPDATE
 ), places AS MATERIALIZED (
-    SELECT folder_id, mailbox_message_id, thread_id, received_at, flags, keywords,
+    SELECT folder_id, mailbox_message_id, thread_id, received_at, flags, keywords, octets,
            row_number() OVER (PARTITION BY folder_id ORDER BY position) - 1 AS nth
       FROM unnest(:folder_ids::uuid[], :mailbox_message_ids::uuid[], :thread_ids::uuid[],
-                  :received_ats::timestamptz[], :flags::smallint[], :keywords::text[])
+                  :received_ats::timestamptz[], :flags::smallint[], :keywords::text[],
+                  :crlf_sizes::bigint[])
            WITH ORDINALITY AS place (folder_id, mailbox_message_id, thread_id, received_at,
-                                     flags, keywords, position)
+                                     flags, keywords, octets, position)
 ), bumped AS (
     UPDATE folders f
        SET uid_next = f.uid_next + new.count,
            highest_modseq = f.highest_modseq + 1,
-           message_count = f.message_count + new.count
-      FROM (SELECT folder_id, count(*) AS count FROM places GROUP BY folder_id) new
+           message_count = f.message_count + new.count,
+           octets = f.octets + new.octets
+      FROM (SELECT folder_id, count(*) AS count, sum(octets)::bigint AS octets
+              FROM places GROUP BY folder_id) new
       JOIN locked ON locked.id = new.folder_id
      WHERE f.workspace_id = :workspace_id AND f.id = new.folder_id
     RETURNING f.id, f.uid_next - new.count AS first_uid, f.highest_modseq

@@ -13,8 +13,8 @@ from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.model import (
     SEPARATOR,
     STANDARD_FOLDERS,
+    Deleted,
     Folder,
-    FolderSums,
     Mailbox,
     SpecialUse,
 )
@@ -82,10 +82,10 @@ async def list_folders(tx: Tx, mailbox_id: UUID, member_id: UUID | None = None) 
     )
 
 
-async def sum_folders(tx: Tx, folder_ids: Iterable[UUID]) -> dict[UUID, FolderSums]:
-    """Folder → sums; an empty folder is not among them. 20,000 messages take about 30 ms."""
-    rows = await tx.rows(SQL["sum_folders"], workspace_id=tx.workspace, folder_ids=list(folder_ids))
-    return {row["folder_id"]: FolderSums(size=row["size"], deleted=row["deleted"]) for row in rows}
+async def sum_deleted(tx: Tx, folder_ids: Iterable[UUID]) -> dict[UUID, Deleted]:
+    """Folder → what is \\Deleted in it; folders without such messages are not among them."""
+    rows = await tx.rows(SQL["sum_deleted"], workspace_id=tx.workspace, folder_ids=list(folder_ids))
+    return {row["folder_id"]: Deleted(count=row["count"], octets=row["octets"]) for row in rows}
 
 
 async def read_folder(tx: Tx, folder_id: UUID) -> Folder:
@@ -251,6 +251,7 @@ def folder_of(row: Row, keys: Keyring) -> Folder:
         uid_next=row["uid_next"],
         highest_modseq=row["highest_modseq"],
         message_count=row["message_count"],
+        octets=row["octets"],
         subscribed=row["subscribed"],
         unseen_count=row["unseen_count"],
     )

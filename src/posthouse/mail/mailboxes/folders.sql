@@ -36,7 +36,7 @@ SELECT workspace_id, mailbox_id FROM mailbox_addresses
 -- Counts come from the folder's own row; unseen ones from a partial index, and in a shared mailbox
 -- from the member's own marks.
 SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
-       f.message_count, f.subscribed,
+       f.message_count, f.octets, f.subscribed,
        CASE WHEN m.kind = 'personal' OR :member_id::uuid IS NULL THEN
            (SELECT count(*) FROM folder_messages p
              WHERE p.workspace_id = :workspace_id AND p.folder_id = f.id AND p.flags & 1 = 0)
@@ -49,20 +49,19 @@ SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.
   JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
  WHERE f.workspace_id = :workspace_id AND f.mailbox_id = :mailbox_id;
 
--- sum_folders --
--- What STATUS asks for now and then: every message of these folders is looked at.
-SELECT p.folder_id, sum(c.crlf_size)::bigint AS size,
-       count(*) FILTER (WHERE p.flags & 8 <> 0) AS deleted
+-- sum_deleted --
+-- What STATUS asks for now and then: the flags of every message of these folders are looked at.
+SELECT p.folder_id, count(*) AS count, sum(c.crlf_size)::bigint AS octets
   FROM folder_messages p
   JOIN mailbox_messages c
     ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
- WHERE p.workspace_id = :workspace_id AND p.folder_id = ANY(:folder_ids)
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = ANY(:folder_ids) AND p.flags & 8 <> 0
  GROUP BY p.folder_id;
 
 -- read_folder --
 -- One folder without counting what is unseen.
 SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
-       f.message_count, f.subscribed, NULL::bigint AS unseen_count, m.kind
+       f.message_count, f.octets, f.subscribed, NULL::bigint AS unseen_count, m.kind
   FROM folders f
   JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
  WHERE f.workspace_id = :workspace_id AND f.id = :folder_id;

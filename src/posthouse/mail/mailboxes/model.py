@@ -66,7 +66,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A folder with its counters. `unseen_count` is None where it was not asked for."""
+    """A folder with its counters; `octets` of all its messages as IMAP serves them.
+
+    `unseen_count` is None where it was not asked for.
+    """
 
     id: UUID
     mailbox_id: UUID
@@ -76,16 +79,17 @@ class Folder:
     uid_next: int
     highest_modseq: int
     message_count: int
+    octets: int
     subscribed: bool
     unseen_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FolderSums:
-    """Octets of all messages of a folder as IMAP serves them, and how many are \\Deleted."""
+class Deleted:
+    """What EXPUNGE would take out of a folder."""
 
-    size: int = 0
-    deleted: int = 0
+    count: int = 0
+    octets: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

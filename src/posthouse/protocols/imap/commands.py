@@ -127,6 +127,7 @@ class StatusItem(Enum):
     HIGHESTMODSEQ = "HIGHESTMODSEQ"
     SIZE = "SIZE"
     DELETED = "DELETED"
+    DELETED_STORAGE = "DELETED-STORAGE"  # RFC 9208 4.1.4
     APPENDLIMIT = "APPENDLIMIT"
     MAILBOXID = "MAILBOXID"
 
@@ -178,6 +179,28 @@ class SetAcl(Command):
 
     mailbox: str
     identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetQuota(Command):
+    """RFC 9208 4.1.1."""
+
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetQuotaRoot(Command):
+    """RFC 9208 4.1.2. The mailbox need not exist."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetQuota(Command):
+    """RFC 9208 4.1.3."""
+
+    root: str
+    limits: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

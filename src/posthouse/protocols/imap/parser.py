@@ -6,6 +6,7 @@ from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import parser_acl as acl
 from posthouse.protocols.imap import parser_list as listing
 from posthouse.protocols.imap import parser_ordered as ordered
+from posthouse.protocols.imap import parser_quota as quota
 from posthouse.protocols.imap import parser_selected as selected
 from posthouse.protocols.imap.dates import parse_date_time
 from posthouse.protocols.imap.errors import BadCommand, Refusal
@@ -220,6 +221,9 @@ _VERBS: dict[str, _Parse] = {
     "LISTRIGHTS": acl.list_rights,
     "SETACL": acl.set_acl,
     "DELETEACL": acl.set_acl,
+    "GETQUOTA": quota.get_quota,
+    "GETQUOTAROOT": quota.get_quota_root,
+    "SETQUOTA": quota.set_quota,
     "STATUS": listing.status,
     "APPEND": _append,
     "IDLE": _bare(c.Idle),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import Busy, Denied, NotFound, Refusal
+from posthouse.foundation.errors import Busy, Denied, Full, LongFull, NotFound, Refusal
 from posthouse.foundation.settings import Settings
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.protocols.smtp.address import BadAddress, parse_address
@@ -204,6 +204,10 @@ def _reply_to(error: Refusal) -> Reply:
         return Reply(550, error.reason, "5.1.1")
     if isinstance(error, Denied):
         return Reply(554, error.reason, "5.7.1")
+    if isinstance(error, LongFull):
+        return Reply(552, error.reason, "5.2.2")
+    if isinstance(error, Full):
+        return Reply(452, error.reason, "4.2.2")
     if isinstance(error, Busy):
         return Reply(451, error.reason, "4.3.0")
     return Reply(554, error.reason, "5.6.0")

@@ -12,6 +12,7 @@ from posthouse.foundation.errors import (
     Busy,
     Conflict,
     Denied,
+    Full,
     Invalid,
     NotFound,
     Refusal,
@@ -29,6 +30,7 @@ _TABLE: Final[dict[type[Refusal], tuple[int, str]]] = {
     NotFound: (404, "Not found"),
     Conflict: (409, "Conflict"),
     TooLarge: (413, "Too large"),
+    Full: (507, "Full"),
     Busy: (503, "Busy"),
 }
 _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large"}

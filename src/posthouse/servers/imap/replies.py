@@ -18,6 +18,7 @@ _CODES: tuple[tuple[type[errors.Refusal], str], ...] = (
     (errors.Denied, "NOPERM"),
     (ActsAsAnother, "AUTHORIZATIONFAILED"),
     (errors.Unauthenticated, "AUTHENTICATIONFAILED"),
+    (errors.Full, "OVERQUOTA"),  # RFC 9208 4.3.1
     (errors.TooLarge, "OVERQUOTA"),
     (errors.Invalid, "CANNOT"),
     (errors.Busy, "UNAVAILABLE"),

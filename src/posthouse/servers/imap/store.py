@@ -23,13 +23,16 @@ from posthouse.mail.mailboxes import (
 )
 from posthouse.mail.mailboxes.model import (
     Changes,
+    Deleted,
     Fetched,
     Filing,
     Folder,
-    FolderSums,
     OpenFolder,
     StoreResult,
 )
+from posthouse.mail.quotas.actions import require_room
+from posthouse.mail.quotas.model import MailboxUsage
+from posthouse.mail.quotas.store import usage_of
 from posthouse.protocols.imap.commands import StoreMode
 from posthouse.protocols.imap.flags import Flags
 from posthouse.protocols.imap.patterns import SEPARATOR
@@ -54,7 +57,7 @@ class Place:
     folder: Folder
     access: MailboxAccess
     seen_by: UUID | None  # whose own \Seen counts: None in a personal mailbox
-    sums: FolderSums = field(default_factory=FolderSums)
+    deleted: Deleted = field(default_factory=Deleted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,7 @@ class Store:
 
     # -- folders -----------------------------------------------------------------
 
-    async def places(self, *, sums: bool = False) -> list[Place]:
+    async def places(self, *, deleted: bool = False) -> list[Place]:
         """Every folder the member can see, with counts."""
         found = []
         async with self._tx() as tx:
@@ -84,7 +87,7 @@ class Store:
                     self._placed(access, folder)
                     for folder in await folders.list_folders(tx, access.id, self.actor.member_id)
                 ]
-            return await self._summed(tx, found) if sums else found
+            return await self._with_deleted(tx, found) if deleted else found
 
     async def namespaces(self) -> set[str]:
         """Below which of OTHERS and SHARED there is something."""
@@ -97,7 +100,7 @@ class Store:
         async with self._tx() as tx:
             return await self._place(tx, path)
 
-    async def counted_place(self, path: str, *, sums: bool = False) -> Place:
+    async def counted_place(self, path: str, *, deleted: bool = False) -> Place:
         """One folder with all its counts. Raises NotFound."""
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
@@ -105,7 +108,7 @@ class Store:
             for folder in await folders.list_folders(tx, access.id, self.actor.member_id):
                 if folder.id == folder_id:
                     place = self._placed(access, folder)
-                    return (await self._summed(tx, [place]))[0] if sums else place
+                    return (await self._with_deleted(tx, [place]))[0] if deleted else place
         raise NotFound("There is no such folder.")
 
     async def create(self, path: str) -> Place:
@@ -261,6 +264,7 @@ class Store:
                     for message in messages
                 ],
             )
+            await require_room(tx, [place.folder.mailbox_id])
         return place, [one.uid for one in filed]
 
     async def copy(
@@ -277,12 +281,30 @@ class Store:
             place = await self._place(tx, path)
             _require_write(place)
             act = changing.move_messages if move else changing.copy_messages
-            return place, await act(tx, folder_id, uids, place.folder.id, member_id=seen_by)
+            pairs = await act(tx, folder_id, uids, place.folder.id, member_id=seen_by)
+            # What is moved within a mailbox takes no more room than before: a full one must be
+            # tidied up.
+            if not move or (await folders.read_folder(tx, folder_id)).mailbox_id != place.access.id:
+                await require_room(tx, [place.access.id])
+            return place, pairs
 
     async def expunge(self, folder_id: UUID, uids: Sequence[int] | None) -> list[int]:
         """Remove what is marked \\Deleted, of `uids` or of all; the uids that went."""
         async with self._tx() as tx:
             return await changing.expunge(tx, folder_id, uids)
+
+    # -- quotas ------------------------------------------------------------------
+
+    async def quota_of(self, path: str) -> MailboxUsage:
+        """Of the mailbox that a name is in, or would be in. Raises NotFound."""
+        async with self._tx() as tx:
+            access, _ = await self._locate(tx, path)
+            return (await usage_of(tx, [access.id]))[0]
+
+    async def quotas(self) -> list[MailboxUsage]:
+        """Of every mailbox the member can see."""
+        async with self._tx() as tx:
+            return await usage_of(tx, [access.id for access in await self._mailboxes(tx)])
 
     # -- rights ------------------------------------------------------------------
 
@@ -341,10 +363,10 @@ class Store:
         folder_id = await folders.find_folder(tx, access.id, name)
         return self._placed(access, await folders.read_folder(tx, folder_id))
 
-    async def _summed(self, tx: Tx, places: Sequence[Place]) -> list[Place]:
-        found = await folders.sum_folders(tx, [place.folder.id for place in places])
-        none = FolderSums()
-        return [replace(place, sums=found.get(place.folder.id, none)) for place in places]
+    async def _with_deleted(self, tx: Tx, places: Sequence[Place]) -> list[Place]:
+        found = await folders.sum_deleted(tx, [place.folder.id for place in places])
+        none = Deleted()
+        return [replace(place, deleted=found.get(place.folder.id, none)) for place in places]
 
     def _placed(self, access: MailboxAccess, folder: Folder) -> Place:
         return Place(

@@ -15,6 +15,7 @@ from posthouse.servers.imap.commands import (
     listing,
     mailboxes,
     ordered,
+    quota,
     search,
     select,
 )
@@ -40,6 +41,9 @@ HANDLERS: Mapping[type[c.Command], Handler] = {
     c.GetAcl: acl.get_acl,
     c.ListRights: acl.list_rights,
     c.SetAcl: acl.set_acl,
+    c.GetQuota: quota.get_quota,
+    c.GetQuotaRoot: quota.get_quota_root,
+    c.SetQuota: quota.set_quota,
     c.List: listing.list_folders,
     c.Select: select.select,
     c.Close: select.close,

@@ -39,7 +39,9 @@ async def subscribe(session: Session, command: c.Subscribe) -> Done:
 
 
 async def status(session: Session, command: c.Status) -> Done:
-    place = await session.store.counted_place(command.mailbox, sums=needs_sums(command.items))
+    place = await session.store.counted_place(
+        command.mailbox, deleted=asks_for_deleted(command.items)
+    )
     session.untagged(status_line(session, place, command.items))
     return Done("Status told")
 
@@ -52,9 +54,9 @@ def tell_name(session: Session, path: str, asked: str, *, always: bool = False) 
     session.untagged(b'LIST () "/" %b%b' % (session.mailbox(path), old))
 
 
-def needs_sums(items: tuple[c.StatusItem, ...]) -> bool:
-    """Whether messages must be added up for these items."""
-    return c.StatusItem.SIZE in items or c.StatusItem.DELETED in items
+def asks_for_deleted(items: tuple[c.StatusItem, ...]) -> bool:
+    """Whether messages must be looked at for these items."""
+    return c.StatusItem.DELETED in items or c.StatusItem.DELETED_STORAGE in items
 
 
 def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...]) -> bytes:
@@ -70,8 +72,9 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
         c.StatusItem.UNSEEN: folder.unseen_count or 0,
         c.StatusItem.HIGHESTMODSEQ: folder.highest_modseq,
         c.StatusItem.APPENDLIMIT: session.context.largest_message,
-        c.StatusItem.SIZE: place.sums.size,
-        c.StatusItem.DELETED: place.sums.deleted,
+        c.StatusItem.SIZE: folder.octets,
+        c.StatusItem.DELETED: place.deleted.count,
+        c.StatusItem.DELETED_STORAGE: place.deleted.octets,  # RFC 9208 4.1.4
         c.StatusItem.MAILBOXID: f"({mailbox_id(folder.id)})",
     }
     told = (f"{item.value} {values[item]}".encode("ascii") for item in items)
