@@ -435,6 +435,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailboxes/{mailbox_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules of a mailbox as the page builds them */
+        get: operations["ApiV1MailboxesMailboxIdRulesReadBuilt"];
+        /** Save rules and put them in force */
+        put: operations["ApiV1MailboxesMailboxIdRulesSaveBuilt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/rules/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try rules on the last mails */
+        post: operations["ApiV1MailboxesMailboxIdRulesTrialTryBuilt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/rules/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rule for mail like this one */
+        get: operations["ApiV1MailboxesMailboxIdRulesSuggestionSuggestRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mailboxes that answer by themselves today */
+        get: operations["ApiV1AwayListAway"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -1066,6 +1135,13 @@ export interface components {
             messages: number;
             undo: components["schemas"]["ThreadActs"] | null;
         };
+        /** Action */
+        Action: {
+            /** @enum {string} */
+            kind: "flag" | "read" | "copy" | "move" | "forward" | "redirect" | "reject" | "discard" | "stop";
+            /** @default  */
+            value: string;
+        };
         /** ActiveScript */
         ActiveScript: {
             name: string | null;
@@ -1106,6 +1182,34 @@ export interface components {
             spf: string;
             dkim: string;
             dmarc: string;
+        };
+        /** Away */
+        Away: {
+            /** @default true */
+            on: boolean;
+            /** @default  */
+            subject: string;
+            /** @default  */
+            chinese: string;
+            /** @default  */
+            english: string;
+            first?: string | null;
+            last?: string | null;
+            /** @default +0000 */
+            zone: string;
+            /** @default 7 */
+            days: number;
+            addresses?: string[];
+        };
+        /** AwayList */
+        AwayList: {
+            items: components["schemas"]["AwayView"][];
+        };
+        /** AwayView */
+        AwayView: {
+            /** Format: uuid */
+            mailbox_id: string;
+            last: string | null;
         };
         /** Change */
         Change: {
@@ -1205,6 +1309,18 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+        };
+        /** Condition */
+        Condition: {
+            /** @enum {string} */
+            field: "from" | "to" | "subject" | "header" | "list" | "body" | "size";
+            /** @enum {string} */
+            test: "contains" | "not_contains" | "is" | "is_not" | "exists" | "exists_not" | "over" | "under";
+            values?: string[];
+            /** @default  */
+            header: string;
+            /** @default 0 */
+            size: number;
         };
         /** ContactChange */
         ContactChange: {
@@ -1358,6 +1474,17 @@ export interface components {
          * @enum {string}
          */
         Finding: "right" | "unknown" | "missing" | "several" | "broken" | "elsewhere" | "other-key" | "not-covered" | "open" | "watching" | "silent";
+        /** FittingMail */
+        FittingMail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            thread_id: string;
+            sender: string;
+            subject: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** FolderView */
         FolderView: {
             /** Format: uuid */
@@ -1655,6 +1782,47 @@ export interface components {
             id: string;
             name: string;
         };
+        /** Rule */
+        Rule: {
+            /** @default true */
+            on: boolean;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            match: "all" | "any";
+            conditions?: components["schemas"]["Condition"][];
+            actions?: components["schemas"]["Action"][];
+        };
+        /** RuleFits */
+        RuleFits: {
+            count: number;
+            newest: components["schemas"]["FittingMail"][];
+        };
+        /** RulesChange */
+        RulesChange: {
+            rules: components["schemas"]["Rule"][];
+            away?: components["schemas"]["Away"] | null;
+            revision: string;
+            /** @default false */
+            replace: boolean;
+        };
+        /** RulesTried */
+        RulesTried: {
+            rules: components["schemas"]["Rule"][];
+        };
+        /** RulesView */
+        RulesView: {
+            rules: components["schemas"]["Rule"][];
+            away: components["schemas"]["Away"] | null;
+            /** @enum {string} */
+            by: "nobody" | "page" | "hand";
+            active: string | null;
+            text: string | null;
+            revision: string;
+            failure: string | null;
+            failed_at: string | null;
+        };
         /** SavedDraft */
         SavedDraft: {
             /** Format: uuid */
@@ -1815,6 +1983,11 @@ export interface components {
             thread_id: string | null;
             message_id: string | null;
             version: number;
+        };
+        /** TrialView */
+        TrialView: {
+            looked: number;
+            rules: components["schemas"]["RuleFits"][];
         };
         /** Undone */
         Undone: {
@@ -2909,6 +3082,184 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdRulesReadBuilt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdRulesSaveBuilt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdRulesTrialTryBuilt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesTried"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdRulesSuggestionSuggestRule: {
+        parameters: {
+            query: {
+                message: string;
+            };
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1AwayListAway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayList"];
                 };
             };
         };

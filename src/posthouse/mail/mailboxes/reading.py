@@ -187,6 +187,12 @@ def raw_of(keys: Keyring, stored: Stored, files: BlobFiles) -> bytes:
     return _raw(keys, stored, _body(keys, stored, files))
 
 
+def header_of(keys: Keyring, stored: Stored) -> bytes:
+    """The header alone, as it came."""
+    prefix, header = _prefix_and_header(keys, stored)
+    return prefix + header
+
+
 async def describe_messages(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Described]:
     """What these mailbox messages are, in the order given; missing ones are left out.
 

@@ -21,6 +21,26 @@ SELECT id, content, revision
 -- Which mailboxes have rules: every process knows that by heart, so that others cost nothing.
 SELECT mailbox_id, revision FROM mailbox_scripts WHERE active;
 
+-- read_active_of --
+-- The scripts in force of several mailboxes: who is away?
+SELECT mailbox_id, id, name, content
+  FROM mailbox_scripts
+ WHERE workspace_id = :workspace_id AND mailbox_id = ANY(:mailbox_ids::uuid[]) AND active
+ ORDER BY mailbox_id;
+
+-- list_recent --
+-- What came in last and rules would have seen: no reports on what was sent, no junk.
+SELECT c.id, c.size, c.received_at
+  FROM mailbox_messages c
+ WHERE c.workspace_id = :workspace_id AND c.mailbox_id = :mailbox_id
+   AND c.direction <> 'out' AND c.door <> 'dsn'
+   AND EXISTS (SELECT FROM folder_messages p
+                 JOIN folders f ON f.workspace_id = p.workspace_id AND f.id = p.folder_id
+                WHERE p.workspace_id = c.workspace_id AND p.mailbox_message_id = c.id
+                  AND (f.special_use IS NULL OR f.special_use NOT IN ('junk', 'sent', 'drafts')))
+ ORDER BY c.received_at DESC, c.id DESC
+ LIMIT :limit;
+
 -- lock_mailbox --
 -- One writer at a time: the quota counts, and one script is active.
 SELECT id FROM mailboxes WHERE workspace_id = :workspace_id AND id = :mailbox_id FOR UPDATE;

@@ -32,6 +32,12 @@ async def check_reach(tx: Tx, actor: Actor, mailbox_id: UUID, *, writing: bool) 
     raise NotFound("There is no such mailbox.")
 
 
+async def ruled_mailboxes(tx: Tx, actor: Actor) -> list[UUID]:
+    """All whose rules the actor may see."""
+    actor.require(Scope.MAIL_READ)
+    return [mailbox.id for mailbox in await _ruled(tx, actor)]
+
+
 async def _ruled(tx: Tx, actor: Actor) -> list[MailboxAccess]:
     found = await mailboxes_of(tx, actor)
     return [box for box in found if box.level == Level.FULL and box.may_write]

@@ -30,6 +30,18 @@ async def list_active(tx: Tx) -> dict[UUID, UUID]:
     return {row["mailbox_id"]: row["revision"] for row in await tx.rows(SQL["list_active"])}
 
 
+async def read_active_of(tx: Tx, mailbox_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.rows(
+        SQL["read_active_of"], workspace_id=tx.workspace, mailbox_ids=list(mailbox_ids)
+    )
+
+
+async def list_recent(tx: Tx, mailbox_id: UUID, limit: int) -> list[Row]:
+    return await tx.rows(
+        SQL["list_recent"], workspace_id=tx.workspace, mailbox_id=mailbox_id, limit=limit
+    )
+
+
 async def lock_mailbox(tx: Tx, mailbox_id: UUID) -> bool:
     """Whether there is such a mailbox."""
     found = await tx.value(SQL["lock_mailbox"], workspace_id=tx.workspace, mailbox_id=mailbox_id)

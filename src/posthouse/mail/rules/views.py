@@ -1,8 +1,12 @@
 """JSON shapes of scripts. Times RFC 3339 in UTC."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
 
 import msgspec
+
+from posthouse.mail.rules.builder import Away, Rule
 
 
 class ScriptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,3 +60,72 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with a script; nothing when it can be saved."""
 
     problems: list[ScriptProblem]
+
+
+class RulesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of the page, and what is in force.
+
+    `by` says whose work is in force: the page's rules, a script written by hand (`active` is its
+    name and `text` what it says), or nobody's. `revision` goes back with what is saved.
+    """
+
+    rules: list[Rule]
+    away: Away | None
+    by: Literal["nobody", "page", "hand"]
+    active: str | None
+    text: str | None
+    revision: str
+    failure: str | None
+    failed_at: datetime | None
+
+
+class RulesChange(msgspec.Struct, frozen=True, kw_only=True):
+    """All rules in order. `replace` takes a script that was written by hand out of force."""
+
+    rules: list[Rule]
+    away: Away | None = None
+    revision: str
+    replace: bool = False
+
+
+class RulesTried(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules to try, in force or not."""
+
+    rules: list[Rule]
+
+
+class FittingMail(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the mails that a rule fits."""
+
+    id: UUID
+    thread_id: UUID
+    sender: str
+    subject: str
+    at: datetime
+
+
+class RuleFits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many mails a rule fits, and the newest of them."""
+
+    count: int
+    newest: list[FittingMail]
+
+
+class TrialView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many mails were looked at; one entry for each rule that was tried."""
+
+    looked: int
+    rules: list[RuleFits]
+
+
+class AwayView(msgspec.Struct, frozen=True, kw_only=True):
+    """A mailbox that answers by itself today, until the end of `last`."""
+
+    mailbox_id: UUID
+    last: date | None
+
+
+class AwayList(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the mailboxes whose rules one may change."""
+
+    items: list[AwayView]

@@ -23,10 +23,14 @@ class Field:
 
 
 class Letter:
-    """`trace` are fields on top of `raw` that can be read but belong to the mailbox."""
+    """`trace` are fields on top of `raw` that can be read but belong to the mailbox.
 
-    def __init__(self, raw: bytes, trace: bytes = b"") -> None:
+    `size` is for who brings the header alone of a larger message.
+    """
+
+    def __init__(self, raw: bytes, trace: bytes = b"", *, size: int | None = None) -> None:
         self.raw = raw
+        self._size = len(raw) if size is None else size
         self.scan = mime.scan(raw)
         self._trace = _fields_of(mime.scan(trace + b"\r\n")) if trace else []
         self._fields: list[Field] | None = None
@@ -40,7 +44,7 @@ class Letter:
 
     @property
     def size(self) -> int:
-        return len(self.raw) + self._grown
+        return self._size + self._grown
 
     @property
     def has_body(self) -> bool:

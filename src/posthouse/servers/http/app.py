@@ -15,13 +15,15 @@ from posthouse.crm.companies.api import router as companies
 from posthouse.crm.contacts.api import router as contacts
 from posthouse.foundation.db import Database
 from posthouse.mail.addressing.api import router as addresses
+from posthouse.mail.domain_reports.api import router as domain_reports
 from posthouse.mail.domains.api import router as domains
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
 from posthouse.mail.rules.api import router as rules
+from posthouse.mail.rules.page_api import router as built_rules
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
-from posthouse.servers.http import health, mail_programs, problems
+from posthouse.servers.http import app_passwords, health, mail_programs, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
 from posthouse.servers.http.headers import with_security_headers
@@ -69,10 +71,13 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         route_handlers=[
             sessions,
             mail_programs.router,
+            app_passwords.router,
             mail,
             addresses,
             domains,
+            domain_reports,
             rules,
+            built_rules,
             sending,
             queue,
             contacts,
