@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _MODULES = {
     "serve": ("serve",),
     "workspace": ("init", "member", "mailbox", "key"),
+    "app_passwords": ("app-password",),
     "domains": ("domain",),
     "addresses": ("address",),
     "transfer": ("import", "export"),

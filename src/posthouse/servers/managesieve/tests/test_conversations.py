@@ -12,6 +12,7 @@ from posthouse.foundation.tls import server_context
 from posthouse.protocols.sasl.client import ScramSha256Client
 from posthouse.servers.imap.tests.conftest import Client
 from posthouse.servers.managesieve.tests.conftest import PASSWORD, PLAIN, Serve, Server
+from tests.support.app_passwords import make_app_password, require_app_passwords
 
 
 @pytest.fixture
@@ -291,3 +292,22 @@ async def test_too_many_connections(serve: Serve):
     client = Client(*await asyncio.open_connection("127.0.0.1", server.port))
     server.clients.append(client)
     await client.follow("S: BYE (TRYLATER) {*}")
+
+
+async def test_an_app_password_signs_in_until_it_is_revoked(server, house, workspace):
+    word, revoke = await make_app_password(house, workspace.id, workspace.member_id, "managesieve")
+    plain = base64.b64encode(f"\0anna@acme.example\0{word}".encode()).decode()
+    client = await server.connect(f"""
+        C: AUTHENTICATE "PLAIN" "{plain}"
+        S: OK "Welcome."
+        C: LISTSCRIPTS
+        S: OK
+    """)
+    await revoke()
+    await client.follow('C: LISTSCRIPTS\nS: NO "Sign in again."')
+    assert await client.ended()
+    await require_app_passwords(house, workspace.id)
+    await server.connect(f"""
+        C: AUTHENTICATE "PLAIN" "{PLAIN}"
+        S: NO "Mail programs need an app password here. {{*}}"
+    """)

@@ -12,6 +12,7 @@ from posthouse.security.members import set_password
 from posthouse.servers.imap.tests.conftest import Client
 from posthouse.servers.pop3.tests.conftest import PASSWORD, SIGN_IN
 from posthouse.servers.smtp.tests.town import server_context
+from tests.support.app_passwords import make_app_password, require_app_passwords
 from tests.support.house import deliver, letter
 
 PLAIN = base64.b64encode(f"\0anna@acme.example\0{PASSWORD}".encode()).decode()
@@ -222,6 +223,27 @@ async def test_a_new_password_ends_the_session(server):
         S: +OK {*}
         C: PASS another horse entirely
         S: +OK 1 messages ({*} octets)
+    """)
+
+
+async def test_an_app_password_signs_in_until_it_is_revoked(server):
+    at = server.workspace
+    word, revoke = await make_app_password(server.house, at.id, at.member_id, "pop3")
+    client = await server.connect(f"""
+        C: USER anna@acme.example
+        S: +OK {{*}}
+        C: PASS {word}
+        S: +OK 0 messages (0 octets)
+    """)
+    await revoke()
+    await client.follow("C: STAT\nS: -ERR [AUTH] Sign in again.")
+    assert await client.ended()
+    await require_app_passwords(server.house, at.id)
+    await server.connect("""
+        C: USER anna@acme.example
+        S: +OK {*}
+        C: PASS correct horse battery
+        S: -ERR [AUTH] Mail programs need an app password here. {*}
     """)
 
 

@@ -31,6 +31,7 @@ from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.servers.smtp import serve
 from posthouse.servers.smtp.listener import Listener
 from posthouse.servers.smtp.tests.town import PASSWORD
+from tests.support.app_passwords import make_app_password, require_app_passwords
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace, letter, make_workspace
 
@@ -219,6 +220,44 @@ async def test_an_api_key_signs_in_until_it_is_revoked(
     async with running(role, "submissions", house, monkeypatch) as port:
         await asyncio.to_thread(hand_in)
     assert [kept["submitted_by"] for kept in outbox.kept] == [anna.member_id]
+
+
+async def test_an_app_password_signs_in_until_it_is_revoked(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """RFC 4954 6: what the policy for this member wants instead is 534 5.7.9."""
+    anna = await make_anna(house)
+    at = (anna.workspace_id, anna.member_id)
+    word, revoke = await make_app_password(house, *at)
+    reader, _ = await make_app_password(house, *at, "imap")
+    await require_app_passwords(house, anna.workspace_id)
+    outbox = Outbox()
+    role = serve.submission_role("submissions", outbox.enqueue)
+    loop = asyncio.get_running_loop()
+
+    def hand_in(port: int) -> None:
+        own = b"From: Anna <anna@acme.example>\r\nSubject: x\r\n\r\nx\r\n"
+        me = "anna@acme.example"
+        for password, said in ((PASSWORD, b"need an app password"), (reader, b"for IMAP only")):
+            with smtplib.SMTP_SSL("127.0.0.1", port, context=_trusting(), timeout=10) as client:
+                with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+                    client.login(me, password)
+                assert refused.value.smtp_code == 534
+                assert b"5.7.9" in refused.value.smtp_error
+                assert said in refused.value.smtp_error
+        for mechanism in ("PLAIN", "LOGIN"):
+            with smtplib.SMTP_SSL("127.0.0.1", port, context=_trusting(), timeout=10) as client:
+                client.ehlo()
+                client.user, client.password = me, word
+                client.auth(mechanism, getattr(client, f"auth_{mechanism.lower()}"))
+                assert client.sendmail(me, ["x@far.example"], own) == {}
+                if mechanism == "LOGIN":
+                    asyncio.run_coroutine_threadsafe(revoke(), loop).result(10)
+                    assert client.mail(me)[0] == 530
+
+    async with running(role, "submissions", house, monkeypatch) as port:
+        await asyncio.to_thread(hand_in, port)
+    assert [kept["submitted_by"] for kept in outbox.kept] == [anna.member_id] * 2
 
 
 def _trusting() -> ssl.SSLContext:
