@@ -19,6 +19,8 @@ ACROSS_WORKSPACES = {
     "posthouse.sending.composer.workspaces_with_old_uploads": "says where there is work",
     "posthouse.mail.rules.list_active": "each process knows by heart which mailboxes have rules",
     "posthouse.mail.rules.forget_memories": "age alone decides",
+    "posthouse.mail.domain_reports.forget_reports": "age alone decides",
+    "posthouse.mail.domain_reports.forget_sources": "what nothing names any more, of all",
     "posthouse.security.members.sweep_networks": "age alone decides",
     "posthouse.servers.http.forget_old_requests": "age alone decides",
 }

@@ -18,6 +18,8 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.domain_reports import jobs as domain_report_jobs
+from posthouse.mail.domain_reports import listeners as domain_reports
 from posthouse.mail.filtering import listeners as filtering
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes import erasing, expunges
@@ -135,6 +137,11 @@ ROLES: dict[str, Role] = {
         chores=(*erasing.CHORES, *expunges.CHORES, *vault.CHORES, *uploads.CHORES),
     ),
     "lessons": following("learns what is junk from what is moved", *filtering.LISTENERS),
+    "reports": following(
+        "reads what others report on hosted domains",
+        *domain_reports.LISTENERS,
+        chores=domain_report_jobs.CHORES,
+    ),
     "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
     "search": Role(
         process=WORK,

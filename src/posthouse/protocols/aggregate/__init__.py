@@ -7,6 +7,7 @@ became of it; SMTP TLS (RFC 8460) says how connections to the domain's hosts wen
     parse_dmarc(data), parse_tls(data)          one unpacked document; raise BadReport
 """
 
+from posthouse.protocols.aggregate.addresses import is_tls_reporting, report_addresses, tls_rua
 from posthouse.protocols.aggregate.dmarc import DmarcRecord, DmarcReport, Identifier, parse_dmarc
 from posthouse.protocols.aggregate.errors import BadReport
 from posthouse.protocols.aggregate.find import find_reports, read_report
@@ -23,8 +24,11 @@ __all__ = [
     "TlsPolicy",
     "TlsReport",
     "find_reports",
+    "is_tls_reporting",
     "parse_dmarc",
     "parse_tls",
     "read_report",
+    "report_addresses",
+    "tls_rua",
     "unpack",
 ]
