@@ -15,9 +15,10 @@ from posthouse.commands.house import (
     read_settings,
     say,
 )
-from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.mail.mailboxes.personal import give_mailbox
 from posthouse.security.access import Level, grant
 from posthouse.security.members import (
     Actor,
@@ -37,17 +38,6 @@ key_app = typer.Typer(help="Keys for programs.", no_args_is_help=True)
 app.add_typer(member_app, name="member")
 app.add_typer(mailbox_app, name="mailbox")
 app.add_typer(key_app, name="key")
-
-
-async def give_mailbox(tx: Tx, actor: Actor) -> None:
-    """A new member's personal mailbox, in the transaction that makes the member."""
-    await make_mailbox(
-        tx,
-        kind="personal",
-        address=actor.address,
-        name=actor.name,
-        owner_member_id=actor.member_id,
-    )
 
 
 @app.command()

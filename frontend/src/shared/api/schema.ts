@@ -74,6 +74,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the house is set up */
+        get: operations["ApiV1SetupReadState"];
+        put?: never;
+        /** Set up the empty house */
+        post: operations["ApiV1SetupTakeHouse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the machine stands: name, listeners, certificate */
+        get: operations["ApiV1SetupMachineReadMachine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which ports answer at our public addresses */
+        get: operations["ApiV1SetupPortsKnockAtPorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/mail-programs": {
         parameters: {
             query?: never;
@@ -101,6 +153,59 @@ export interface paths {
         /** A profile for the mail of iPhone, iPad and Mac */
         get: operations["ApiV1MeMailProfileApple"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/app-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Passwords of one's mail programs */
+        get: operations["ApiV1MeAppPasswordsReadAppPasswords"];
+        put?: never;
+        /** Make a password for a mail program */
+        post: operations["ApiV1MeAppPasswordsMakeAppPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/app-passwords/{password_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke the password of a mail program */
+        delete: operations["ApiV1MeAppPasswordsPasswordIdEndAppPassword"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspace/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the workspace wants of those who sign in */
+        get: operations["ApiV1WorkspaceSignInReadPolicy"];
+        /** Say what the workspace wants of those who sign in */
+        put: operations["ApiV1WorkspaceSignInSetPolicy"];
         post?: never;
         delete?: never;
         options?: never;
@@ -357,6 +462,23 @@ export interface paths {
         };
         /** How a domain stands in DNS */
         get: operations["ApiV1DomainsChecksCheckDomain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{domain}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others report on a domain */
+        get: operations["ApiV1DomainsReportsReadReports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1166,6 +1288,23 @@ export interface components {
             kind: components["schemas"]["AddressKind"];
             mailboxes: string[];
         };
+        /** AppPasswordPage */
+        AppPasswordPage: {
+            items: components["schemas"]["AppPasswordView"][];
+            required: boolean;
+        };
+        /** AppPasswordView */
+        AppPasswordView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            protocols: components["schemas"]["MailProtocol"][];
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+            last_protocol: components["schemas"]["MailProtocol"] | null;
+            last_ip: string | null;
+        };
         /** AttachmentView */
         AttachmentView: {
             id: string;
@@ -1182,6 +1321,11 @@ export interface components {
             spf: string;
             dkim: string;
             dmarc: string;
+            /** @default none */
+            arc: string;
+            sealers?: string[];
+            /** @default  */
+            vouched_by: string;
         };
         /** Away */
         Away: {
@@ -1211,6 +1355,15 @@ export interface components {
             mailbox_id: string;
             last: string | null;
         };
+        /** CertificateView */
+        CertificateView: {
+            names: string[];
+            issuer: string;
+            /** Format: date-time */
+            not_after: string;
+            self_signed: boolean;
+            covers_hostname: boolean;
+        };
         /** Change */
         Change: {
             /** Format: uuid */
@@ -1233,8 +1386,8 @@ export interface components {
             type: string;
             wanted: string;
             found: string[];
-            finding: components["schemas"]["Finding"];
-            state: components["schemas"]["State"];
+            finding: components["schemas"]["domains_model_Finding"];
+            state: components["schemas"]["domains_model_State"];
         };
         /** Checked */
         Checked: {
@@ -1245,6 +1398,18 @@ export interface components {
             recipients?: string[] | null;
             domain?: string | null;
             site?: string | null;
+        };
+        /** Claim */
+        Claim: {
+            code: string;
+            workspace: string;
+            domain: string;
+            address: string;
+            password: string;
+            /** @default  */
+            name: string;
+            /** @default en */
+            language: string;
         };
         /** CompanyChange */
         CompanyChange: {
@@ -1397,6 +1562,21 @@ export interface components {
         DomainList: {
             items: string[];
         };
+        /** DomainReports */
+        DomainReports: {
+            domain: string;
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            addresses: string[];
+            reporters: components["schemas"]["ReporterView"][];
+            mail_days: components["schemas"]["MailDayView"][];
+            sources: components["schemas"]["SourceView"][];
+            more_sources: number;
+            session_days: components["schemas"]["SessionDayView"][];
+            failures: components["schemas"]["FailureView"][];
+        };
         /** Draft */
         Draft: {
             /** Format: uuid */
@@ -1462,18 +1642,18 @@ export interface components {
             kind: "manual" | "alias" | "domain" | "sender" | "recipient" | "contact";
             confidence: number;
         };
+        /** FailureView */
+        FailureView: {
+            outcome: string;
+            sessions: number;
+            hosts: string[];
+        };
         /** FieldChange */
         FieldChange: {
             field: string;
             before: string | null;
             after: string | null;
         };
-        /**
-         * Finding
-         * @description What is the matter. The page and the command have a sentence of advice for each.
-         * @enum {string}
-         */
-        Finding: "right" | "unknown" | "missing" | "several" | "broken" | "elsewhere" | "other-key" | "not-covered" | "open" | "watching" | "silent";
         /** FittingMail */
         FittingMail: {
             /** Format: uuid */
@@ -1501,11 +1681,63 @@ export interface components {
             kind: "forged" | "virus" | "rspamd" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
             examples: string[];
         };
+        /** KnockView */
+        KnockView: {
+            listener: string;
+            port: number;
+            address: string;
+            /** @enum {string} */
+            answer: "open" | "closed" | "silent";
+        };
+        /** Knocks */
+        Knocks: {
+            items: components["schemas"]["KnockView"][];
+        };
+        /** ListeningView */
+        ListeningView: {
+            name: string;
+            host: string | null;
+            port: number | null;
+            usual_port: number;
+            /** @enum {string} */
+            reach: "off" | "machine" | "network";
+        };
+        /** MachineView */
+        MachineView: {
+            hostname: string;
+            named: boolean;
+            public_url: string | null;
+            listeners: components["schemas"]["ListeningView"][];
+            certificate: components["schemas"]["CertificateView"];
+        };
+        /** MadeAppPassword */
+        MadeAppPassword: {
+            /** Format: uuid */
+            id: string;
+            password: string;
+        };
+        /** MailDayView */
+        MailDayView: {
+            /** Format: date */
+            day: string;
+            messages: number;
+            passed: number;
+            dkim: number;
+            spf: number;
+            quarantined: number;
+            rejected: number;
+        };
         /** MailPrograms */
         MailPrograms: {
             address: string;
             services: components["schemas"]["MailService"][];
         };
+        /**
+         * MailProtocol
+         * @description How mail programs come in: where app passwords are good, each for some or all of these.
+         * @enum {string}
+         */
+        MailProtocol: "imap" | "pop3" | "smtp" | "managesieve";
         /** MailService */
         MailService: {
             /** @enum {string} */
@@ -1626,6 +1858,12 @@ export interface components {
             name: string;
             active: boolean;
             content: string;
+        };
+        /** NewAppPassword */
+        NewAppPassword: {
+            name: string;
+            current: string;
+            protocols?: components["schemas"]["MailProtocol"][];
         };
         /** NewCompany */
         NewCompany: {
@@ -1782,6 +2020,13 @@ export interface components {
             id: string;
             name: string;
         };
+        /** ReporterView */
+        ReporterView: {
+            name: string;
+            reports: number;
+            /** Format: date */
+            last_day: string;
+        };
         /** Rule */
         Rule: {
             /** @default true */
@@ -1866,6 +2111,13 @@ export interface components {
             /** Format: date-time */
             undo_until: string;
         };
+        /** SessionDayView */
+        SessionDayView: {
+            /** Format: date */
+            day: string;
+            succeeded: number;
+            failed: number;
+        };
         /** SessionPage */
         SessionPage: {
             items: components["schemas"]["SessionView"][];
@@ -1882,17 +2134,33 @@ export interface components {
             seen_at: string;
             current: boolean;
         };
+        /** SetupState */
+        SetupState: {
+            taken: boolean;
+        };
         /** SignIn */
         SignIn: {
             address: string;
             password: string;
         };
-        /**
-         * State
-         * @description How bad it is.
-         * @enum {string}
-         */
-        State: "good" | "advice" | "bad" | "unknown";
+        /** SignInPolicy */
+        SignInPolicy: {
+            app_passwords_required: boolean;
+        };
+        /** SourceView */
+        SourceView: {
+            address: string;
+            messages: number;
+            passed: number;
+            dkim: number;
+            spf: number;
+            quarantined: number;
+            rejected: number;
+            forwarded: number;
+            proofs: string[];
+            finding: components["schemas"]["domain_reports_model_Finding"];
+            state: components["schemas"]["domain_reports_model_State"];
+        };
         /**
          * Subject
          * @description A thing that has to be right, in the order in which to mend it.
@@ -2030,6 +2298,30 @@ export interface components {
             received: number;
             sent: number;
         };
+        /**
+         * Finding
+         * @description What to think of a source. The page and the command have a sentence for each.
+         * @enum {string}
+         */
+        domain_reports_model_Finding: "right" | "signed" | "unsigned" | "partly" | "forwarded" | "foreign" | "unproven";
+        /**
+         * State
+         * @description How bad it is.
+         * @enum {string}
+         */
+        domain_reports_model_State: "good" | "advice" | "bad";
+        /**
+         * Finding
+         * @description What is the matter. The page and the command have a sentence of advice for each.
+         * @enum {string}
+         */
+        domains_model_Finding: "right" | "unknown" | "missing" | "several" | "broken" | "elsewhere" | "other-key" | "not-covered" | "open" | "watching" | "silent";
+        /**
+         * State
+         * @description How bad it is.
+         * @enum {string}
+         */
+        domains_model_State: "good" | "advice" | "bad" | "unknown";
     };
     responses: never;
     parameters: never;
@@ -2208,6 +2500,105 @@ export interface operations {
             };
         };
     };
+    ApiV1SetupReadState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+        };
+    };
+    ApiV1SetupTakeHouse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SetupMachineReadMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineView"];
+                };
+            };
+        };
+    };
+    ApiV1SetupPortsKnockAtPorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Knocks"];
+                };
+            };
+        };
+    };
     ApiV1MeMailProgramsReadServices: {
         parameters: {
             query?: never;
@@ -2244,6 +2635,159 @@ export interface operations {
                 };
                 content: {
                     "application/x-apple-aspen-config": string;
+                };
+            };
+        };
+    };
+    ApiV1MeAppPasswordsReadAppPasswords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppPasswordPage"];
+                };
+            };
+        };
+    };
+    ApiV1MeAppPasswordsMakeAppPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppPassword"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAppPassword"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MeAppPasswordsPasswordIdEndAppPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                password_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkspaceSignInReadPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+        };
+    };
+    ApiV1WorkspaceSignInSetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -2829,6 +3373,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DomainChecks"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1DomainsReportsReadReports: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainReports"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -11,9 +11,9 @@ from pathlib import Path
 from posthouse.commands.demo.customers import make_customers
 from posthouse.commands.demo.letters import ARRIVING, HISTORY, Letter
 from posthouse.commands.demo.people import CUSTOMER, FANG, MAKER, PASSWORD, DemoCompany, person
-from posthouse.commands.workspace import give_mailbox
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.folders import make_mailbox
+from posthouse.mail.mailboxes.personal import give_mailbox
 from posthouse.mail.transfer.importing import import_path
 from posthouse.protocols.mime.build import Outgoing, build, format_date
 from posthouse.security.access import Level, grant

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from posthouse.commands.workspace import give_mailbox
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.folders import find_folder, find_mailbox
+from posthouse.mail.mailboxes.personal import give_mailbox
 from posthouse.mail.mailboxes.reading import read_raw
 from posthouse.protocols.smtp.profile import Profile, Purpose
 from posthouse.security.members import Actor, create_workspace
