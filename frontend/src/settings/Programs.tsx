@@ -2,8 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { IconDownload } from '@tabler/icons-react'
 import { api } from '@/shared/api/client'
 import type { MailPrograms, MailService } from '@/shared/api/types'
-import { t, type Key } from '@/shared/i18n'
+import { t } from '@/shared/i18n'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
+import { AppPasswordList } from './AppPasswordList'
+import { LABELS } from './protocols'
 import { Row } from './Row'
 import styles from './Settings.module.css'
 
@@ -50,6 +52,7 @@ export function Programs() {
           </a>
         </Row>
       ) : null}
+      <AppPasswordList />
     </>
   )
 }

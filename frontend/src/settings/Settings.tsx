@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconLock, IconPalette, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconKey, IconLock, IconPalette, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
@@ -8,6 +8,7 @@ import { useTitle } from '@/shared/shell/title'
 import { Queue } from '@/queue/Queue'
 import { Addresses } from '@/workspace/Addresses'
 import { Domains } from '@/workspace/Domains'
+import { SignIn } from '@/workspace/SignIn'
 import { Look } from './Look'
 import { Profile } from './Profile'
 import { Programs } from './Programs'
@@ -33,6 +34,7 @@ const OWN: Record<string, Section> = {
 const WORKSPACE: Record<string, Section> = {
   domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
+  'sign-in': { icon: IconKey, label: 'settings.signIn', page: SignIn },
   queue: { icon: IconSend, label: 'settings.queue', page: Queue },
 }
 

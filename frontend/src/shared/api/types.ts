@@ -17,6 +17,11 @@ export type FolderRole = NonNullable<Folder['role']>
 export type Session = Schemas['SessionView']
 export type MailPrograms = Schemas['MailPrograms']
 export type MailService = Schemas['MailService']
+export type AppPassword = Schemas['AppPasswordView']
+export type AppPasswords = Schemas['AppPasswordPage']
+export type MadeAppPassword = Schemas['MadeAppPassword']
+export type MailProtocol = AppPassword['protocols'][number]
+export type SignInPolicy = Schemas['SignInPolicy']
 
 /** Something with a name: a company, a contact, a member. */
 export type Ref = Schemas['Ref']
