@@ -65,7 +65,7 @@ def test_every_message_is_read_and_given_back(corpora):
         assert prefix + variant == raw
         mime.message_identity(scan, variant)
         mime.envelope(scan)
-        mime.summary(mime.readable_text(scan))
+        assert mime.summary_of(scan) == mime.summary(mime.readable_text(scan))
         for item in mime.attachments(scan):
             mime.attachment_bytes(scan, item)
         stored = mime.decode_tree(mime.encode_tree(scan), raw)

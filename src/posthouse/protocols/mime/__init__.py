@@ -3,7 +3,7 @@
 Read a message:
     scan = mime.scan(raw)                    part tree with byte offsets; never raises, linear
     mime.subject(scan), mime.addresses(scan, b"from"), mime.date(scan), mime.message_id(scan)
-    mime.readable_text(scan), mime.plain_text(scan), mime.html_text(scan), mime.summary(text)
+    mime.readable_text(scan), mime.plain_text(scan), mime.html_text(scan), mime.summary_of(scan)
     mime.attachments(scan), mime.attachment_bytes(scan, attachment)
 
 Serve it by IMAP (sizes and bytes are those of the CRLF form, the stored bytes stay as they came):
@@ -63,7 +63,7 @@ from posthouse.protocols.mime.model import LEAF, MESSAGE, MULTIPART, Part, Scan,
 from posthouse.protocols.mime.parameters import Parameterised, content_type, disposition
 from posthouse.protocols.mime.scan import scan
 from posthouse.protocols.mime.sections import crlf_size, find_part, section, to_crlf
-from posthouse.protocols.mime.summary import shorten, summary
+from posthouse.protocols.mime.summary import shorten, summary, summary_of
 from posthouse.protocols.mime.text import (
     body_parts,
     content,
@@ -130,6 +130,7 @@ __all__ = [
     "split_trace",
     "subject",
     "summary",
+    "summary_of",
     "text_of",
     "to_crlf",
     "trace_end",

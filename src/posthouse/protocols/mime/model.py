@@ -126,6 +126,10 @@ class Part:
         place = (self._first or self._find_first()).get(name)
         return None if place is None else self.fields[place][1].rstrip()
 
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Whether there is a field of one of these (lower-case) names."""
+        return not names.isdisjoint(self._first or self._find_first())
+
     def get_all(self, name: bytes) -> list[bytes]:
         first = self._first or self._find_first()
         place = first.get(name)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from posthouse.protocols.mime.model import Scan
+from posthouse.protocols.mime.text import opening_text, readable_text
+
 SUMMARY_LENGTH = 50
 _MAX_TEXT = 20_000
+_OPENING = 4_096
 
 _SPACE = re.compile(r"\s+")
 _RULE = re.compile(r"^[\s\-_=*~#.·•—─━]{3,}$")
@@ -46,6 +50,16 @@ _CLOSING = re.compile(
 )
 
 
+def summary_of(scan: Scan) -> str:
+    """`summary` of what a person reads in a message: of most long ones the opening tells."""
+    opening = opening_text(scan, _OPENING)
+    if opening is not None:
+        said, ended = _said(opening)
+        if said and ended:
+            return shorten(said, SUMMARY_LENGTH * 2)
+    return summary(readable_text(scan))
+
+
 def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
     """At most `length` columns of the first thing said; a CJK character counts as two.
 
@@ -53,7 +67,8 @@ def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
     nothing but quotes and greetings is summarised as it is.
     """
     text = text[:_MAX_TEXT]
-    return shorten(_said(text) or _SPACE.sub(" ", text).strip(), length * 2)
+    said, _ = _said(text)
+    return shorten(said or _SPACE.sub(" ", text).strip(), length * 2)
 
 
 def shorten(text: str, columns: int) -> str:
@@ -61,9 +76,11 @@ def shorten(text: str, columns: int) -> str:
     return text if _fitting(text, columns) == len(text) else _cut(text, _fitting(text, columns - 1))
 
 
-def _said(text: str) -> str:
+def _said(text: str) -> tuple[str, bool]:
+    """What is said first, and whether what follows `text` could not change it."""
     lines: list[str] = []
     size = 0
+    ended = True
     for line in text.split("\n"):
         line = " ".join(line.split())
         if not line:
@@ -80,7 +97,9 @@ def _said(text: str) -> str:
         size += len(line)
         if size > 4 * SUMMARY_LENGTH:
             break
-    return _join(lines)
+    else:
+        ended = False
+    return _join(lines), ended
 
 
 def _is_quote_head(line: str) -> bool:

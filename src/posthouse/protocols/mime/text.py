@@ -20,7 +20,10 @@ def content(scan: Scan, part: Part) -> bytes:
 
 def text_of(scan: Scan, part: Part) -> str:
     """A text part as characters: label, HTML's own meta charset, or a guess. LF line ends."""
-    data = content(scan, part)
+    return _characters(part, content(scan, part))
+
+
+def _characters(part: Part, data: bytes) -> str:
     label = part.charset
     if (label is None or codec_for(label[:64]) is None) and part.subtype == "html":
         meta = _META_CHARSET.search(data, 0, _MAX_META)
@@ -90,6 +93,25 @@ def readable_text(scan: Scan) -> str:
     return "\n".join(html_to_text(text_of(scan, part)) for part in html).strip() or text
 
 
+def opening_text(scan: Scan, octets: int) -> str | None:
+    """Whole lines from the start of `readable_text`, of about so many octets of it.
+
+    None when only the whole can tell: a short body, HTML, a charset that has to be guessed.
+    """
+    plain, _ = body_parts(scan)
+    if not plain or plain[0].body_end - plain[0].body_start <= octets:
+        return None
+    part = plain[0]
+    end = scan.raw.rfind(b"\n", part.body_start, part.body_start + octets)
+    data = decode_transfer(scan.raw[part.body_start : max(end, part.body_start)], part.encoding)
+    data = data[: data.rfind(b"\n") + 1]  # an encoded line can end inside a character
+    unlabelled = part.charset is None or codec_for(part.charset[:64]) is None
+    # In UTF-16 a line end is two octets; an uuencoded file is cut out of the whole.
+    if b"\0" in data or b"begin " in data or (unlabelled and not data.isascii()):
+        return None
+    return _unflowed(part, _characters(part, data))
+
+
 def unflow(text: str, *, delete_space: bool = False) -> str:
     """format=flowed lines joined (RFC 3676 4.2); quoted lines keep their `>`."""
     out: list[str] = []
@@ -112,6 +134,10 @@ def _plain(scan: Scan, part: Part) -> str:
     text = text_of(scan, part)
     if "\nbegin " in text or text.startswith("begin "):
         text = _without_uu(text)
+    return _unflowed(part, text)
+
+
+def _unflowed(part: Part, text: str) -> str:
     params = part.content_type.params
     if params.get("format", "").lower() == "flowed":
         return unflow(text, delete_space=params.get("delsp", "").lower() == "yes")

@@ -1,6 +1,11 @@
 """What IMAP is served, what tells copies apart, and summaries."""
 
+import base64
+import quopri
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from posthouse.protocols import mime
 from posthouse.protocols.mime.tests.test_scan import MIXED
@@ -137,6 +142,35 @@ def test_summaries(text, expected):
 def test_summary_is_cut_by_width():
     assert mime.summary("好" * 60) == "好" * 49 + "…"
     assert mime.summary("word " * 40) == "word " * 19 + "word…"
+
+
+_LINES = (
+    "a pump of 30 kW",
+    "> quoted",
+    "",
+    "Regards,",
+    "-- ",
+    "On Monday Ben wrote:",
+    "报价单见附件",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lines=st.lists(st.sampled_from(_LINES), min_size=1, max_size=12),
+    times=st.integers(1, 400),
+    charset=st.sampled_from(("utf-8", "gb18030", "utf-16-le")),
+    encoding=st.sampled_from(("8bit", "base64", "quoted-printable")),
+)
+def test_the_opening_tells_what_the_whole_does(lines, times, charset, encoding):
+    body = ("\n".join(lines * times) + "\n").encode(charset)
+    if encoding == "base64":
+        body = base64.encodebytes(body)
+    elif encoding == "quoted-printable":
+        body = quopri.encodestring(body)
+    head = "Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n\n"
+    scan = mime.scan((head % (charset, encoding)).encode() + body)
+    assert mime.summary_of(scan) == mime.summary(mime.readable_text(scan))
 
 
 def test_html_becomes_text():
