@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from posthouse.protocols.dns import IPAddress, Resolver
-from posthouse.protocols.mailauth.arc import ArcOutcome, ArcResult, verify_arc
+from posthouse.protocols.mailauth.arc import NO_CHAIN, ArcOutcome, ArcResult, has_chain, verify_arc
 from posthouse.protocols.mailauth.author import author_domains
 from posthouse.protocols.mailauth.dkim import DkimOutcome, unverified, verify_split
 from posthouse.protocols.mailauth.dmarc import DmarcOutcome, DmarcResult, Policy, check_dmarc
@@ -84,12 +84,15 @@ async def verify(
     address = ipaddress.ip_address(peer_ip) if isinstance(peer_ip, str) else peer_ip
     spf_work = check_spf(resolver, address, mail_from, helo, receiver=authserv_id)
     dkim_work = verify_split(message, resolver, now=now, heavy=heavy)
-    arc_work = verify_arc(message, resolver, heavy=heavy)
-    spf, dkim, arc = await asyncio.gather(
-        _until(end, spf_work, lambda: _no_spf(mail_from, helo)),
-        _until(end, dkim_work, lambda: unverified(message, _LATE)),
-        _until(end, arc_work, lambda: _NO_ARC),
-    )
+    # A task costs more than reading a signature does: most mail has one beside this.
+    async with asyncio.TaskGroup() as beside:
+        dkim_task = beside.create_task(_until(end, dkim_work, lambda: unverified(message, _LATE)))
+        arc_task = None
+        if has_chain(message):
+            arc_work = verify_arc(message, resolver, heavy=heavy)
+            arc_task = beside.create_task(_until(end, arc_work, lambda: _NO_ARC))
+        spf = await _until(end, spf_work, lambda: _no_spf(mail_from, helo))
+    dkim, arc = dkim_task.result(), arc_task.result() if arc_task else NO_CHAIN
     dmarc = await _until(end, check_dmarc(resolver, authors, spf, dkim), lambda: _no_dmarc(authors))
     fails = dmarc.disposition is not Policy.NONE
     vouched_by = arc.vouches_for_dmarc(trusted_sealers) if fails else ""
