@@ -32,7 +32,10 @@ _ROLE_FIELDS = (
     (Role.TO, b"to"),
     (Role.CC, b"cc"),
 )
-_PRIVATE_FIELDS = (b"bcc", b"resent-bcc")
+_PRIVATE_FIELDS = frozenset((b"bcc", b"resent-bcc"))
+# Fields that only a machine's mail has, and such as tell it by what they say.
+_MACHINES_FIELDS = frozenset((b"list-id", b"list-unsubscribe", b"x-auto-response-suppress"))
+_MACHINES_WORDS = frozenset((b"auto-submitted", b"precedence"))
 _OFFSET = struct.Struct(">II")
 NOTHING = mime.scan(b"")
 
@@ -118,7 +121,7 @@ def prepare(raw: bytes, keys: Keyring) -> Prepared:
     prefix, rest = mime.split_trace(raw)
     scan = mime.scan(rest)
     private = b""
-    if any(scan.header(name) is not None for name in _PRIVATE_FIELDS):
+    if scan.root.has_any(_PRIVATE_FIELDS):
         private, rest, scan = _without_private_fields(rest, scan)
     subject = mime.subject(scan)
     base, is_reply = base_subject(subject)
@@ -167,7 +170,6 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
     scan, variant_id = prepared.scan, new_id()
     key, sealed = keys.new_data_key(variant_id)
     scan.measure()
-    text = mime.readable_text(scan)
     names = [attachment.name for attachment in mime.attachments(scan)]
     sender = mime.addresses(scan, b"from")[:1] or mime.addresses(scan, b"sender")[:1]
     written = [(_clean(p.name), _clean(p.address)) for p in sender]
@@ -177,7 +179,7 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
         "body_structure": mime.bodystructure(scan),
         "part_tree": mime.encode_tree(scan),
         "subject": _utf8(prepared.subject),
-        "summary": _utf8(mime.summary(text)),
+        "summary": _utf8(mime.summary_of(scan)),
         "sender": msgspec.json.encode(written),
         "attachment_names": msgspec.json.encode([_clean(name) for name in names]),
     }
@@ -187,7 +189,7 @@ def encrypt_variant(prepared: Prepared, keys: Keyring, *, with_body: bool) -> En
         blob=_blob(keys, prepared) if with_body else None,
         **key.encrypt_row("variants", variant_id, clear),
         attachment_count=min(len(names), 32767),
-        is_automatic=_is_automatic(scan),
+        is_automatic=_is_automatic(scan, prepared.subject),
         header_size=prepared.header_size,
         size=len(prepared.variant),
         crlf_size=scan.root.header_size + scan.root.size,
@@ -292,19 +294,16 @@ def _with_places(role: Role, found: list[mime.Address]) -> list[tuple[Role, int,
     return [(role, n, _clean(a)) for n, a in enumerate(dict.fromkeys(addresses)) if "@" in a]
 
 
-def _is_automatic(scan: mime.Scan) -> bool:
+def _is_automatic(scan: mime.Scan, subject: str) -> bool:
     """Written by a machine, in a person's name too, or to a list (RFC 3834 5, 2369, 2919)."""
-    submitted = (scan.header(b"auto-submitted") or b"no").strip().lower()
-    precedence = (scan.header(b"precedence") or b"").strip().lower()
-    return (
-        not submitted.startswith(b"no")
-        or precedence in (b"bulk", b"list", b"junk")
-        or scan.header(b"list-id") is not None
-        or scan.header(b"list-unsubscribe") is not None
-        or scan.header(b"x-auto-response-suppress") is not None
-        or scan.root.mime_type == "multipart/report"
-        or is_automatic_reply(scan)
-    )
+    if scan.root.mime_type == "multipart/report" or scan.root.has_any(_MACHINES_FIELDS):
+        return True
+    if scan.root.has_any(_MACHINES_WORDS):
+        submitted = (scan.header(b"auto-submitted") or b"no").strip().lower()
+        precedence = (scan.header(b"precedence") or b"").strip().lower()
+        if not submitted.startswith(b"no") or precedence in (b"bulk", b"list", b"junk"):
+            return True
+    return is_automatic_reply(scan, subject)
 
 
 def _clean(text: str) -> str:

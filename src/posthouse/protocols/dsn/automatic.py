@@ -8,12 +8,14 @@ from posthouse.protocols.mime.headers import subject
 from posthouse.protocols.mime.model import Scan
 
 _KEYWORD = re.compile(rb"[ \t\r\n]*(?:\([^)]*\)[ \t\r\n]*)?([A-Za-z-]+)")
-_FIELDS = (
-    b"x-autoreply",
-    b"x-autorespond",
-    b"x-autoresponder",
-    b"x-auto-reply",
-    b"x-mail-autoreply",
+_FIELDS = frozenset(
+    (
+        b"x-autoreply",
+        b"x-autorespond",
+        b"x-autoresponder",
+        b"x-auto-reply",
+        b"x-mail-autoreply",
+    )
 )
 _PRECEDENCE = frozenset((b"auto_reply", b"auto-reply", b"autoreply"))
 # What mail systems write before the subject of the mail that they answer.
@@ -29,10 +31,11 @@ _SUBJECT = re.compile(
 )
 
 
-def is_automatic_reply(scan: Scan) -> bool:
+def is_automatic_reply(scan: Scan, title: str | None = None) -> bool:
     """Whether a program answered in a person's name. Not what programs send of themselves.
 
-    Auto-Submitted: auto-generated is no reply (RFC 3834 5).
+    Auto-Submitted: auto-generated is no reply (RFC 3834 5). `title` is the subject, if it has been
+    decoded already.
     """
     said = scan.header(b"auto-submitted")
     if said is not None:
@@ -40,12 +43,13 @@ def is_automatic_reply(scan: Scan) -> bool:
         word = match[1].lower() if match else b""
         if word in (b"auto-replied", b"auto-generated", b"auto-notified"):
             return word == b"auto-replied"
-    if any(_is_set(scan.header(name)) for name in _FIELDS):
+    if scan.root.has_any(_FIELDS) and any(_is_set(scan.header(name)) for name in _FIELDS):
         return True
     precedence = scan.header(b"precedence")
     if precedence is not None and precedence.strip().lower() in _PRECEDENCE:
         return True
-    return _SUBJECT.match(subject(scan).lstrip(" [【(")) is not None
+    title = subject(scan) if title is None else title
+    return _SUBJECT.match(title.lstrip(" [【(")) is not None
 
 
 def _is_set(value: bytes | None) -> bool:
