@@ -146,12 +146,12 @@ def _body_section(scanner: Scanner, *, marks_seen: bool) -> BodySection:
 
 
 def _binary(scanner: Scanner, name: str) -> BinarySection | BinarySize:
-    """RFC 3516 5: a part number or nothing, never the name of a text."""
+    """RFC 3516 5 has a part number or nothing. The name of a text is taken too, as others do: it
+    has no transfer encoding, so it is what BODY gives.
+    """
     scanner.expect(b"[")
     section = _section(scanner)
     scanner.expect(b"]")
-    if section.text is not Text.ALL:
-        raise BadCommand("BINARY is of whole parts")
     inside = b"[" + format_section(section) + b"]"
     if name == "BINARY.SIZE":
         return BinarySize(section=section, label=b"BINARY.SIZE" + inside)
@@ -165,12 +165,14 @@ def _binary(scanner: Scanner, name: str) -> BinarySection | BinarySize:
 
 
 def _partial(scanner: Scanner) -> tuple[tuple[int, int] | None, bytes]:
-    """`<first.count>`, and how the response says where its octets begin."""
+    """`<first.count>`, and how the response says where its octets begin.
+
+    `<first>` is taken too, for all from there on: no grammar has it, but other servers do so.
+    """
     if not scanner.skip(b"<"):
         return None, b""
     first = scanner.number(MAX_NZ_NUMBER)
-    scanner.expect(b".")
-    count = scanner.number(MAX_NZ_NUMBER)
+    count = scanner.number(MAX_NZ_NUMBER) if scanner.skip(b".") else MAX_NZ_NUMBER
     if not count:
         raise BadCommand("A partial fetch needs at least one octet")
     scanner.expect(b">")

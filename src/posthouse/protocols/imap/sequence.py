@@ -78,14 +78,21 @@ class SequenceSet:
 
         Raises BadCommand for a number that no message has (RFC 9051 9, seq-number).
         """
+        if self._names_more_than(count):
+            raise BadCommand("No such message")
+        return self.positions_within(count)
+
+    def positions_within(self, count: int) -> list[range]:
+        """The same, but numbers that no message has name nothing, as unknown uids do."""
         if not count:
-            if any(first and last for first, last in self.ranges):
-                raise BadCommand("No such message")
             return []
         bounds = self.bounds(count)
-        if bounds[-1][1] > count:
-            raise BadCommand("No such message")
-        return [range(low - 1, high) for low, high in bounds]
+        return [range(low - 1, min(high, count)) for low, high in bounds if low <= count]
+
+    def _names_more_than(self, count: int) -> bool:
+        if not count:
+            return any(first and last for first, last in self.ranges)
+        return self.bounds(count)[-1][1] > count
 
     def __contains__(self, number: int) -> bool:
         return any(low <= number <= high for low, high in self.bounds(_HIGHEST))

@@ -161,6 +161,8 @@ class Renderer:
 
     def _content(self, row: Fetched, section: Section) -> bytes | None:
         """A part without its transfer encoding; None when there is no such part."""
+        if section.text is not Text.ALL:
+            return self._section(row, section)
         if not section.part:
             return row.full
         scan = self._scan(row)

@@ -51,10 +51,14 @@ async def test_fetching(server):
         S: d NO [UNKNOWN-CTE] {*}
         C: e FETCH 1 BINARY.SIZE[3]
         S: e NO [UNKNOWN-CTE] {*}
-        C: f FETCH 1 BINARY[1.MIME]
-        S: f BAD BINARY is of whole parts
-        C: g FETCH 1 BINARY[HEADER]
-        S: g BAD BINARY is of whole parts
+        C: f FETCH 1 (BINARY.PEEK[1.MIME]<14.10> BINARY.SIZE[HEADER])
+        S: * 1 FETCH (BINARY[1.MIME]<14> {10}
+        S: text/plain BINARY.SIZE[HEADER] 108)
+        S: f OK Fetched
+        C: g FETCH 1 BINARY.PEEK[2]<760>
+        S: * 1 FETCH (BINARY[2]<760> {8}
+        S: {*})
+        S: g OK Fetched
         C: h CAPABILITY
         S: * CAPABILITY {*} BINARY {*}
         S: h OK Capabilities listed
