@@ -32,7 +32,7 @@ def tell_plainly(session: Session, name: bytes, found: Sequence[int], key: Key, 
     view = session.view
     line = name + b"".join(b" %d" % number for number in _numbers(view, found, **by))
     if mentions_modseq(key):
-        session.condstore = True
+        session.use_condstore()
         if found:
             line += b" (MODSEQ %d)" % max(view.modseqs[index] for index in found)
     session.untagged(line)
@@ -53,7 +53,8 @@ def tell_wanted(
     """
     view = session.view
     with_modseq = mentions_modseq(key)
-    session.condstore |= with_modseq
+    if with_modseq:
+        session.use_condstore()
     if Result.SAVE in wanted:
         view.saved = array("I", sorted({view.uids[i] for i in _meant(found, wanted)}))
     if wanted == {Result.SAVE}:

@@ -115,6 +115,20 @@ class Session:
         self._watch.set()  # something may have happened since the folder was read
         self.state = State.SELECTED
 
+    def use_condstore(self) -> None:
+        """RFC 7162 3.1: asking for a mod-sequence enables CONDSTORE, from then on it is told.
+
+        The folder's highest is told with it, but not above an expunge that must wait: a client that
+        keeps the number would never hear of that one.
+        """
+        if self.condstore:
+            return
+        self.condstore = True
+        if self._view is not None and not self._view.withholds:
+            code = f"HIGHESTMODSEQ {self._view.modseq}"
+            text = responses.condition("OK", "The highest mod-sequence", code=code)
+            self.connection.write(text)
+
     def unselect(self) -> bool:
         """True when a folder had been selected."""
         had = self._view is not None

@@ -82,6 +82,11 @@ class FolderView:
             self.wake()
             return getattr(self, name)
 
+    @property
+    def withholds(self) -> bool:
+        """Whether there are messages left to say that they are gone."""
+        return bool(self._gone)
+
     # -- looking ---------------------------------------------------------------
 
     def position(self, uid: int) -> int | None:
@@ -100,6 +105,12 @@ class FolderView:
         if by_uid:
             return messages.positions_of_uids(self.uids)
         return messages.positions_of_numbers(len(self))
+
+    def known(self, messages: SequenceSet) -> list[range]:
+        """The same for message numbers of which some may not exist."""
+        if messages.saved:
+            return self.chosen(messages, by_uid=False)
+        return messages.positions_within(len(self))
 
     def flags_at(self, index: int) -> bytes:
         """`(\\Seen $Forwarded)`"""

@@ -41,12 +41,13 @@ async def enable(session: Session, command: c.Enable) -> Done:
     """RFC 5161: what we do not know is passed over in silence."""
     enabled = [name for name in _ENABLED if name in command.capabilities]
     session.qresync |= "QRESYNC" in enabled
-    session.condstore |= bool({"CONDSTORE", "QRESYNC"}.intersection(enabled))  # RFC 7162 3.2.3
     session.enabled = Enabled(
         utf8_accept=session.enabled.utf8_accept or "UTF8=ACCEPT" in enabled,
         rev2=session.enabled.rev2 or "IMAP4REV2" in enabled,
     )
     session.untagged(" ".join(["ENABLED", *(_ENABLED[name] for name in enabled)]).encode("ascii"))
+    if {"CONDSTORE", "QRESYNC"}.intersection(enabled):  # RFC 7162 3.2.3
+        session.use_condstore()
     return Done("Enabled")
 
 

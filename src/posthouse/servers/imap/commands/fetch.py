@@ -76,7 +76,7 @@ def _complete_items(session: Session, command: c.Fetch) -> tuple[FetchItem, ...]
     if command.changed_since is not None and Attribute.MODSEQ not in items:
         items = (*items, Attribute.MODSEQ)
     if Attribute.MODSEQ in items:
-        session.condstore = True  # RFC 7162 3.1: asking for it enables it
+        session.use_condstore()
     return items
 
 

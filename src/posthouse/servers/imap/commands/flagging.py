@@ -18,7 +18,7 @@ async def store(session: Session, command: c.Store) -> Done:
     together = [command, *_sent_ahead(session, command)]
     uids = sorted({uid for one in together for uid in _uids(view, one)})
     if command.unchanged_since is not None:
-        session.condstore = True
+        session.use_condstore()
     result = await session.store.store_flags(
         view.folder_id,
         uids,

@@ -62,7 +62,7 @@ def asks_for_deleted(items: tuple[c.StatusItem, ...]) -> bool:
 def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...]) -> bytes:
     """`STATUS "INBOX" (MESSAGES 3)`"""
     if c.StatusItem.HIGHESTMODSEQ in items:
-        session.condstore = True  # RFC 7162 3.1: asking for it enables it
+        session.use_condstore()
     folder = place.folder
     values = {
         c.StatusItem.MESSAGES: folder.message_count,

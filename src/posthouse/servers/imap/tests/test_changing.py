@@ -1,5 +1,7 @@
 """STORE, COPY, MOVE, EXPUNGE, APPEND, CLOSE: and what other sessions hear of it."""
 
+import re
+
 from tests.support.house import deliver, letter
 
 
@@ -47,7 +49,8 @@ async def test_conditional_store(server):
         C: b FETCH 1:2 MODSEQ
     """
     )
-    told = await client.until("b")
+    highest, *told = await client.until("b")
+    assert re.fullmatch(r"\* OK \[HIGHESTMODSEQ \d+\] .*", highest)
     first, second = (int(line.split("(")[-1].rstrip(")")) for line in told[:2])
     assert first > second
     await client.follow(f"""

@@ -11,6 +11,7 @@ from tests.support.house import deliver, letter
 ENABLE = """
 C: en ENABLE QRESYNC
 S: * ENABLED QRESYNC
+S: {...}
 S: en OK Enabled
 """
 
@@ -70,6 +71,7 @@ async def test_enabling(server):
         S: a BAD ENABLE QRESYNC first
         C: b ENABLE QRESYNC
         S: * ENABLED QRESYNC
+        S: * OK [HIGHESTMODSEQ {*}] {*}
         S: b OK Enabled
         C: c FETCH 1:* FLAGS (CHANGEDSINCE 1 VANISHED)
         S: c BAD VANISHED is for UID FETCH

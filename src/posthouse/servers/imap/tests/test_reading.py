@@ -80,6 +80,7 @@ async def test_fetch_from_the_view(server):
         C: e FETCH 4 FLAGS
         S: e BAD No such message
         C: f FETCH 1:* (FLAGS) (CHANGEDSINCE 999999)
+        S: * OK [HIGHESTMODSEQ {*}] {*}
         S: f OK Fetched
         C: g FETCH 1 MODSEQ
         S: * 1 FETCH (MODSEQ ({*}))

@@ -113,6 +113,7 @@ async def test_modseq_and_refusals(serve):
     client = await scene(server)
     await client.follow("""
         C: a SEARCH MODSEQ 1
+        S: * OK [HIGHESTMODSEQ {*}] {*}
         S: * SEARCH 1 2 3 (MODSEQ {*})
         S: a OK Searched
         C: b SEARCH BODY x
@@ -120,5 +121,9 @@ async def test_modseq_and_refusals(serve):
         C: c SEARCH CHARSET KLINGON TEXT x
         S: c NO [BADCHARSET ({*})] Unknown charset
         C: d SEARCH 4
-        S: d BAD No such message
+        S: * SEARCH
+        S: d OK Searched
+        C: e SEARCH 3:9
+        S: * SEARCH 3
+        S: e OK Searched
     """)
