@@ -131,7 +131,7 @@ async def folder_by_use(tx: Tx, mailbox_id: UUID, special_use: SpecialUse) -> UU
     return found
 
 
-async def create_folder(tx: Tx, mailbox_id: UUID, name: str) -> UUID:
+async def create_folder(tx: Tx, mailbox_id: UUID, name: str, *, subscribed: bool = True) -> UUID:
     """A folder and the missing ones above it. Raises Invalid, Conflict."""
     name = canonical_name(name)
     levels = name.split(SEPARATOR)
@@ -140,7 +140,8 @@ async def create_folder(tx: Tx, mailbox_id: UUID, name: str) -> UUID:
         raise Conflict("There is a folder of that name already.")
     paths = [SEPARATOR.join(levels[: depth + 1]) for depth in range(len(levels))]
     missing = [path for path in paths if path not in present]
-    ids = await _insert(tx, mailbox_id, [(path, None) for path in missing])
+    new = [(path, None) for path in missing]
+    ids = await _insert(tx, mailbox_id, new, subscribed=subscribed)
     tx.signal(f"mailbox:{mailbox_id}")
     return ids[-1]
 
@@ -262,7 +263,11 @@ def _name_key(keys: Keyring, name: str) -> bytes:
 
 
 async def _insert(
-    tx: Tx, mailbox_id: UUID, folders: Iterable[tuple[str, SpecialUse | None]]
+    tx: Tx,
+    mailbox_id: UUID,
+    folders: Iterable[tuple[str, SpecialUse | None]],
+    *,
+    subscribed: bool = True,
 ) -> Sequence[UUID]:
     keys = await keyring(tx)
     rows = [(new_id(), name, use) for name, use in folders]
@@ -275,6 +280,7 @@ async def _insert(
             names=[keys.encrypt("folders", "name", row[0], row[1].encode()) for row in rows],
             name_keys=[_name_key(keys, row[1]) for row in rows],
             special_uses=[row[2] for row in rows],
+            subscribed=subscribed,
         )
     except asyncpg.UniqueViolationError as error:
         if "name_key" not in constraint_of(error):

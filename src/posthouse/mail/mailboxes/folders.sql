@@ -16,8 +16,10 @@ WITH mailbox AS (
      WHERE workspace_id = :workspace_id AND id = :mailbox_id
     RETURNING newest_uid_validity
 )
-INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity)
-SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use, mailbox.newest_uid_validity
+INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity,
+                     subscribed)
+SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use, mailbox.newest_uid_validity,
+       :subscribed
   FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[], :special_uses::text[])
        AS new (id, name, name_key, special_use)
  CROSS JOIN mailbox;

@@ -112,11 +112,14 @@ class Store:
         raise NotFound("There is no such folder.")
 
     async def create(self, path: str) -> Place:
-        """The new folder under the name it got: in normal form C."""
+        """The new folder under the name it got: in normal form C.
+
+        It is not subscribed to: who wants that says SUBSCRIBE (RFC 3501 6.3.6).
+        """
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
             _require_write(access)
-            folder_id = await folders.create_folder(tx, access.id, name)
+            folder_id = await folders.create_folder(tx, access.id, name, subscribed=False)
             return self._placed(access, await folders.read_folder(tx, folder_id))
 
     async def delete(self, path: str) -> None:

@@ -12,9 +12,9 @@ async def client(server):
     client = await server.signed_in()
     for name in ("fruit", "fruit/apple+", "fruit/apple+/red+", "fruit/pear", "deep/er/est+", "nut"):
         await client.follow(f"C: x CREATE {name}\nS: x OK {{*}} Created")
-        if not name.endswith("+"):
-            await client.follow(f"C: y UNSUBSCRIBE {name}\nS: y OK Unsubscribed")
-    for name in ("deep", "deep/er", "INBOX", "Drafts", "Archive", "Junk", "Trash"):
+        if name.endswith("+"):
+            await client.follow(f"C: y SUBSCRIBE {name}\nS: y OK Subscribed")
+    for name in ("INBOX", "Drafts", "Archive", "Junk", "Trash"):
         await client.follow(f"C: z UNSUBSCRIBE {name}\nS: z OK Unsubscribed")
     return client
 

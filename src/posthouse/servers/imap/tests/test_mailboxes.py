@@ -145,11 +145,14 @@ async def test_a_large_inbox_is_emptied_in_slices(server, monkeypatch):
 
 
 async def test_subscriptions(server):
+    """RFC 3501 6.3.6: a folder is subscribed to when somebody said so, not by being made."""
     await server.signed_in("""
         C: a CREATE Work/Pumps
         S: a OK {*} Created
-        C: b UNSUBSCRIBE Work
-        S: b OK Unsubscribed
+        C: 0 LSUB "" "Work*"
+        S: 0 OK Listed
+        C: b SUBSCRIBE Work/Pumps
+        S: b OK Subscribed
         C: c LSUB "" "Work*"
         S: * LSUB () "/" "Work/Pumps"
         S: c OK Listed
