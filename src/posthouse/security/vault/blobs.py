@@ -28,8 +28,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # Above this a row makes dumps and vacuums heavy; below it a file costs two fsyncs more.
 FILE_FROM = 256 * 1024
-# Of 10 KB of mail 2 keeps less than 3 does, and takes three quarters of its time.
-_LEVEL = 2
+# Of 10 KB of mail 2 would keep a fiftieth less, in half as much time again and from more tables,
+# which are cold when many mails are prepared side by side.
+_LEVEL = 1
 # Above this, hashing, packing and encrypting would hold the event loop for more than 20 ms.
 _LARGE = 1 << 20
 _of_thread = threading.local()
