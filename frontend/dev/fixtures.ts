@@ -167,7 +167,7 @@ function messagesOf(letter: Letter): Message[] {
     junk_reasons: [],
     authentication: each.mine
       ? null
-      : { verdict: letter.proof ?? 'pass', domain: letter.with.address.split('@')[1] ?? '', spf: 'pass', dkim: 'pass', dmarc: letter.proof ?? 'pass' },
+      : { verdict: letter.proof ?? 'pass', domain: letter.with.address.split('@')[1] ?? '', spf: 'pass', dkim: 'pass', dmarc: letter.proof ?? 'pass', arc: 'none', sealers: [], vouched_by: '' },
     delivery: each.mine ? 'sent' : null,
     send_at: null,
     undo_until: null,

@@ -110,6 +110,11 @@ const settingsSection = createRoute({
   path: '$section',
   component: lazyRouteComponent(rooms.settings, 'Settings'),
 })
+const settingsDomain = createRoute({
+  getParentRoute: () => settings,
+  path: 'domains/$domain',
+  component: lazyRouteComponent(rooms.settings, 'Settings'),
+})
 
 const tree = root.addChildren([
   signin,
@@ -123,7 +128,7 @@ const tree = root.addChildren([
     contact,
     companies,
     company,
-    settings.addChildren([settingsSection]),
+    settings.addChildren([settingsSection, settingsDomain]),
   ]),
 ])
 

@@ -4,6 +4,7 @@ import {
   IconCornerUpLeft,
   IconDots,
   IconExternalLink,
+  IconFilter,
   IconPencil,
   IconPhoto,
   IconShieldCheck,
@@ -11,8 +12,10 @@ import {
   IconShieldX,
 } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { Mode } from '@/composer/store'
+import { useRuled } from '@/rules/mailbox'
 import { address } from '@/shared/api/client'
 import type { Authentication, Message, Person } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
@@ -112,6 +115,7 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
             {t('act.thread.forward')}
           </MenuItem>
           <MenuLine />
+          <RuleItem message={message} />
           <MenuItem icon={IconExternalLink} onSelect={() => window.open(address(`/messages/${message.id}/raw`), '_blank', 'noopener')}>
             {t('inbox.original')}
           </MenuItem>
@@ -123,6 +127,21 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
         </Menu>
       </div>
     </header>
+  )
+}
+
+/** A rule for mail like this, by those who may change the mailbox's rules. */
+function RuleItem({ message }: { message: Message }) {
+  const navigate = useNavigate()
+  const mailbox = useRuled().find((each) => each.id === message.mailbox_id)
+  if (!mailbox || message.outgoing || message.draft) return null
+  return (
+    <MenuItem
+      icon={IconFilter}
+      onSelect={() => void navigate({ to: '/settings/$section', params: { section: 'rules' }, search: { mailbox: mailbox.address, message: message.id } })}
+    >
+      {t('rules.fromMail')}
+    </MenuItem>
   )
 }
 
@@ -161,6 +180,8 @@ function Details({ message }: { message: Message }) {
           <dt>{t('mail.proof')}</dt>
           <dd>
             SPF {result.spf} · DKIM {result.dkim} · DMARC {result.dmarc}
+            {result.arc === 'none' ? null : <> · ARC {result.arc}</>}
+            {result.sealers.length > 0 ? <span className={styles.sealers}>{t('auth.sealers', { domains: result.sealers.join(' → ') })}</span> : null}
           </dd>
         </div>
       ) : null}
@@ -172,9 +193,10 @@ function Details({ message }: { message: Message }) {
 function AuthBadge({ result, outgoing }: { result: Authentication | null; outgoing: boolean }) {
   if (outgoing || !result) return null
   if (result.verdict === 'pass') {
+    const words = result.vouched_by ? t('auth.vouchedLong', { domain: result.domain, by: result.vouched_by }) : t('auth.passLong', { domain: result.domain })
     return (
-      <span className={styles.proven} title={t('auth.passLong', { domain: result.domain })}>
-        <IconShieldCheck size={14} stroke={1.75} role="img" aria-label={t('auth.passLong', { domain: result.domain })} />
+      <span className={styles.proven} title={words}>
+        <IconShieldCheck size={14} stroke={1.75} role="img" aria-label={words} />
       </span>
     )
   }

@@ -50,6 +50,8 @@ export default {
   'inbox.save': 'Save',
   'inbox.download': 'Download {name}',
   'auth.passLong': 'The sender is proven: {domain}',
+  'auth.vouchedLong': 'The sender is proven: {domain}. {by}, which forwarded it and is trusted here, vouches for that.',
+  'auth.sealers': 'Forwarded and sealed by {domains}',
   'auth.fail': 'Sender not proven',
   'auth.failLong': 'This mail fails the checks of {domain}. It may not come from whom it says.',
   'auth.none': 'Unverified',

@@ -50,6 +50,8 @@ export default {
   'inbox.save': '下载',
   'inbox.download': '下载 {name}',
   'auth.passLong': '发件人身份已验证：{domain}',
+  'auth.vouchedLong': '发件人已证实：{domain}。转发此信的 {by} 在这里受信任，由它作证。',
+  'auth.sealers': '经 {domains} 转发并盖章（ARC）',
   'auth.fail': '身份存疑',
   'auth.failLong': '此邮件未通过 {domain} 的验证，可能并非来自所示发件人。',
   'auth.none': '未验证',

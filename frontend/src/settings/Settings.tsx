@@ -6,6 +6,7 @@ import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
 import { Queue } from '@/queue/Queue'
+import { DomainReports } from '@/reports/DomainReports'
 import { Addresses } from '@/workspace/Addresses'
 import { Domains } from '@/workspace/Domains'
 import { SignIn } from '@/workspace/SignIn'
@@ -40,7 +41,7 @@ const WORKSPACE: Record<string, Section> = {
 
 /** A member's own settings, and the workspace's for those who run it. */
 export function Settings() {
-  const { section = 'profile' } = useParams({ strict: false })
+  const { domain, section = domain ? 'domains' : 'profile' } = useParams({ strict: false })
   const runs = useMe().role === 'admin'
   const here = OWN[section] ?? (runs ? WORKSPACE[section] : undefined)
   useTitle(t('act.go.settings'))
@@ -60,8 +61,8 @@ export function Settings() {
       </nav>
       <div className={styles.scroll}>
         <div className={styles.inside}>
-          <h2 className={styles.heading}>{t(here.label)}</h2>
-          <Page />
+          <h2 className={styles.heading}>{domain ? t('reports.of', { domain }) : t(here.label)}</h2>
+          {domain ? <DomainReports domain={domain} /> : <Page />}
         </div>
       </div>
     </main>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconCircleCheck, IconCircleX, IconCopy, IconHelpCircle, IconInfoCircle, IconRefresh } from '@tabler/icons-react'
+import { IconCircleCheck, IconCircleX, IconCopy, IconHelpCircle, IconInfoCircle, IconRefresh, IconReportAnalytics } from '@tabler/icons-react'
 import type { DomainCheck } from '@/shared/api/types'
 import { t, type Key } from '@/shared/i18n'
 import { Button, IconButton } from '@/shared/widgets/Button'
@@ -33,6 +34,10 @@ function Domain({ name }: { name: string }) {
       <header className={styles.head}>
         <h3 className={styles.name}>{name}</h3>
         {query.isSuccess ? <Summary checks={checks} /> : null}
+        <Link to="/settings/domains/$domain" params={{ domain: name }} className={styles.link}>
+          <IconReportAnalytics size={16} stroke={1.75} aria-hidden />
+          {t('reports.open')}
+        </Link>
         <Button look="quiet" icon={IconRefresh} busy={query.isFetching} onClick={() => void query.refetch()}>
           {t('domains.checkAgain')}
         </Button>

@@ -1321,10 +1321,8 @@ export interface components {
             spf: string;
             dkim: string;
             dmarc: string;
-            /** @default none */
             arc: string;
-            sealers?: string[];
-            /** @default  */
+            sealers: string[];
             vouched_by: string;
         };
         /** Away */

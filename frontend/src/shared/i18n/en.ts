@@ -4,10 +4,11 @@ import composer from '@/composer/words.en'
 import search from '@/search/words.en'
 import contacts from '@/contacts/words.en'
 import queue from '@/queue/words.en'
+import reports from '@/reports/words.en'
 import companies from '@/companies/words.en'
 import settings from '@/settings/words.en'
 import workspace from '@/workspace/words.en'
 import common from './common.en'
 
 /** Every word of the page in English. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue }
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue, ...reports }

@@ -40,6 +40,12 @@ export function messageTime(iso: string, now = new Date()): string {
   return `${day} ${clock().format(date)}`
 }
 
+/** A day that is the same everywhere, as reports name it: YYYY-MM-DD becomes 3 Nov. */
+export function plainDay(day: string): string {
+  const date = new Date(`${day}T00:00:00`)
+  return Number.isNaN(date.getTime()) ? '' : format('day', { day: 'numeric', month: 'short' }).format(date)
+}
+
 /** The whole truth, for a tooltip. */
 export function fullTime(iso: string): string {
   return format('full', { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' }).format(

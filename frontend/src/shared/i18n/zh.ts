@@ -5,10 +5,11 @@ import composer from '@/composer/words.zh'
 import search from '@/search/words.zh'
 import contacts from '@/contacts/words.zh'
 import queue from '@/queue/words.zh'
+import reports from '@/reports/words.zh'
 import companies from '@/companies/words.zh'
 import settings from '@/settings/words.zh'
 import workspace from '@/workspace/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue, ...reports } satisfies Catalog

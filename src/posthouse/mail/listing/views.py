@@ -148,13 +148,20 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Authentication(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about the sender. `verdict` sums it up; the words are RFC 8601's."""
+    """What was found out about the sender. `verdict` sums it up; the words are RFC 8601's.
+
+    `sealers` forwarded it and sealed what they saw (RFC 8617), the first one first; `vouched_by` is
+    the one whose word counts here, where the way has broken the author's own proof.
+    """
 
     verdict: Result
     domain: str
     spf: str
     dkim: str
     dmarc: str
+    arc: str
+    sealers: list[str]
+    vouched_by: str
 
 
 class JunkReason(msgspec.Struct, frozen=True, kw_only=True):
