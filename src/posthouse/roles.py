@@ -24,6 +24,8 @@ from posthouse.mail.filtering import listeners as filtering
 from posthouse.mail.intake import Intake
 from posthouse.mail.mailboxes import erasing, expunges
 from posthouse.mail.mailboxes import listeners as mailboxes
+from posthouse.mail.quotas import jobs as quotas
+from posthouse.mail.retention import jobs as retention
 from posthouse.mail.rules import effects as rules
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
@@ -132,9 +134,16 @@ ROLES: dict[str, Role] = {
     "sweep": Role(process=WORK, serve=members.serve, does="forgets old sign-ins"),
     "drafts": following("shows drafts of the page to mail programs", chores=mirroring.CHORES),
     "erasing": following(
-        "erases what nobody has any more",
+        "erases what nobody has any more, follows rules of retention, watches quotas",
         *erasing.LISTENERS,
-        chores=(*erasing.CHORES, *expunges.CHORES, *vault.CHORES, *uploads.CHORES),
+        chores=(
+            *erasing.CHORES,
+            *expunges.CHORES,
+            *vault.CHORES,
+            *uploads.CHORES,
+            *retention.CHORES,
+            *quotas.CHORES,
+        ),
     ),
     "lessons": following("learns what is junk from what is moved", *filtering.LISTENERS),
     "reports": following(

@@ -259,6 +259,16 @@ HTTP: dict[str, Door | Plain] = {
     "DELETE /notes/{note_id:uuid}": _OWN_NOTE,
     "POST /notes/{note_id:uuid}/restore": _OWN_NOTE,
     # The directory is every colleague's; when a company last wrote is not.
+    "GET /quotas": Plain("figures of mailboxes, for administrators"),
+    "PUT /quotas": Plain("for administrators; mail/quotas/tests has others knock"),
+    "PUT /quotas/{address:str}": Plain("for administrators; mail/quotas/tests has others knock"),
+    "GET /retention": Plain("the workspace's rules, for every member"),
+    "PUT /retention": Plain("for administrators; mail/retention/tests has others knock"),
+    "POST /retention/trial": Plain("figures of the workspace, for administrators"),
+    **dict.fromkeys(
+        ("GET /holds", "POST /holds", "POST /holds/{hold_id:uuid}/lift"),
+        Plain("for administrators; mail/holds/tests has others knock"),
+    ),
     "GET /domains": Plain("the workspace's own domains, for administrators"),
     "GET /domains/{domain:str}/checks": Plain("what DNS says to everybody, for administrators"),
     "GET /domains/{domain:str}/reports": Plain("sums that others reported, for administrators"),
@@ -394,6 +404,7 @@ HTTP |= {
     "GET /me": Door(http("GET", "/me"), _MAILBOXES, exists='"total":[1-9]'),
     "GET /mailboxes": Door(http("GET", "/mailboxes"), _MAILBOXES, exists='"total":[1-9]'),
     "PATCH /me": Plain("the asker's own settings; answers like GET"),
+    "GET /usage": Door(http("GET", "/usage"), whole_mailbox(Facet.EXISTS), exists='"messages":[1-9]'),
     "GET /threads": Door(
         http("GET", "/threads?mailbox={mailbox_id}"), _THREAD, exists='"messages":1'
     ),
@@ -498,6 +509,15 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "queue retry",
         "queue drop",
         "filter check",
+        "quota list",
+        "quota default",
+        "quota set",
+        "retention list",
+        "retention set",
+        "hold set",
+        "hold list",
+        "hold lift",
+        "hold export",
     ),
     _OPERATOR,
 )

@@ -142,6 +142,12 @@ async def expunge(tx: Tx, folder_id: UUID, uids: Sequence[int] | None = None) ->
     return await _expunge(tx, folder_id, [row["uid"] for row in rows])
 
 
+async def take_out(tx: Tx, folder_id: UUID, uids: Sequence[int]) -> list[int]:
+    """Take messages out of the folder, however they are flagged; which. Raises NotFound."""
+    await _lock(tx, [folder_id])
+    return await _expunge(tx, folder_id, uids)
+
+
 async def delete_folder(tx: Tx, folder_id: UUID) -> None:
     """A folder with all that is in it. Raises Invalid for standard folders, NotFound."""
     await read_folder(tx, folder_id)

@@ -66,6 +66,8 @@ async def _erase_batch(tx: Tx, now: datetime) -> tuple[int, int]:
     ids = [row["mailbox_message_id"] for row in taken]
     if not ids:
         return 0, 0
+    kept = await _keep_held(tx, ids)
+    ids = sorted(set(ids) - kept)
     locked = await tx.rows(SQL["lock_copies"], workspace_id=tx.workspace, mailbox_message_ids=ids)
     free = [row["id"] for row in locked]
     erased, held = await _erase_unheld(tx, free)
@@ -78,7 +80,19 @@ async def _erase_batch(tx: Tx, now: datetime) -> tuple[int, int]:
     )
     await _postpone(tx, held, now + _HELD_FOR)
     await _postpone(tx, sorted(set(ids) - set(free)), now + _BUSY_FOR)
-    return len(ids), erased
+    return len(taken), erased
+
+
+async def _keep_held(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of mailboxes under a legal hold, put aside."""
+    unheld = await tx.rows(SQL["lock_unheld"], workspace_id=tx.workspace, mailbox_message_ids=ids)
+    kept = await tx.rows(
+        SQL["keep_held"],
+        workspace_id=tx.workspace,
+        mailbox_message_ids=ids,
+        unheld=[row["id"] for row in unheld],
+    )
+    return {row["mailbox_message_id"] for row in kept}
 
 
 async def _erase_unheld(tx: Tx, ids: Sequence[UUID]) -> tuple[int, list[UUID]]:

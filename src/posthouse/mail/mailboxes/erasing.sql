@@ -18,6 +18,24 @@ SELECT mailbox_message_id FROM erasures
  WHERE workspace_id = :workspace_id AND due_at <= :now
  ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED;
 
+-- lock_unheld --
+-- Of the mailboxes of these copies, those that no legal hold keeps. Who sets one waits until we have
+-- committed; whoever erases after that waits for him here, and sees it.
+SELECT b.id FROM mailboxes b
+ WHERE b.workspace_id = :workspace_id AND NOT b.held
+   AND b.id IN (SELECT c.mailbox_id FROM mailbox_messages c
+                 WHERE c.workspace_id = :workspace_id AND c.id = ANY(:mailbox_message_ids))
+ ORDER BY b.id FOR SHARE;
+
+-- keep_held --
+-- Until the last hold is lifted (mail/holds): they are not looked at again before.
+UPDATE erasures e SET due_at = 'infinity'
+  FROM mailbox_messages c
+ WHERE e.workspace_id = :workspace_id AND e.mailbox_message_id = ANY(:mailbox_message_ids)
+   AND c.workspace_id = e.workspace_id AND c.id = e.mailbox_message_id
+   AND c.mailbox_id <> ALL(:unheld::uuid[])
+RETURNING e.mailbox_message_id;
+
 -- lock_copies --
 -- With content and identity, or not at all: a filing of the same content holds those rows, and is not
 -- waited for. Who files it from now on waits until we have committed, finds it gone, and stores it

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +16,9 @@ from posthouse.mail.mailboxes.model import SEPARATOR, Fetched, Flags, Folder
 from posthouse.mail.mailboxes.reading import WANT_SIZE, fetch, open_folder, read_raws
 from posthouse.protocols import mime
 from posthouse.protocols.imap import utf7
+
+Message = tuple[Fetched, bytes]
+"""Where it lies, and its bytes."""
 
 _BATCH = 200
 _BATCH_BYTES = 16 << 20
@@ -53,12 +57,43 @@ async def export_mailbox(
     names = _file_names(folders)
     for folder in folders:
         if form is ExportFormat.MAILDIR:
-            count += await _export_maildir(database, workspace_id, folder, directory)
+            below = "" if folder.name == "INBOX" else f".{_maildir_name(folder.name)}"
+            target = Target.maildir(directory / below)
         else:
-            count += await _export_mbox(
-                database, workspace_id, folder, directory / names[folder.id]
-            )
+            target = Target(directory / names[folder.id], form)
+        async for batch in _messages(database, workspace_id, folder.id):
+            await asyncio.to_thread(target.write, batch)
+            count += len(batch)
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Maildir or an mbox file that messages are written to."""
+
+    path: Path
+    form: ExportFormat
+
+    @classmethod
+    def maildir(cls, path: Path) -> "Target":
+        """An empty Maildir."""
+        for part in ("cur", "new", "tmp"):
+            (path / part).mkdir(parents=True, exist_ok=True)
+        return cls(path, ExportFormat.MAILDIR)
+
+    @classmethod
+    def beside(cls, directory: Path, name: str, form: ExportFormat) -> "Target":
+        """One beside the folders of a mailbox, which never have such a name."""
+        if form is ExportFormat.MAILDIR:
+            return cls.maildir(directory / name)
+        return cls(directory / f"{name}.mboxrd", form)
+
+    def write(self, batch: Sequence[Message]) -> None:
+        """A batch, after those before it."""
+        if self.form is ExportFormat.MAILDIR:
+            _write_files(self.path, batch)
+        else:
+            _append(self.path, batch)
 
 
 def _make_empty(directory: Path) -> None:
@@ -67,30 +102,9 @@ def _make_empty(directory: Path) -> None:
         raise Conflict(f"{directory} is not empty.")
 
 
-async def _export_maildir(
-    database: Database, workspace_id: UUID, folder: Folder, directory: Path
-) -> int:
-    target = directory if folder.name == "INBOX" else directory / f".{_maildir_name(folder.name)}"
-    for part in ("cur", "new", "tmp"):
-        (target / part).mkdir(parents=True, exist_ok=True)
-    count = 0
-    async for batch in _messages(database, workspace_id, folder.id):
-        await asyncio.to_thread(_write_files, target, batch)
-        count += len(batch)
-    return count
-
-
-async def _export_mbox(database: Database, workspace_id: UUID, folder: Folder, file: Path) -> int:
-    count = 0
-    async for batch in _messages(database, workspace_id, folder.id):
-        await asyncio.to_thread(_append, file, batch)
-        count += len(batch)
-    return count
-
-
 async def _messages(
     database: Database, workspace_id: UUID, folder_id: UUID
-) -> AsyncIterator[list[tuple[Fetched, bytes]]]:
+) -> AsyncIterator[list[Message]]:
     """Batches of (place, raw) of a folder in uid order."""
     async with database.workspace(workspace_id) as tx:
         uids = list((await open_folder(tx, folder_id, None)).uids)
@@ -115,7 +129,7 @@ def _slices(found: Sequence[Fetched]) -> Iterator[Sequence[Fetched]]:
     yield found[start:]
 
 
-def _write_files(target: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
+def _write_files(target: Path, batch: Sequence[Message]) -> None:
     for one, raw in batch:
         letters = "".join(letter for flag, letter in _LETTERS if one.flags & flag)
         moment = one.internal_date.timestamp() if one.internal_date else 0
@@ -124,7 +138,7 @@ def _write_files(target: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
         os.utime(file, (moment, moment))
 
 
-def _append(file: Path, batch: Sequence[tuple[Fetched, bytes]]) -> None:
+def _append(file: Path, batch: Sequence[Message]) -> None:
     pieces: list[bytes] = []
     for one, raw in batch:
         moment = one.internal_date.strftime("%a %b %d %H:%M:%S %Y") if one.internal_date else ""

@@ -17,12 +17,13 @@ from uuid import UUID
 import asyncpg
 
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import NotFound, Refusal
+from posthouse.foundation.errors import Full, NotFound, Refusal
 from posthouse.foundation.events import BULK, BULK_OVER
 from posthouse.foundation.upkeep import analyse_grown_tables
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, find_mailbox
 from posthouse.mail.mailboxes.model import SEPARATOR, Filing
+from posthouse.mail.quotas.actions import require_room
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.preparing import Packed, Ready, unpack_batch
 from posthouse.mail.transfer.sources import Source, find_sources
@@ -77,7 +78,8 @@ async def import_path(
 
     `crew` prepares, else one that is made for this import.
 
-    Raises NotFound for an unknown mailbox, Invalid when there is nothing at `path`.
+    Raises NotFound for an unknown mailbox, Invalid when there is nothing at `path`, Full when it
+    does not fit: then all batches but the last are in.
     """
     async with database.system() as tx:
         workspace_id, mailbox_id = await find_mailbox(tx, mime.canonical(mailbox))
@@ -146,8 +148,14 @@ class _Importer:
         try:
             async with self._database.workspace(self._workspace_id) as tx:
                 filed = await file_messages(tx, [self._filing(*one) for one in ready])
+                await require_room(tx, [self._mailbox_id])
                 if len(ready) == _BATCH:
                     tx.signal(BULK)
+        except Full:
+            raise Full(
+                f"The mailbox is full: {self.report.filed} messages of this import are in it. Raise"
+                " its limit (posthouse quota set) and run the same import again."
+            ) from None
         except (Refusal, OSError, *_AWAY):
             raise
         except Exception as error:

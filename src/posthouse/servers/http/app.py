@@ -17,8 +17,11 @@ from posthouse.foundation.db import Database
 from posthouse.mail.addressing.api import router as addresses
 from posthouse.mail.domain_reports.api import router as domain_reports
 from posthouse.mail.domains.api import router as domains
+from posthouse.mail.holds.api import router as holds
 from posthouse.mail.listing.api import router as mail
 from posthouse.mail.listing.beside import Beside
+from posthouse.mail.quotas.api import router as quotas
+from posthouse.mail.retention.api import router as retention
 from posthouse.mail.rules.api import router as rules
 from posthouse.mail.rules.page_api import router as built_rules
 from posthouse.mail.setup.api import router as setup
@@ -81,6 +84,9 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
             domain_reports,
             rules,
             built_rules,
+            quotas,
+            retention,
+            holds,
             sending,
             queue,
             contacts,
