@@ -11,12 +11,6 @@ import styles from './Settings.module.css'
 
 const PROFILE = '/api/v1/me/mail-profile'
 
-const LABELS: Record<MailService['protocol'], Key> = {
-  imap: 'settings.programs.imap',
-  pop3: 'settings.programs.pop3',
-  smtp: 'settings.programs.smtp',
-}
-
 const SECURITY: Record<MailService['security'], string> = { tls: 'SSL/TLS', starttls: 'STARTTLS' }
 
 /** What to enter in a mail program, and a profile for those that take one. */
