@@ -9,6 +9,8 @@ from binascii import a2b_base64, a2b_qp, a2b_uu
 _STREAM = re.compile(rb"([^=]++)(?:=[^\n]*+)?")
 _BASE64_SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_PADDED_ENDS = (b" \r\n", b" \n", b"\t\r\n", b"\t\n")
+_PADDING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]+)\r?\n", re.MULTILINE)
 _UU_NAMES = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
 KNOWN_ENCODINGS = _UU_NAMES | {"", "7bit", "8bit", "binary", "base64", "quoted-printable"}
@@ -43,7 +45,12 @@ def decode_base64(data: bytes) -> bytes:
 
 
 def decode_quoted_printable(data: bytes) -> bytes:
-    """Quoted-printable; `=` before anything else than two hex digits stays as it is."""
+    """Quoted-printable; `=` before anything else than two hex digits stays as it is.
+
+    White space at the end of a line was added on the way (RFC 2045 6.7, rule 3).
+    """
+    if any(end in data for end in _PADDED_ENDS):
+        data = _PADDING.sub(b"", data)
     return a2b_qp(data) if b"=" in data or b"\n" in data else data
 
 
