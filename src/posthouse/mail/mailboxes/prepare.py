@@ -6,6 +6,7 @@ run anywhere: on the loop for small mail, in a thread or a worker process for la
 
 import asyncio
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -240,6 +241,11 @@ def put_private_fields_back(variant: bytes, private: bytes) -> bytes:
     return b"".join([*pieces, variant[taken:]])
 
 
+def blind_copies(private: bytes) -> list[bytes]:
+    """The values of the Bcc fields that `prepare` cut out; for ENVELOPE, that has no Resent-Bcc."""
+    return [value for name, value in _private_lines(private) if name.lower() == b"bcc"]
+
+
 def _without_private_fields(rest: bytes, scan: mime.Scan) -> tuple[bytes, bytes, mime.Scan]:
     """(cut fields, what is left, its scan). Offsets are into what is left."""
     private: list[bytes] = []
@@ -280,13 +286,20 @@ def _people(scan: mime.Scan, private: bytes) -> list[tuple[Role, int, str]]:
 
 def _hidden(private: bytes) -> list[mime.Address]:
     found: list[mime.Address] = []
+    for _, value in _private_lines(private):
+        found += mime.decode_addresses(value)
+    return found
+
+
+def _private_lines(private: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and values of the fields that `prepare` cut out."""
     position = 0
     while position < len(private):
         _, length = _OFFSET.unpack_from(private, position)
         position += _OFFSET.size
-        found += mime.decode_addresses(private[position : position + length].partition(b":")[2])
+        name, _, value = private[position : position + length].partition(b":")
+        yield name.strip(), value
         position += length
-    return found
 
 
 def _with_places(role: Role, found: list[mime.Address]) -> list[tuple[Role, int, str]]:

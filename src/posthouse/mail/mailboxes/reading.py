@@ -26,8 +26,8 @@ from posthouse.mail.mailboxes.model import (
     Person,
     Role,
 )
-from posthouse.mail.mailboxes.prepare import put_private_fields_back
-from posthouse.protocols.mime import to_crlf
+from posthouse.mail.mailboxes.prepare import blind_copies, put_private_fields_back
+from posthouse.protocols.mime import to_crlf, with_blind_copies
 from posthouse.security.vault import BlobFiles, Keyring, keyring
 from posthouse.security.vault.blobs import decrypt_content
 
@@ -300,9 +300,7 @@ def _prefix_and_header(keys: Keyring, row: Stored) -> tuple[bytes, bytes]:
     prefix = keys.decrypt("mailbox_messages", "prefix", copy_id, row["prefix"])
     header = decrypt_columns(keys, row, ("header",))["header"]
     if row["private_fields"] is not None:
-        private = row["private_fields"]
-        private = keys.decrypt("mailbox_messages", "private_fields", copy_id, private)
-        header = put_private_fields_back(header, private)
+        header = put_private_fields_back(header, _private_fields(keys, row))
     return prefix, header
 
 
@@ -325,6 +323,9 @@ def _with_structure(keys: Keyring, row: Row, wants: frozenset[str]) -> Fetched:
     if WANT_STRUCTURE in wants:
         opened = decrypt_columns(keys, row, ("envelope", "body_structure"))
         fetched.envelope, fetched.body_structure = opened["envelope"], opened["body_structure"]
+        if row["private_fields"] is not None:
+            copies = blind_copies(_private_fields(keys, row))
+            fetched.envelope = with_blind_copies(fetched.envelope, copies)
     if WANT_PREVIEW in wants:
         fetched.preview = decrypt_columns(keys, row, ("summary",))["summary"].decode()
     if WANT_IDENTITY in wants:
@@ -336,11 +337,14 @@ def _identity(keys: Keyring, row: Row) -> bytes:
     """A keyed hash of all that is never changed: which variant, under which trace, when it came."""
     copy_id = row["mailbox_message_id"]
     prefix = keys.decrypt("mailbox_messages", "prefix", copy_id, row["prefix"])
-    private = row["private_fields"]
-    if private is not None:
-        private = keys.decrypt("mailbox_messages", "private_fields", copy_id, private)
+    private = b"" if row["private_fields"] is None else _private_fields(keys, row)
     came = _MOMENT.pack(int(row["received_at"].timestamp()), len(prefix))
-    return keys.hash("identity", row["variant_id"].bytes + came + prefix + (private or b""))
+    return keys.hash("identity", row["variant_id"].bytes + came + prefix + private)
+
+
+def _private_fields(keys: Keyring, row: Stored) -> bytes:
+    copy_id, private = row["mailbox_message_id"], row["private_fields"]
+    return keys.decrypt("mailbox_messages", "private_fields", copy_id, private)
 
 
 def _with_content(keys: Keyring, row: Row, body: bytes | None, wants: frozenset[str]) -> Fetched:

@@ -32,7 +32,7 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
        p.thread_id, c.crlf_size, v.id AS variant_id,
        CASE WHEN :identity THEN c.prefix END AS prefix,
-       CASE WHEN :identity THEN c.private_fields END AS private_fields,
+       CASE WHEN :identity OR :structure THEN c.private_fields END AS private_fields,
        CASE WHEN :preview THEN v.summary END AS summary,
        CASE WHEN :structure THEN v.envelope END AS envelope,
        CASE WHEN :structure THEN v.body_structure END AS body_structure,

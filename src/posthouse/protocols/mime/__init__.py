@@ -38,7 +38,7 @@ from posthouse.protocols.mime.charsets import decode as decode_charset
 from posthouse.protocols.mime.charsets import guess as guess_charset
 from posthouse.protocols.mime.dates import parse_date
 from posthouse.protocols.mime.encoded_words import decode_words, encode_words
-from posthouse.protocols.mime.envelope import envelope
+from posthouse.protocols.mime.envelope import envelope, with_blind_copies
 from posthouse.protocols.mime.headers import (
     addresses,
     body_charset,
@@ -135,5 +135,6 @@ __all__ = [
     "to_crlf",
     "trace_end",
     "variant_digest",
+    "with_blind_copies",
     "without_nul",
 ]

@@ -33,7 +33,6 @@ _COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
 _QUOTED_LOCAL = re.compile(r"\x00([^\x00]*)\x00@([^\s\x00]+)")
-_ROUTE = re.compile(r"@[^:]*:")
 
 
 class Address(NamedTuple):
@@ -47,6 +46,7 @@ class Address(NamedTuple):
     address: str
     group: str | None = None
     raw_name: str = ""
+    route: str = ""  # RFC 5322 4.4, obs-route: "@a,@b"; only ENVELOPE still shows it
 
     @property
     def local(self) -> str:
@@ -200,7 +200,8 @@ class _Reader:
                 group = decode_words(self.angle.partition(":")[0])
                 self.found.append(Address("", "", group))
             else:
-                self.found.append(_address(name, _addr_spec(self.angle), self.group))
+                route, spec = _addr_spec(self.angle)
+                self.found.append(_address(name, spec, self.group, route))
         elif "@" in written:
             self._finish_bare(written)
         elif written:
@@ -226,23 +227,24 @@ class _Reader:
         self.found.append(_address(name, spec, self.group))
 
 
-def _address(name: str, spec: str, group: str | None = None) -> Address:
+def _address(name: str, spec: str, group: str | None = None, route: str = "") -> Address:
     written = name.strip()
     decoded = decode_words(written).strip() if "=?" in written else written
     if "  " in decoded:
         decoded = " ".join(decoded.split())
-    return Address(decoded, spec, group, written)
+    return Address(decoded, spec, group, written, route)
 
 
-def _addr_spec(angle: str) -> str:
-    """What stands between angle brackets: without route, comments and white space."""
-    spec = angle.strip()
+def _addr_spec(angle: str) -> tuple[str, str]:
+    """What stands between angle brackets: route, and address without comments and white space."""
+    spec, route = angle.strip(), ""
     if spec.startswith("@") and ":" in spec:
-        spec = _ROUTE.sub("", spec, count=1).strip()
+        route, _, spec = spec.partition(":")
+        spec = spec.strip()
     if spec[:7].lower() == "mailto:":
         spec = spec[7:]
     if "(" in spec and '"' not in spec:
         spec = re.sub(r"\([^()]*\)", "", spec)
     if '"' not in spec:
         spec = "".join(spec.split())
-    return spec
+    return route, spec

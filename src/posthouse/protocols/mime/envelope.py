@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from posthouse.protocols.mime.addresses import Address, ascii_domain, parse_addresses
@@ -11,6 +12,8 @@ from posthouse.protocols.mime.model import Part, Scan
 from posthouse.protocols.mime.unfold import unfold
 
 _MAX_REMEMBERED = 500
+_BCC = 7  # date, subject, from, sender, reply-to, to, cc
+_TOKEN = re.compile(rb'\(|\)|"[^"\\]*+(?:\\.[^"\\]*+)*+"|\{(\d+)\}\r\n|NIL| ', re.DOTALL)
 
 
 def envelope(scan: Scan, part: Part | None = None) -> bytes:
@@ -36,6 +39,25 @@ def envelope(scan: Scan, part: Part | None = None) -> bytes:
         header_string(part.get(b"in-reply-to"), hint),
         header_string(part.get(b"message-id"), hint),
     )
+
+
+def with_blind_copies(envelope: bytes, values: list[bytes]) -> bytes:
+    """An ENVELOPE that has NIL for bcc, with the people of these Bcc fields instead."""
+    copies = _written(values, None)
+    depth = items = position = 0
+    while token := _TOKEN.match(envelope, position):
+        start, position = position, token.end()
+        if token[0] == b"(":
+            depth += 1
+        elif token[0] == b")":
+            depth -= 1
+        elif token[1] is not None:
+            position += int(token[1])
+        elif token[0] == b" " and depth == 1:
+            items += 1
+        elif token[0] == b"NIL" and depth == 1 and items == _BCC:
+            return envelope[:start] + copies + envelope[position:]
+    return envelope
 
 
 def _or(value: bytes, fallback: bytes) -> bytes:
@@ -84,4 +106,5 @@ def _person(person: Address) -> bytes:
     domain = person.domain
     # An empty host is "", never NIL: NIL would announce a group.
     host = domain if domain.isascii() else ascii_domain(domain)
-    return b"(%b NIL %b %b)" % (nstring(name), string(person.local), string(host))
+    route = nstring(seven_bit(person.route) if person.route else None)
+    return b"(%b %b %b %b)" % (nstring(name), route, string(person.local), string(host))

@@ -7,6 +7,7 @@ only of those still undecided.
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from itertools import chain
 
 from posthouse.foundation import clock
 from posthouse.mail.mailboxes.model import Fetched
@@ -50,9 +51,19 @@ class Facts:
         return self.row
 
     def header_values(self, name: bytes) -> list[str]:
-        """The decoded values of a field, comparable."""
+        """The decoded values of a field, comparable.
+
+        Addresses with comments in them also without: FROM is asked of the envelope, which has none
+        (RFC 3501 6.4.4).
+        """
         chosen = header_part(self.known.header, Section(text=Text.FIELDS, fields=(name,)))
-        return [comparable(mime.decode_text(value)) for _, value in _fields(chosen)]
+        values = [value for _, value in _fields(chosen)]
+        found = [comparable(mime.decode_text(value)) for value in values]
+        if name.lower() in _OF_ADDRESSES:
+            commented = (value for value in values if b"(" in value)
+            people = chain.from_iterable(map(mime.decode_addresses, commented))
+            found += [comparable(person.address) for person in people]
+        return found
 
     def header_text(self) -> str:
         """All fields, decoded and comparable."""
@@ -74,6 +85,7 @@ class Facts:
 
 
 _SLICE = 65_536
+_OF_ADDRESSES = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 Judge = Callable[[Facts], bool | None]
 
 

@@ -54,6 +54,31 @@ def test_groups():
     ]
 
 
+def test_a_route_is_shown_in_the_envelope_alone():
+    """RFC 5322 4.4: a route says nothing of who it is; RFC 3501 7.4.2 has a place for it."""
+    raw = b"From: Ann <@a,@b:ann@x.example>\r\nTo: (c) <@a:bob@x.example>\r\n\r\n"
+    assert [person.address for person in mime.addresses(mime.scan(raw), b"from")] == [
+        "ann@x.example"
+    ]
+    assert b'(("Ann" "@a,@b" "ann" "x.example"))' in mime.envelope(mime.scan(raw))
+    assert b'(("c" "@a" "bob" "x.example"))' in mime.envelope(mime.scan(raw))
+
+
+@pytest.mark.parametrize("subject", ["x", 'NIL "a" (b', "\\", "Grüße"])
+def test_blind_copies_find_their_place_in_an_envelope(subject):
+    open_header = f"Subject: {subject}\r\nFrom: a@x, b@y\r\nIn-Reply-To: <1@x>\r\n".encode()
+    hidden = mime.envelope(mime.scan(open_header + b"\r\n"))
+    whole = mime.envelope(mime.scan(open_header + b"Bcc: Z <z@z>, g: y@y;\r\n\r\n"))
+    assert mime.with_blind_copies(hidden, [b" Z <z@z>, g: y@y;\r\n"]) == whole
+
+
+def test_padding_of_quoted_printable_is_no_text():
+    """RFC 2045 6.7, rule 3: white space at the end of a line came on the way."""
+    header = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    scan = mime.scan(header + b"a \t \r\nb=20\r\nc=  \r\nd \n e")
+    assert mime.content(scan, scan.root) == b"a\r\nb \r\ncd\n e"
+
+
 def test_canonical_addresses():
     assert mime.canonical("Anna@EXAMPLE.org") == "anna@example.org"
     assert mime.canonical("a@例子.中国") == mime.canonical("A@xn--fsqu00a.xn--fiqs8s")

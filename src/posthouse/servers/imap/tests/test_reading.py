@@ -133,6 +133,24 @@ async def test_fetch_attributes(server):
     await server.selected(script=script.replace("SIZE SIZE", f"SIZE {len(MIXED)}"))
 
 
+async def test_the_envelope_has_blind_copies(server):
+    """RFC 3501 7.4.2; they are kept with the mailbox message, for they are not in every copy."""
+    raw = b"From: a@x.example\r\nBcc: Eve <eve@y.example>\r\nMessage-ID: <1@x>\r\n\r\nbody\r\n"
+    await deliver(server.house, server.workspace, raw)
+    await server.selected(
+        script="""
+        C: a FETCH 1 ENVELOPE
+        S: * 1 FETCH (ENVELOPE ({*} NIL NIL (("Eve" NIL "eve" "y.example")) NIL "<1@x>"))
+        S: a OK Fetched
+        C: b FETCH 1 (ENVELOPE BODY.PEEK[HEADER.FIELDS (BCC)])
+        S: * 1 FETCH (ENVELOPE ({*} (("Eve" NIL "eve" "y.example")) NIL "<1@x>") {*}
+        S: Bcc: Eve <eve@y.example>
+        S: {...}
+        S: b OK Fetched
+    """
+    )
+
+
 async def test_whole_messages_come_byte_for_byte(server):
     raws = [letter(message_id=f"{n}@x", body="x" * n + "\r\n") for n in range(50)]
     await deliver(server.house, server.workspace, *raws)

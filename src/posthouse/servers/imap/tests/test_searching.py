@@ -108,6 +108,25 @@ async def test_what_is_attached(server):
         assert (await client.until("a"))[0] == f"* SEARCH{found}", (key, text)
 
 
+async def test_addresses_are_searched_without_their_comments(server):
+    """RFC 3501 6.4.4: FROM is asked of the envelope; what was written is searched as well."""
+    raw = b"From: <ann (the one)@ (here) x.example>\r\nMessage-ID: <1@x>\r\n\r\nbody\r\n"
+    await deliver(server.house, server.workspace, raw)
+    await server.selected(
+        script="""
+        C: a SEARCH FROM ann@x.example
+        S: * SEARCH 1
+        S: a OK Searched
+        C: b SEARCH FROM "the one"
+        S: * SEARCH 1
+        S: b OK Searched
+        C: c SEARCH SUBJECT ann@x.example
+        S: * SEARCH
+        S: c OK Searched
+    """
+    )
+
+
 async def test_modseq_and_refusals(serve):
     server = await serve(limits={"search_octets": 1_000})
     client = await scene(server)
