@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from posthouse.foundation.collector import collect_rarely
-from posthouse.mail.transfer.preparing import Packed, prepare_batch
-from posthouse.mail.transfer.sources import Source
+from posthouse.mail.transfer.preparing import Packed, Readable, prepare_batch
 from posthouse.security.vault import Keyring
 
 _MOST_WORKERS = 2
@@ -47,7 +46,7 @@ class Crew:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def prepare(self, keys: Keyring, batch: Sequence[Source]) -> asyncio.Future[list[Packed]]:
+    def prepare(self, keys: Keyring, batch: Sequence[Readable]) -> asyncio.Future[list[Packed]]:
         """For each source its message, or why it cannot be read; for `unpack_batch`."""
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._pool, prepare_batch, keys, batch)

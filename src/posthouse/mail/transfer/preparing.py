@@ -6,11 +6,11 @@ A module of its own that needs little: every import waits until two of them have
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Protocol
 
 from posthouse.mail.mailboxes.parcel import Parcel, microseconds, moment, pack, unpack
 from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
-from posthouse.mail.transfer.sources import Source
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring
 
@@ -19,6 +19,40 @@ _RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | r
 
 Packed = tuple[int, bytes, Parcel] | str
 """A `Ready` as plain values, or why there is none."""
+
+
+class Unreadable(Exception):
+    """What cannot be made a mail of, and why, in plain words."""
+
+
+class Readable(Protocol):
+    """One message of a source. `folder` is below the folder imported into, "" for that itself."""
+
+    @property
+    def folder(self) -> str: ...
+
+    @property
+    def flags(self) -> int: ...
+
+    @property
+    def keywords(self) -> tuple[str, ...]: ...
+
+    @property
+    def place(self) -> str:
+        """Which message this is, for a person."""
+
+    @property
+    def arrived(self) -> datetime | None:
+        """When it came, where the source says so; else the message is asked."""
+
+    def read(self) -> bytes:
+        """The message's own bytes. Raises OSError, Unreadable."""
+
+    def identity(self, digest: bytes) -> bytes:
+        """What makes it the same message in a second run; `digest` is of its bytes."""
+
+    def last_resort(self) -> datetime:
+        """A time for a message that has none. Raises OSError."""
 
 
 @dataclass(slots=True)
@@ -30,7 +64,7 @@ class Ready:
     prepared: Prepared
 
 
-def prepare_batch(keys: Keyring, sources: Sequence[Source]) -> list[Packed]:
+def prepare_batch(keys: Keyring, sources: Sequence[Readable]) -> list[Packed]:
     """For each source the message, or why it cannot be read; for `unpack_batch`."""
     prepared: list[Packed] = []
     for source in sources:
@@ -38,6 +72,8 @@ def prepare_batch(keys: Keyring, sources: Sequence[Source]) -> list[Packed]:
             prepared.append(_prepare(source, keys))
         except OSError as error:
             prepared.append(error.strerror or "unreadable")
+        except Unreadable as error:
+            prepared.append(str(error))
     return prepared
 
 
@@ -46,20 +82,26 @@ def unpack_batch(prepared: Sequence[Packed]) -> list[Ready | str]:
     return [each if isinstance(each, str) else _ready(*each) for each in prepared]
 
 
-def _prepare(source: Source, keys: Keyring) -> tuple[int, bytes, Parcel]:
+def _prepare(source: Readable, keys: Keyring) -> tuple[int, bytes, Parcel]:
     raw = source.read()
     prepared = prepare_whole(raw, keys)
-    place = f"{source.name}\0{source.position}\0".encode("utf-8", "surrogateescape")
-    source_key = keys.hash("source", place + keys.hash("content", raw, 32))
-    return microseconds(_received_at(source, prepared)), source_key, pack(prepared)
+    key = source_key(keys, source, keys.hash("content", raw, 32))
+    return microseconds(_received_at(source, prepared)), key, pack(prepared)
+
+
+def source_key(keys: Keyring, source: Readable, digest: bytes = b"") -> bytes:
+    """By which a second run knows the message again."""
+    return keys.hash("source", source.identity(digest))
 
 
 def _ready(received_at: int, source_key: bytes, parcel: Parcel) -> Ready:
     return Ready(moment(received_at), source_key, unpack(parcel))
 
 
-def _received_at(source: Source, prepared: Prepared) -> datetime:
-    """When the last server got it, else when it was written, else the file's own time."""
+def _received_at(source: Readable, prepared: Prepared) -> datetime:
+    """As the source says; when the last server got it, when it was written, the last resort."""
+    if source.arrived is not None:
+        return source.arrived
     received = _RECEIVED.search(prepared.prefix)
     if received is not None:
         said = mime.parse_date(received[1].rpartition(b";")[2])
@@ -67,4 +109,4 @@ def _received_at(source: Source, prepared: Prepared) -> datetime:
             return known
     if prepared.date is not None:
         return prepared.date
-    return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+    return source.last_resort()

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from posthouse.foundation.errors import Invalid
@@ -63,7 +64,9 @@ class Source:
     start: int = 0
     length: int | None = None
     flags: int = 0
+    keywords: tuple[str, ...] = ()
     quoted: bool = False
+    arrived: None = None
 
     @property
     def place(self) -> str:
@@ -90,6 +93,14 @@ class Source:
             # mboxrd: one level of quoting was added to every line that looks like a separator.
             raw = _QUOTED_FROM.sub(rb"\1", raw)
         return raw
+
+    def identity(self, digest: bytes) -> bytes:
+        """The same file, position and content."""
+        return f"{self.name}\0{self.position}\0".encode("utf-8", "surrogateescape") + digest
+
+    def last_resort(self) -> datetime:
+        """The file's own time. Raises OSError."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
 
 def find_sources(path: Path) -> Iterator[Source]:

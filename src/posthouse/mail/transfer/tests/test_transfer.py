@@ -11,6 +11,7 @@ from posthouse.mail.mailboxes.folders import create_folder, list_folders
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.transfer import importing
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
+from posthouse.mail.transfer.importer import Importer
 from posthouse.mail.transfer.importing import import_path
 from posthouse.mail.transfer.preparing import Ready, prepare_batch, unpack_batch
 from posthouse.mail.transfer.sources import find_sources
@@ -150,7 +151,7 @@ async def test_a_message_that_cannot_be_stored_stops_no_other(
     encrypted = prepared[1].prepared.encrypted
     assert encrypted is not None
     encrypted.attachment_count = 1 << 20  # more than the column holds
-    importer = importing._Importer(house, workspace.id, workspace.mailbox_id, "INBOX")
+    importer = Importer(house, workspace.id, workspace.mailbox_id, "INBOX")
     await importer.take(sources, prepared)
     assert importer.report.filed == 2
     assert importer.report.failures == [("1.eml #0", "cannot be stored")]
