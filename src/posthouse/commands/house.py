@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -126,6 +127,15 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     logging.getLogger("posthouse.foundation.migrations").setLevel(logging.WARNING)
     collect_rarely()
     return uvloop.run(work)
+
+
+def ask_password(from_stdin: bool, *, new: bool) -> str:
+    """From standard input, or typed, a new one twice. Raises Invalid where nobody can type."""
+    if from_stdin:
+        return read_password()
+    if not sys.stdin.isatty():
+        raise Invalid("Nobody can be asked for the password here: give --password-stdin.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=new))
 
 
 def read_password() -> str:

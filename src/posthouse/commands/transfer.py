@@ -6,26 +6,53 @@ from typing import Annotated
 import typer
 
 from posthouse.commands.app import app
-from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
+from posthouse.commands.house import (
+    DataOption,
+    JsonOption,
+    PasswordOption,
+    ask_password,
+    in_house,
+    read_settings,
+    say,
+)
 from posthouse.foundation.db import Database
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
-from posthouse.mail.transfer.importing import ImportReport, import_path
+from posthouse.mail.transfer.from_remote import import_account
+from posthouse.mail.transfer.importer import ImportReport
+from posthouse.mail.transfer.importing import import_path
+from posthouse.mail.transfer.remote import RemoteAccount
 
 
 @app.command("import")
 def import_mail(
-    path: Annotated[Path, typer.Argument(help="An mbox file, a Maildir or a folder of .eml.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="An mbox file, a Maildir, a folder of .eml and .msg, or imaps://NAME@HOST."
+        ),
+    ],
     mailbox: Annotated[str, typer.Option(help="The address of the mailbox.")],
     folder: Annotated[str, typer.Option(help="Into this folder.")] = "INBOX",
+    password_stdin: PasswordOption = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Of another server, this folder; repeat it.")
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="The other server's certificate, as PEM.", exists=True, dir_okay=False),
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring mail in. It can be stopped and run again: nothing is filed twice."""
     settings = read_settings(data)
+    account = None
+    if "://" in source:
+        account = RemoteAccount.of_url(source, ask_password(password_stdin, new=False), trust)
 
     async def run(database: Database) -> ImportReport:
-        with typer.progressbar(length=1000, label=f"Importing {path.name}", hidden=as_json) as bar:
+        with typer.progressbar(length=1000, label=f"Importing {source}", hidden=as_json) as bar:
             done = 0
 
             def progress(share: float) -> None:
@@ -33,18 +60,36 @@ def import_mail(
                 bar.update(int(share * 1000) - done)
                 done = int(share * 1000)
 
-            return await import_path(database, path, mailbox, folder, progress, crew)
+            if account is None:
+                return await import_path(database, Path(source), mailbox, folder, progress, crew)
+            return await import_account(
+                database,
+                account,
+                mailbox,
+                folder,
+                only=only or (),
+                progress=progress,
+                crew=crew,
+            )
 
     with Crew(forked=True) as crew:
         report = in_house(settings, run)
+    _tell(report, as_json=as_json)
+    if report.failures:
+        raise typer.Exit(1)
+
+
+def _tell(report: ImportReport, *, as_json: bool) -> None:
     text = f"{report.filed} messages filed, {report.repeated} were there already"
     if report.failures:
         text += f", {len(report.failures)} could not be read:"
     say(text, report.as_dict(), as_json=as_json)
-    for place, reason in report.failures if not as_json else ():
+    if as_json:
+        return
+    for place, reason in report.failures:
         typer.echo(f"  {place}: {reason}")
-    if report.failures:
-        raise typer.Exit(1)
+    for place, reason in report.left_out:
+        typer.echo(f"  left out: {place} ({reason})")
 
 
 @app.command("export")

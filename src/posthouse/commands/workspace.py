@@ -1,6 +1,5 @@
 """Commands for workspaces, members, shared mailboxes and keys."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -10,13 +9,12 @@ from posthouse.commands.house import (
     DataOption,
     JsonOption,
     PasswordOption,
+    ask_password,
     in_house,
-    read_password,
     read_settings,
     say,
 )
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.mail.mailboxes.personal import give_mailbox
 from posthouse.security.access import Level, grant
@@ -52,7 +50,7 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make a workspace with its domain and its first administrator."""
-    password = _password(password_stdin)
+    password = ask_password(password_stdin, new=True)
 
     async def make(database: Database) -> Actor:
         return await create_workspace(
@@ -83,7 +81,7 @@ def add_member(
     as_json: JsonOption = False,
 ) -> None:
     """Add a member with a personal mailbox."""
-    password = _password(password_stdin)
+    password = ask_password(password_stdin, new=True)
 
     async def make(database: Database) -> Actor:
         wanted = normal_address(address)
@@ -156,11 +154,3 @@ def add_key(
 
     key = in_house(read_settings(data), make)
     say(key, {"key": key, "member": member}, as_json=as_json)
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return read_password()
-    if not sys.stdin.isatty():
-        raise Invalid("Nobody can be asked for the password here: give --password-stdin.")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -4,11 +4,11 @@ import io
 
 import pytest
 
-from posthouse.commands import workspace
+from posthouse.commands import house
 from posthouse.foundation.errors import Invalid
 
 
 def test_where_nobody_sits_nobody_is_asked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("a phrase\n"))
     with pytest.raises(Invalid, match="--password-stdin"):
-        workspace._password(False)
+        house.ask_password(False, new=True)

@@ -100,8 +100,8 @@ def _ready(received_at: int, source_key: bytes, parcel: Parcel) -> Ready:
 
 def _received_at(source: Readable, prepared: Prepared) -> datetime:
     """As the source says; when the last server got it, when it was written, the last resort."""
-    if source.arrived is not None:
-        return source.arrived
+    if source.arrived is not None and (said := sane_date(source.arrived)) is not None:
+        return said
     received = _RECEIVED.search(prepared.prefix)
     if received is not None:
         said = mime.parse_date(received[1].rpartition(b";")[2])

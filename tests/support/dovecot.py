@@ -1,0 +1,114 @@
+"""A Dovecot whose mailbox is brought over here: TLS, special uses, names of its own."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.support.authority import issue, make_authority
+from tests.support.running import free_ports
+
+PASSWORD = "horses-at-the-gate"
+_MAIL_UID = 8  # Debian's own "mail"
+_CONFIG = """\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{shown}
+ssl_key = <{shown}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+mail_location = maildir:{folder}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={uid} home={folder}/home/%u allow_all_users=yes
+}}
+namespace inbox {{
+  inbox = yes
+  separator = .
+  mailbox Gesendet {{
+    auto = create
+    special_use = \\Sent
+  }}
+  mailbox Everything {{
+    auto = create
+    special_use = \\All
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OldServer:
+    """Where it listens, and the certificate of who signed its certificate."""
+
+    imap: int
+    imaps: int
+    authority: Path
+
+
+@contextlib.contextmanager
+def old_server() -> Iterator[OldServer]:
+    """It takes every name with PASSWORD. Starts as root only, as Dovecot insists on it."""
+    folder = Path(tempfile.mkdtemp(prefix="posthouse-dovecot-"))
+    folder.chmod(0o755)
+    imap, imaps = free_ports(2)
+    for name in ("mail", "home"):
+        (folder / name).mkdir()
+        os.chown(folder / name, _MAIL_UID, _MAIL_UID)
+    authority = make_authority()
+    (folder / "authority.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    issued = issue(authority, "localhost")
+    issued.server_context(folder)
+    shown = folder / f"{issued.certificate.serial_number}.pem"
+    config = folder / "dovecot.conf"
+    config.write_text(
+        _CONFIG.format(
+            folder=folder, shown=shown, uid=_MAIL_UID, imap=imap, imaps=imaps, password=PASSWORD
+        )
+    )
+    server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
+    try:
+        _wait_for(imap, server, folder / "log")
+        yield OldServer(imap, imaps, folder / "authority.pem")
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"Dovecot does not listen: {log.read_text() if log.exists() else ''}")
