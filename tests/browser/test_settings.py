@@ -1,5 +1,6 @@
 """One's own settings, and the door: language, look, signature, sessions, wrong passwords."""
 
+import imaplib
 import re
 
 import pytest
@@ -12,6 +13,8 @@ PASSWORD = "a long enough phrase"
 NEW_PASSWORD = "an even longer phrase"
 HELEN = "helen.wu@jinghe.example"
 LOCKED = "peter.lang@jinghe.example"
+PHONES = "lin.phones@jinghe.example"
+CHINESE = "chen.phones@jinghe.example"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -164,3 +167,61 @@ def test_signing_out_leaves_nothing_behind(helen: Window):
     helen.page.go_back()
     expect(helen.page).to_have_url(re.compile("/signin"))
     assert not [cookie for cookie in helen.context.cookies() if cookie["value"]]
+
+
+def test_an_app_password_is_made_shown_once_and_revoked(
+    open_window: OpenWindow, demo: RunningPosthouse
+):
+    """Its list says how it was used; the password of the page is asked for first."""
+    demo.must("member", "add", PHONES, "--password-stdin", typed=PASSWORD)
+    owner = open_window(locale="en-GB")
+    owner.sign_in(PHONES, PASSWORD)
+    owner.go("/settings/programs")
+    page = owner.page
+    page.get_by_role("button", name="New app password").click()
+    page.get_by_label("Device or program").fill("Phone")
+    page.get_by_label("Receiving (POP3)").uncheck()
+    page.get_by_label("Present password").fill("not this one")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This is not your present password.")
+    page.get_by_label("Present password").fill(PASSWORD)
+    owner.picture("settings-app-password-new.en")
+    page.get_by_role("button", name="Create").click()
+    shown = page.locator("[data-secret]")
+    word = shown.get_attribute("data-secret")
+    assert word is not None
+    expect(shown).to_have_text(word)
+    owner.picture("settings-app-password.en")
+    with imaplib.IMAP4("127.0.0.1", demo.ports["imap"]) as client:
+        client.login(PHONES, word)
+    page.get_by_role("button", name="Done").click()
+    page.reload()
+    listed = page.get_by_role("list", name="App passwords")
+    expect(listed).to_contain_text("IMAP, SMTP, ManageSieve")
+    expect(listed).to_contain_text("IMAP from 127.0.0.1")
+    assert word not in page.content()
+    owner.picture("settings-app-passwords.en")
+    page.get_by_role("button", name="Revoke Phone").click()
+    expect(page.get_by_text("Phone is signed out and cannot sign in again.")).to_be_visible()
+    expect(listed).to_have_count(0)
+    with (
+        imaplib.IMAP4("127.0.0.1", demo.ports["imap"]) as client,
+        pytest.raises(imaplib.IMAP4.error),
+    ):
+        client.login(PHONES, word)
+
+
+def test_app_passwords_on_a_chinese_phone(open_window: OpenWindow, demo: RunningPosthouse):
+    options = ("--language", "zh-CN", "--password-stdin")
+    demo.must("member", "add", CHINESE, *options, typed=PASSWORD)
+    word = demo.must("app-password", "add", CHINESE, "--name", "办公室 Outlook").strip()
+    assert len(word) == 28
+    owner = open_window(locale="zh-CN", size=(390, 844))
+    owner.sign_in(CHINESE, PASSWORD)
+    owner.go("/settings/programs")
+    listed = owner.page.get_by_role("list", name="应用专用密码")
+    expect(listed).to_contain_text("办公室 Outlook")
+    listed.scroll_into_view_if_needed()
+    owner.picture("settings-app-passwords-390.zh")
+    owner.page.get_by_role("button", name="新建应用专用密码").click()
+    owner.picture("settings-app-password-new-390.zh")

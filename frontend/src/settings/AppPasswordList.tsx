@@ -11,7 +11,7 @@ import { Button } from '@/shared/widgets/Button'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { complain, say } from '@/shared/widgets/undo'
 import { NewAppPassword } from './NewAppPassword'
-import { SHORT } from './protocols'
+import { PROTOCOLS, SHORT } from './protocols'
 import styles from './Settings.module.css'
 
 /** A password for each mail program: made, seen in use, revoked. */
@@ -52,7 +52,11 @@ function List({ items }: { items: readonly AppPassword[] }) {
           <IconDeviceMobile size={20} stroke={1.5} aria-hidden />
           <div className={styles.words}>
             <p className={styles.label}>{each.name}</p>
-            <p className={styles.hint}>{each.protocols.map((protocol) => SHORT[protocol]).join(t('common.comma'))}</p>
+            <p className={styles.hint}>
+              {PROTOCOLS.filter((one) => each.protocols.includes(one))
+                .map((one) => SHORT[one])
+                .join(t('common.comma'))}
+            </p>
             <p className={styles.hint}>{lastUse(each)}</p>
           </div>
           <Button look="danger" aria-label={t('settings.app.revokeOne', { name: each.name })} onClick={() => void revoke(each)}>
