@@ -44,10 +44,6 @@ class RemoteMessage:
         return self.origin.ours
 
     @property
-    def flags(self) -> int:
-        return self.listed.flags
-
-    @property
     def keywords(self) -> tuple[str, ...]:
         return self.listed.keywords
 
@@ -59,9 +55,9 @@ class RemoteMessage:
     def place(self) -> str:
         return f"{self.origin.name} UID {self.listed.uid}"
 
-    def read(self) -> bytes:
-        """The bytes, as they came over the wire."""
-        return self.raw
+    def read_marked(self) -> tuple[bytes, int]:
+        """The bytes as they came over the wire, and the flags."""
+        return self.raw, self.listed.flags
 
     def identity(self, digest: bytes) -> bytes:
         """Where it lies there: what a UID stands for never changes (RFC 3501 2.3.1.1)."""

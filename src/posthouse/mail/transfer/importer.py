@@ -152,7 +152,7 @@ class Importer:
             received_at=one.received_at,
             direction="in",
             door="import",
-            flags=source.flags,
+            flags=one.flags,
             keywords=source.keywords,
             source_key=one.source_key,
             prepared=one.prepared,

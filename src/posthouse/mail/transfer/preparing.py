@@ -17,7 +17,7 @@ from posthouse.security.vault import Keyring
 # The first of a header, unfolded or not.
 _RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
-Packed = tuple[int, bytes, Parcel] | str
+Packed = tuple[int, bytes, int, Parcel] | str
 """A `Ready` as plain values, or why there is none."""
 
 
@@ -32,9 +32,6 @@ class Readable(Protocol):
     def folder(self) -> str: ...
 
     @property
-    def flags(self) -> int: ...
-
-    @property
     def keywords(self) -> tuple[str, ...]: ...
 
     @property
@@ -45,8 +42,8 @@ class Readable(Protocol):
     def arrived(self) -> datetime | None:
         """When it came, where the source says so; else the message is asked."""
 
-    def read(self) -> bytes:
-        """The message's own bytes. Raises OSError, Unreadable."""
+    def read_marked(self) -> tuple[bytes, int]:
+        """The message's own bytes, and its flags. Raises OSError, Unreadable."""
 
     def identity(self, digest: bytes) -> bytes:
         """What makes it the same message in a second run; `digest` is of its bytes."""
@@ -61,6 +58,7 @@ class Ready:
 
     received_at: datetime
     source_key: bytes
+    flags: int
     prepared: Prepared
 
 
@@ -82,11 +80,11 @@ def unpack_batch(prepared: Sequence[Packed]) -> list[Ready | str]:
     return [each if isinstance(each, str) else _ready(*each) for each in prepared]
 
 
-def _prepare(source: Readable, keys: Keyring) -> tuple[int, bytes, Parcel]:
-    raw = source.read()
+def _prepare(source: Readable, keys: Keyring) -> tuple[int, bytes, int, Parcel]:
+    raw, flags = source.read_marked()
     prepared = prepare_whole(raw, keys)
     key = source_key(keys, source, keys.hash("content", raw, 32))
-    return microseconds(_received_at(source, prepared)), key, pack(prepared)
+    return microseconds(_received_at(source, prepared)), key, flags, pack(prepared)
 
 
 def source_key(keys: Keyring, source: Readable, digest: bytes = b"") -> bytes:
@@ -94,8 +92,8 @@ def source_key(keys: Keyring, source: Readable, digest: bytes = b"") -> bytes:
     return keys.hash("source", source.identity(digest))
 
 
-def _ready(received_at: int, source_key: bytes, parcel: Parcel) -> Ready:
-    return Ready(moment(received_at), source_key, unpack(parcel))
+def _ready(received_at: int, source_key: bytes, flags: int, parcel: Parcel) -> Ready:
+    return Ready(moment(received_at), source_key, flags, unpack(parcel))
 
 
 def _received_at(source: Readable, prepared: Prepared) -> datetime:

@@ -1,4 +1,4 @@
-"""Where imports read from: mbox files, Maildirs, folders of message files. Nothing is altered."""
+"""Where imports read from: mbox files, Maildirs, message files (Outlook's too). None is altered."""
 
 import mmap
 import os
@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.model import SEPARATOR, Flags
+from posthouse.mail.transfer.preparing import Unreadable
+from posthouse.protocols import outlook
 from posthouse.protocols.imap import utf7
 
 # RFC 4155: a separator follows a blank line (or nothing) and ends in a date. Anything less in a
@@ -94,6 +97,10 @@ class Source:
             raw = _QUOTED_FROM.sub(rb"\1", raw)
         return raw
 
+    def read_marked(self) -> tuple[bytes, int]:
+        """With the marks that stand beside the message."""
+        return self.read(), self.flags
+
     def identity(self, digest: bytes) -> bytes:
         """The same file, position and content."""
         return f"{self.name}\0{self.position}\0".encode("utf-8", "surrogateescape") + digest
@@ -101,6 +108,36 @@ class Source:
     def last_resort(self) -> datetime:
         """The file's own time. Raises OSError."""
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookSource(Source):
+    """A `.msg` file: a message as Outlook keeps it, of which mail has to be made."""
+
+    def read(self) -> bytes:
+        """Raises OSError, Unreadable."""
+        return self.read_marked()[0]
+
+    def read_marked(self) -> tuple[bytes, int]:
+        """With the marks that are in the file."""
+        try:
+            letter = outlook.read_letter(self.path.read_bytes())
+        except outlook.NotAMail as error:
+            raise Unreadable(str(error)) from error
+        marks = letter.marks
+        said = (
+            (marks.seen, Flags.SEEN),
+            (marks.answered, Flags.ANSWERED),
+            (marks.flagged, Flags.FLAGGED),
+            (marks.draft, Flags.DRAFT),
+        )
+        return letter.raw, sum(flag for marked, flag in said if marked)
+
+    def identity(self, digest: bytes) -> bytes:
+        """The same file: what we make of it may be better one day."""
+        return sha256(self.path.read_bytes()).digest() + self.name.encode(
+            "utf-8", "surrogateescape"
+        )
 
 
 def find_sources(path: Path) -> Iterator[Source]:
@@ -145,6 +182,9 @@ def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
                 if separators and _is_mbox(path, len(separators)):
                     yield from _in_mbox(path, name, folder, content, separators)
                     return
+        if start == outlook.MAGIC and path.suffix.lower() == ".msg":
+            yield OutlookSource(path=path, name=name, position=0, folder=folder)
+            return
     # One message, with the separator some programs leave on top: it is kept as it stands.
     yield Source(path=path, name=name, position=0, folder=folder)
 

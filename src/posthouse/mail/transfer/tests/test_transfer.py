@@ -15,8 +15,10 @@ from posthouse.mail.transfer.importer import Importer
 from posthouse.mail.transfer.importing import import_path
 from posthouse.mail.transfer.preparing import Ready, prepare_batch, unpack_batch
 from posthouse.mail.transfer.sources import find_sources
+from posthouse.protocols import mime, outlook
 from posthouse.security.vault import keyring
 from tests.support.house import Workspace, deliver, letter
+from tests.support.outlook import msg_file
 
 LETTERS = [
     letter(message_id="1@k.example"),
@@ -155,6 +157,33 @@ async def test_a_message_that_cannot_be_stored_stops_no_other(
     await importer.take(sources, prepared)
     assert importer.report.filed == 2
     assert importer.report.failures == [("1.eml #0", "cannot be stored")]
+
+
+async def test_messages_of_outlook_come_with_their_marks(
+    house: Database, workspace: Workspace, tmp_path: Path
+):
+    source = tmp_path / "source"
+    source.mkdir()
+    sent = {0x001A: "IPM.Note", 0x0037: "Pumps", 0x0042: "Li", 0x5D02: "li@kunde.example"}
+    (source / "1.msg").write_bytes(msg_file({**sent, 0x1000: "Hello\r\n", 0x0E07: 1, 0x1090: 2}))
+    (source / "2.msg").write_bytes(msg_file({0x001A: "IPM.Contact"}))
+    (source / "3.msg").write_bytes(outlook.MAGIC + b"cut off")
+    (source / "4.msg").write_bytes(LETTERS[0])  # some programs call any mail so
+
+    first = await import_path(house, source, workspace.address)
+    second = await import_path(house, source, workspace.address)
+
+    assert (first.filed, first.repeated) == (2, 0)
+    assert first.failures == [
+        ("2.msg #0", "is no mail but IPM.Contact"),
+        ("3.msg #0", "is damaged"),
+    ]
+    assert (second.filed, second.repeated) == (0, 2)
+    out = tmp_path / "out"
+    await export_mailbox(house, out, workspace.address, ExportFormat.MAILDIR)
+    (marked,) = [each for each in out.rglob("*") if each.name.endswith(":2,FS")]
+    scan = mime.scan(marked.read_bytes())
+    assert (mime.subject(scan), mime.plain_text(scan).strip()) == ("Pumps", "Hello")
 
 
 async def test_folders_never_share_an_mbox(house: Database, workspace: Workspace, tmp_path: Path):
