@@ -21,6 +21,7 @@ from posthouse.foundation.postgres.binaries import wheel_folder
 from tests.scenarios.http_doors import HTTP_DOORS
 from tests.support.canary import Canary
 from tests.support.lines import everything
+from tests.support.outlook import msg_file
 from tests.support.running import ANNA, BEN, PASSWORD, RunningPosthouse, new_house
 
 Plant = Callable[[RunningPosthouse, Canary, Path], None]
@@ -189,6 +190,9 @@ def sign_ins(house: RunningPosthouse, canary: Canary, _: Path) -> None:
     right = canary.word("password")
     house.must("member", "add", "carl@acme.example", "--password-stdin", typed=right)
     house.imap("carl@acme.example", right).logout()
+    phone = canary.chinese("app password name")
+    word = house.must("app-password", "add", "carl@acme.example", "--name", phone).strip()
+    house.imap("carl@acme.example", word).logout()
     for address, password in (
         (BEN, canary.word("wrong password")),
         (f"{canary.word('unknown member')}@acme.example", PASSWORD),
@@ -203,6 +207,8 @@ def imports(house: RunningPosthouse, canary: Canary, folder: Path) -> None:
     mails.mkdir()
     raw = f"Subject: {canary.word('import subject')}\n\n{canary.chinese('import body')}\n"
     (mails / f"{canary.word('import file')}.eml").write_text(raw)
+    outlooks = {0x1A: "IPM.Note", 0x37: canary.word("msg subject"), 0x1000: canary.word("msg body")}
+    (mails / "outlook.msg").write_bytes(msg_file({**outlooks, 0x42: canary.word("msg sender")}))
     into = canary.word("import folder")
     house.must("import", mails, "--mailbox", BEN, "--folder", into)
     mbox = folder / "mbox"

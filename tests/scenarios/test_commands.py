@@ -1,5 +1,6 @@
 """Commands with a running server, without one, and with everything wrong that a person can do."""
 
+import imaplib
 import json
 import os
 import signal
@@ -79,6 +80,47 @@ def test_commands_work(either_way: RunningPosthouse, tmp_path: Path):
     assert house.must("domain", "records", "acme.example")
     assert house.must("db", "url").startswith("postgresql://")
     house.must("doctor")
+
+
+def test_app_passwords_of_a_member(running: RunningPosthouse):
+    house, cleo = running, "cleo@acme.example"
+    house.must("member", "add", cleo, "--password-stdin", typed=PASSWORD)
+    options = ("--name", "Scanner", "--protocol", "imap", "--protocol", "smtp", "--json")
+    made = json.loads(house.must("app-password", "add", cleo, *options))
+    house.imap(cleo, made["password"]).logout()
+    listed = json.loads(house.must("app-password", "list", cleo, "--json"))
+    assert (listed["name"], listed["protocols"]) == ("Scanner", ["imap", "smtp"])
+    assert (listed["last_protocol"], listed["last_source"]) == ("imap", "127.0.0.1")
+    assert "Scanner" in house.must("app-password", "list", cleo)
+
+    house.must("app-password", "require", "acme.example")
+    with pytest.raises(imaplib.IMAP4.error, match="need an app password"):
+        house.imap(cleo, PASSWORD)
+    house.must("app-password", "require", "acme.example", "--off")
+    house.imap(cleo, PASSWORD).logout()
+
+    house.must("app-password", "revoke", cleo, made["id"])
+    with pytest.raises(imaplib.IMAP4.error):
+        house.imap(cleo, made["password"])
+    assert house.run("app-password", "revoke", cleo, made["id"]).returncode == REFUSED
+
+
+def test_a_mailbox_of_another_server(running: RunningPosthouse):
+    """The other server is ourselves: STARTTLS, a self-made certificate, a name in Chinese."""
+    house, old, new = running, "old@acme.example", "new@acme.example"
+    for member in (old, new):
+        house.must("member", "add", member, "--password-stdin", typed=PASSWORD)
+    client = house.imap(old, PASSWORD)
+    client.create('"&W6JiNw-"')  # 客户
+    client.append('"&W6JiNw-"', r"(\Flagged)", None, letter(message_id="1@kunde.example"))
+    client.logout()
+    source = f"imap://{old}@localhost:{house.ports['imap']}"
+    command = ("import", source, "--mailbox", new, "--password-stdin", "--json")
+    assert house.run(*command, typed=PASSWORD).returncode == REFUSED  # who is that?
+    trust = ("--trust", house.data / "tls" / "self-made.pem")
+    for filed, repeated in ((1, 0), (0, 1)):
+        said = json.loads(house.must(*command, *trust, typed=PASSWORD))
+        assert (said["filed"], said["repeated"], said["failures"]) == (filed, repeated, [])
 
 
 def test_nothing_is_left_running_after_a_command(stopped: RunningPosthouse):
