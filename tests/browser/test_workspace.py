@@ -1,5 +1,7 @@
 """What administrators see and change: how domains stand, and who gets mail for an address."""
 
+import imaplib
+
 import pytest
 from playwright.sync_api import expect
 
@@ -71,3 +73,41 @@ def test_who_does_not_run_it_finds_nothing_of_it(open_window: OpenWindow):
     expect(window.page.get_by_role("link", name="Domains")).to_have_count(0)
     window.go("/settings/addresses")
     expect(window.page.get_by_role("button", name="New address")).to_have_count(0)
+
+
+def test_mail_programs_need_app_passwords(
+    olga: Window, open_window: OpenWindow, demo: RunningPosthouse
+):
+    def programs_are_refused() -> bool:
+        try:
+            demo.imap(DOES_NOT, PASSWORD).logout()
+        except imaplib.IMAP4.error as refusal:
+            return "need an app password" in str(refusal)
+        return False
+
+    olga.go("/settings/sign-in")
+    switch = olga.page.get_by_role("switch", name="Mail programs need app passwords")
+    expect(switch).not_to_be_checked()
+    switch.click()
+    expect(olga.page.get_by_text("Saved.")).to_be_visible()
+    olga.picture("settings-sign-in.en")
+    assert programs_are_refused()
+    phone = open_window(locale="zh-CN", size=PHONE)
+    phone.sign_in(RUNS, PASSWORD)
+    phone.go("/settings/programs")
+    expect(phone.page.get_by_text("your administrator wants it so")).to_be_visible()
+    phone.go("/settings/sign-in")
+    expect(phone.page.get_by_role("switch")).to_be_checked()
+    phone.picture("settings-sign-in-390")
+    switch.click()
+    expect(switch).not_to_be_checked()
+    olga.page.reload()
+    expect(switch).not_to_be_checked()
+    assert not programs_are_refused()
+
+
+def test_who_does_not_run_the_workspace_does_not_see_how_it_signs_in(open_window: OpenWindow):
+    otto = open_window(locale="en-GB")
+    otto.sign_in(DOES_NOT, PASSWORD)
+    otto.go("/settings/sign-in")
+    expect(otto.page.get_by_role("switch")).to_have_count(0)
