@@ -1,13 +1,14 @@
 """App passwords for the doors' tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 from uuid import UUID
 
 from posthouse.foundation.db import Database
 from posthouse.security import members
 from posthouse.security.members import Actor
 
-Revoke = Callable[[], Awaitable[None]]
+Revoke = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def make_app_password(

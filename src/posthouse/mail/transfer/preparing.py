@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.parcel import Parcel, microseconds, moment, pack, unpack
 from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
 from posthouse.protocols import mime
@@ -21,7 +22,7 @@ Packed = tuple[int, bytes, int, Parcel] | str
 """A `Ready` as plain values, or why there is none."""
 
 
-class Unreadable(Exception):
+class Unreadable(Invalid):
     """What cannot be made a mail of, and why, in plain words."""
 
 
@@ -71,7 +72,7 @@ def prepare_batch(keys: Keyring, sources: Sequence[Readable]) -> list[Packed]:
         except OSError as error:
             prepared.append(error.strerror or "unreadable")
         except Unreadable as error:
-            prepared.append(str(error))
+            prepared.append(error.reason)
     return prepared
 
 
