@@ -57,7 +57,7 @@ export default {
   'settings.passwordChange': 'Change password',
   'settings.passwordChanged': 'Password changed.',
   'settings.sessions': 'Where you are signed in',
-  'settings.sessionsHint': 'End what you do not know, then change your password.',
+  'settings.sessionsHint': 'End what you do not know, then change your password. Look through your app passwords as well: they stand below Mail programs.',
   'settings.sessionsFailed': 'The sessions could not be read.',
   'settings.thisSession': 'This one',
   'settings.seen': 'last seen {when}',

@@ -57,7 +57,7 @@ export default {
   'settings.passwordChange': '修改密码',
   'settings.passwordChanged': '密码已修改。',
   'settings.sessions': '登录中的设备',
-  'settings.sessionsHint': '如有不认识的设备，请先结束其登录，再修改密码。',
+  'settings.sessionsHint': '如有不认识的设备，请先结束其登录，再修改密码，并检查「邮件客户端」里的应用专用密码。',
   'settings.sessionsFailed': '登录列表无法读取。',
   'settings.thisSession': '当前设备',
   'settings.seen': '最近使用：{when}',
