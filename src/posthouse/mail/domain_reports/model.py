@@ -118,7 +118,8 @@ class Source:
         return _STATES[self.finding]
 
 
-class MailDay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MailDay:
     """Mail in the domain's name that receivers saw on a day."""
 
     day: date
@@ -130,7 +131,8 @@ class MailDay(NamedTuple):
     rejected: int
 
 
-class SessionDay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionDay:
     """Connections of senders on a day."""
 
     day: date

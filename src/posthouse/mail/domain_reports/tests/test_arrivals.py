@@ -1,6 +1,7 @@
 """Reports that arrive as mail: which count, how often, and for which domain."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from posthouse.mail.domain_reports.actions import read_overview
 from posthouse.mail.domain_reports.jobs import forget_reports
 from posthouse.mail.domain_reports.listeners import note_reports
 from posthouse.mail.domain_reports.model import Finding, Kind, Overview
+from posthouse.mail.domain_reports.views import view_of
 from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder, make_mailbox
@@ -95,7 +97,7 @@ async def test_a_report_is_added_up_by_day_and_source(house: Database, workspace
         dmarc_xml(ours, day=TODAY, report_id="3", reporter="other.example"),
     )
     found = await overview(house, workspace)
-    assert [tuple(day) for day in found.mail_days] == [
+    assert [astuple(day) for day in found.mail_days] == [
         (yesterday, 7, 5, 5, 5, 0, 2),
         (TODAY, 11, 10, 10, 10, 0, 0),
     ]
@@ -111,6 +113,9 @@ async def test_a_report_is_added_up_by_day_and_source(house: Database, workspace
         ("other.example", 1, TODAY),
     ]
     assert (await overview(house, workspace, days=1)).mail_days[0].messages == 11
+    shown = view_of(found)
+    assert shown.mail_days[0].day == yesterday
+    assert shown.sources[1].finding is Finding.UNPROVEN
 
 
 async def test_the_same_report_counts_once(house: Database, workspace: Workspace):
@@ -165,7 +170,7 @@ async def test_tls_reports(house: Database, workspace: Workspace):
     other = tls_json(day=TODAY, succeeded=2, domain="", reporter="Other")
     await arrive(house, workspace, other, other)
     found = await overview(house, workspace)
-    assert [tuple(day) for day in found.session_days] == [(TODAY, 42, 3)]
+    assert [astuple(day) for day in found.session_days] == [(TODAY, 42, 3)]
     assert [(f.outcome, f.sessions, f.hosts) for f in found.failures] == [
         ("certificate-expired", 2, ("mx.acme.example",)),
         ("starttls-not-supported", 1, ("mx.acme.example",)),
