@@ -135,7 +135,7 @@ def test_fetch_modifier():
         b"BODY[0]",
         b"BODY[HEADER.FIELDS ()]",
         b"BODY[]<0.0>",
-        b"BODY[]<0>",
+        b"BODY[]<0.>",
         b"(ALL)",
         b"NONSENSE",
         b"BODY[" + b"1." * 200 + b"1]",

@@ -168,6 +168,7 @@ async def test_preview(client):
         S: )
         S: d OK Fetched
         C: e FETCH 1 PREVIEW (CHANGEDSINCE 1)
+        S: * OK [HIGHESTMODSEQ {*}] {*}
         S: * 1 FETCH (PREVIEW "We need twenty pumps." MODSEQ ({*}))
         S: e OK Fetched
         C: f FETCH 1 PREVIEW (EAGER)

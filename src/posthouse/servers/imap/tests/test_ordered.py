@@ -124,6 +124,7 @@ async def test_sort(client):
         C: j SORT (DATE) UTF-8
         S: j BAD {*}
         C: k SORT (DATE) UTF-8 MODSEQ 1
+        S: * OK [HIGHESTMODSEQ {*}] {*}
         S: * SORT 4 2 1 3 (MODSEQ {*})
         S: k OK Sorted
     """)

@@ -27,6 +27,10 @@ async def test_names(server):
         S: g OK [READ-WRITE] Opened
         C: h RENAME "客户/R&D" "客户/\\"研发\\""
         S: h OK Renamed
+        C: i0 SUBSCRIBE "客户/\\"研发\\""
+        S: i0 OK Subscribed
+        C: i1 SUBSCRIBE "客户/&W6JiNw-"
+        S: i1 OK Subscribed
         C: i LSUB "" "客户/%"
         S: * LSUB () "/" "客户/\\"研发\\""
         S: * LSUB () "/" "客户/&W6JiNw-"
