@@ -17,7 +17,7 @@ import styles from './Queue.module.css'
 
 /** What waits to leave the house, by where it is to go: why, since when, and what can be done. */
 export function Queue() {
-  const [filter, setFilter] = useState<Filter>({ state: '', share: '' })
+  const [filter, setFilter] = useState<Filter>({ state: 'all', share: 'all' })
   const [here, setHere] = useState<Target | null>(null)
   const [dropping, setDropping] = useState<Target | null>(null)
   const list = useRef<HTMLUListElement>(null)
@@ -58,7 +58,7 @@ export function Queue() {
           </ul>
         </>
       ) : (
-        <Empty icon={IconSend} title={t(filter.state || filter.share ? 'queue.noneLikeThis' : 'queue.none')} />
+        <Empty icon={IconSend} title={t(filter.state === 'all' && filter.share === 'all' ? 'queue.none' : 'queue.noneLikeThis')} />
       )}
       <Drop target={dropping} filter={filter} onClose={() => setDropping(null)} />
     </>
@@ -81,13 +81,13 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
       <Segmented
         label={t('queue.state')}
         value={filter.state}
-        choices={[{ value: '' as const, label: t('queue.all') }, ...STATES.map((value) => ({ value, label: t(`queue.state.${value}`) }))]}
+        choices={[{ value: 'all' as const, label: t('queue.all') }, ...STATES.map((value) => ({ value, label: t(`queue.state.${value}`) }))]}
         onChange={(state) => onChange({ ...filter, state })}
       />
       <Select
         label={t('queue.share')}
         value={filter.share}
-        choices={[{ value: '' as const, label: t('queue.everyShare') }, ...SHARES.map((value) => ({ value, label: t(`queue.share.${value}`) }))]}
+        choices={[{ value: 'all' as const, label: t('queue.everyShare') }, ...SHARES.map((value) => ({ value, label: t(`queue.share.${value}`) }))]}
         onChange={(share) => onChange({ ...filter, share })}
       />
     </div>

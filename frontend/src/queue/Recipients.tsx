@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { QueuedRecipient, WaitingSite } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { fileSize, messageTime, since } from '@/shared/i18n/format'
+import { fileSize, lasting, messageTime } from '@/shared/i18n/format'
 import { Button } from '@/shared/widgets/Button'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
@@ -82,9 +82,9 @@ function Recipient({ recipient, common, onHere, onDrop }: RecipientProps) {
 function factsOf(recipient: QueuedRecipient, sender: string): string {
   return [
     sender ? t('queue.from', { sender }) : t('queue.fromNobody'),
-    t('queue.since', { time: since(recipient.created_at) }),
+    lasting(recipient.created_at),
     fileSize(recipient.size),
-    t('queue.attempts', { count: recipient.attempts }),
+    recipient.attempts > 0 ? t('queue.attempts', { count: recipient.attempts }) : '',
     recipient.state === 'waiting' || recipient.state === 'scheduled' ? t('queue.next', { time: messageTime(recipient.due_at) }) : '',
     t('queue.until', { time: messageTime(recipient.give_up_at) }),
   ]

@@ -2,7 +2,7 @@ import { IconChevronRight } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import type { WaitingSite } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { fileSize, messageTime, since } from '@/shared/i18n/format'
+import { fileSize, lasting, messageTime } from '@/shared/i18n/format'
 import { Tag } from '@/shared/widgets/Tag'
 import { Acts } from './Acts'
 import type { Target } from './acting'
@@ -71,7 +71,7 @@ function Raw({ host, reply }: { host: string; reply: string }) {
 function factsOf(site: WaitingSite): string {
   const resting = site.paused_until && new Date(site.paused_until) > new Date()
   return [
-    t('queue.since', { time: since(site.oldest_at) }),
+    lasting(site.oldest_at),
     fileSize(site.size),
     resting ? t('queue.resting', { time: messageTime(site.paused_until ?? '') }) : '',
     site.next_at && !resting ? nextOf(site.next_at) : '',

@@ -6,10 +6,10 @@ import type { QueuedRecipient, WaitingSite } from '@/shared/api/types'
 export const STATES = ['waiting', 'trying', 'scheduled', 'held'] as const
 export const SHARES = ['people', 'bulk', 'notices'] as const
 
-/** What of the queue is looked at; an empty word means all. */
+/** What of the queue is looked at. */
 export interface Filter {
-  state: (typeof STATES)[number] | ''
-  share: (typeof SHARES)[number] | ''
+  state: (typeof STATES)[number] | 'all'
+  share: (typeof SHARES)[number] | 'all'
 }
 
 /** Recipients by id, or all that waits for a site. */
@@ -23,8 +23,9 @@ const LOOK_EVERY_MS = 10_000
 export function sitesQuery(filter: Filter) {
   return queryOptions({
     queryKey: ['queue', 'sites', filter],
-    queryFn: ({ signal }) => api.get<{ items: WaitingSite[] }>('/queue/sites', { query: { ...filter }, signal }),
+    queryFn: ({ signal }) => api.get<{ items: WaitingSite[] }>('/queue/sites', { query: asked(filter), signal }),
     refetchInterval: LOOK_EVERY_MS,
+    placeholderData: (before) => before,
   })
 }
 
@@ -38,8 +39,12 @@ export function recipientsQuery(site: string, filter: Filter, limit: number) {
 }
 
 export async function readRecipients(site: string, filter: Filter, limit: number, signal?: AbortSignal): Promise<QueuedRecipient[]> {
-  const found = await api.get<{ items: QueuedRecipient[] }>('/queue', { query: { site, ...filter, limit }, ...(signal ? { signal } : {}) })
+  const found = await api.get<{ items: QueuedRecipient[] }>('/queue', { query: { site, ...asked(filter), limit }, ...(signal ? { signal } : {}) })
   return found.items
+}
+
+function asked({ state, share }: Filter) {
+  return { state: state === 'all' ? null : state, share: share === 'all' ? null : share }
 }
 
 /** How many recipients that was. */
