@@ -312,14 +312,6 @@ HTTP: dict[str, Door | Plain] = {
     ),
     "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
     **dict.fromkeys(
-        ("GET /setup", "POST /setup"),
-        Plain("before there is any mail; closed by the first workspace, mail/setup/tests"),
-    ),
-    **dict.fromkeys(
-        ("GET /setup/machine", "GET /setup/ports"),
-        Plain("about the machine, for administrators alone; mail/setup/tests has others knock"),
-    ),
-    **dict.fromkeys(
         (
             "GET /queue",
             "GET /queue/sites",
@@ -501,7 +493,6 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "route add",
         "route list",
         "route remove",
-        "setup code",
         "queue list",
         "queue why",
         "queue hold",

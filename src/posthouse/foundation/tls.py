@@ -23,7 +23,11 @@ def server_context(settings: Settings) -> ssl.SSLContext:
 
     A certificate without `tls_key` is a file that holds both.
     """
-    certificate, key = _certificate_file(settings), settings.tls_key
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None and key is not None:
+        raise Invalid("The setting tls_key needs tls_certificate beside it.")
+    if certificate is None:
+        certificate = _self_made(settings.data / "tls" / "self-made.pem", settings.hostname)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -32,22 +36,6 @@ def server_context(settings: Settings) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise Invalid(f"The certificate {certificate} cannot be used: {error}") from None
     return context
-
-
-def certificate_in_use(settings: Settings) -> x509.Certificate:
-    """What clients are shown first. Raises Invalid when the given file holds none."""
-    file = _certificate_file(settings)
-    try:
-        return x509.load_pem_x509_certificates(file.read_bytes())[0]
-    except (OSError, ValueError) as error:
-        raise Invalid(f"The certificate {file} cannot be read: {error}") from None
-
-
-def _certificate_file(settings: Settings) -> Path:
-    if settings.tls_certificate is None and settings.tls_key is not None:
-        raise Invalid("The setting tls_key needs tls_certificate beside it.")
-    own = settings.data / "tls" / "self-made.pem"
-    return settings.tls_certificate or _self_made(own, settings.hostname)
 
 
 def _self_made(file: Path, hostname: str) -> Path:

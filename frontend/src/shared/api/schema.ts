@@ -74,58 +74,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether the house is set up */
-        get: operations["ApiV1SetupReadState"];
-        put?: never;
-        /** Set up the empty house */
-        post: operations["ApiV1SetupTakeHouse"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/setup/machine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How the machine stands: name, listeners, certificate */
-        get: operations["ApiV1SetupMachineReadMachine"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/setup/ports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Which ports answer at our public addresses */
-        get: operations["ApiV1SetupPortsKnockAtPorts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me/mail-programs": {
         parameters: {
             query?: never;
@@ -620,6 +568,128 @@ export interface paths {
         get: operations["ApiV1AwayListAway"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the mailboxes you can read hold of what they may */
+        get: operations["ApiV1UsageReadUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and usage of all mailboxes */
+        get: operations["ApiV1QuotasListQuotas"];
+        /** Set what a mailbox may hold when nothing else is said of it */
+        put: operations["ApiV1QuotasSetDefault"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set what one mailbox may hold */
+        put: operations["ApiV1QuotasAddressSetLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long mail stays in which folders */
+        get: operations["ApiV1RetentionReadRules"];
+        /** Set how long mail stays */
+        put: operations["ApiV1RetentionSetRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What rules would take out if they were set now */
+        post: operations["ApiV1RetentionTrialTryRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Legal holds there are and were */
+        get: operations["ApiV1HoldsListHolds"];
+        put?: never;
+        /** Keep a mailbox from being erased */
+        post: operations["ApiV1HoldsSetHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift a hold */
+        post: operations["ApiV1HoldsHoldIdLiftLiftHold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,15 +1423,6 @@ export interface components {
             mailbox_id: string;
             last: string | null;
         };
-        /** CertificateView */
-        CertificateView: {
-            names: string[];
-            issuer: string;
-            /** Format: date-time */
-            not_after: string;
-            self_signed: boolean;
-            covers_hostname: boolean;
-        };
         /** Change */
         Change: {
             /** Format: uuid */
@@ -1396,18 +1457,6 @@ export interface components {
             recipients?: string[] | null;
             domain?: string | null;
             site?: string | null;
-        };
-        /** Claim */
-        Claim: {
-            code: string;
-            workspace: string;
-            domain: string;
-            address: string;
-            password: string;
-            /** @default  */
-            name: string;
-            /** @default en */
-            language: string;
         };
         /** CompanyChange */
         CompanyChange: {
@@ -1631,6 +1680,16 @@ export interface components {
             forward_of?: string | null;
             revision: number;
         };
+        /** DueList */
+        DueList: {
+            items: components["schemas"]["DueView"][];
+        };
+        /** DueView */
+        DueView: {
+            place: components["schemas"]["Place"];
+            messages: number;
+            mailboxes: number;
+        };
         /** Evidence */
         Evidence: {
             address: string;
@@ -1673,40 +1732,35 @@ export interface components {
             unread: number;
             total: number;
         };
+        /** HoldList */
+        HoldList: {
+            items: components["schemas"]["HoldView"][];
+        };
+        /** HoldView */
+        HoldView: {
+            /** Format: uuid */
+            id: string;
+            mailbox: string;
+            reason: string;
+            set_by: string | null;
+            /** Format: date-time */
+            set_at: string;
+            lifted_by: string | null;
+            lifted_at: string | null;
+            kept: number;
+            exports: number;
+            exported_at: string | null;
+        };
         /** JunkReason */
         JunkReason: {
             /** @enum {string} */
             kind: "forged" | "virus" | "rspamd" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
             examples: string[];
         };
-        /** KnockView */
-        KnockView: {
-            listener: string;
-            port: number;
-            address: string;
-            /** @enum {string} */
-            answer: "open" | "closed" | "silent";
-        };
-        /** Knocks */
-        Knocks: {
-            items: components["schemas"]["KnockView"][];
-        };
-        /** ListeningView */
-        ListeningView: {
-            name: string;
-            host: string | null;
-            port: number | null;
-            usual_port: number;
-            /** @enum {string} */
-            reach: "off" | "machine" | "network";
-        };
-        /** MachineView */
-        MachineView: {
-            hostname: string;
-            named: boolean;
-            public_url: string | null;
-            listeners: components["schemas"]["ListeningView"][];
-            certificate: components["schemas"]["CertificateView"];
+        /** LimitsView */
+        LimitsView: {
+            octets: number;
+            messages: number;
         };
         /** MadeAppPassword */
         MadeAppPassword: {
@@ -1893,6 +1947,11 @@ export interface components {
             company_id?: string | null;
             owner_id?: string | null;
         };
+        /** NewHold */
+        NewHold: {
+            mailbox: string;
+            reason: string;
+        };
         /** NewMessage */
         NewMessage: {
             from?: components["schemas"]["Person"] | string | null;
@@ -1935,6 +1994,11 @@ export interface components {
         OutboxPage: {
             items: components["schemas"]["MessageDelivery"][];
         };
+        /** OwnLimits */
+        OwnLimits: {
+            octets?: number | null;
+            messages?: number | null;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -1952,6 +2016,12 @@ export interface components {
             address: string;
             contact_id?: string | null;
         };
+        /**
+         * Place
+         * @description Which folders a rule is for: those of a use, members' own ones, or all without a rule.
+         * @enum {string}
+         */
+        Place: "all" | "inbox" | "sent" | "drafts" | "archive" | "junk" | "trash" | "own";
         /** Queue */
         Queue: {
             items: components["schemas"]["QueuedRecipient"][];
@@ -1983,6 +2053,11 @@ export interface components {
             site_reason: string | null;
             site_status: string | null;
             paused_until: string | null;
+        };
+        /** QuotaList */
+        QuotaList: {
+            default: components["schemas"]["LimitsView"];
+            items: components["schemas"]["UsageView"][];
         };
         /**
          * Reason
@@ -2025,6 +2100,14 @@ export interface components {
             /** Format: date */
             last_day: string;
         };
+        /** RetentionInput */
+        RetentionInput: {
+            rules: components["schemas"]["RuleInput"][];
+        };
+        /** RetentionView */
+        RetentionView: {
+            rules: components["schemas"]["RuleView"][];
+        };
         /** Rule */
         Rule: {
             /** @default true */
@@ -2041,6 +2124,20 @@ export interface components {
         RuleFits: {
             count: number;
             newest: components["schemas"]["FittingMail"][];
+        };
+        /** RuleInput */
+        RuleInput: {
+            place: components["schemas"]["Place"];
+            days: number | null;
+        };
+        /** RuleView */
+        RuleView: {
+            place: components["schemas"]["Place"];
+            days: number | null;
+            /** Format: date-time */
+            changed_at: string;
+            swept_at: string | null;
+            swept_count: number;
         };
         /** RulesChange */
         RulesChange: {
@@ -2131,10 +2228,6 @@ export interface components {
             /** Format: date-time */
             seen_at: string;
             current: boolean;
-        };
-        /** SetupState */
-        SetupState: {
-            taken: boolean;
         };
         /** SignIn */
         SignIn: {
@@ -2266,6 +2359,21 @@ export interface components {
             name: string;
             type: string;
             size: number;
+        };
+        /** UsageList */
+        UsageList: {
+            items: components["schemas"]["UsageView"][];
+        };
+        /** UsageView */
+        UsageView: {
+            mailbox_id: string;
+            address: string;
+            name: string;
+            octets: number;
+            messages: number;
+            limits: components["schemas"]["LimitsView"];
+            own: components["schemas"]["OwnLimits"];
+            percent: number;
         };
         /** WaitingSite */
         WaitingSite: {
@@ -2494,105 +2602,6 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
-                };
-            };
-        };
-    };
-    ApiV1SetupReadState: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SetupState"];
-                };
-            };
-        };
-    };
-    ApiV1SetupTakeHouse: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Claim"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SetupMachineReadMachine: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MachineView"];
-                };
-            };
-        };
-    };
-    ApiV1SetupPortsKnockAtPorts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Knocks"];
                 };
             };
         };
@@ -3841,6 +3850,320 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AwayList"];
+                };
+            };
+        };
+    };
+    ApiV1UsageReadUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageList"];
+                };
+            };
+        };
+    };
+    ApiV1QuotasListQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+        };
+    };
+    ApiV1QuotasSetDefault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsView"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1QuotasAddressSetLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnLimits"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RetentionReadRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+        };
+    };
+    ApiV1RetentionSetRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RetentionTrialTryRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HoldsListHolds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldList"];
+                };
+            };
+        };
+    };
+    ApiV1HoldsSetHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HoldsHoldIdLiftLiftHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -11,12 +10,9 @@ import uvicorn
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
-from posthouse.mail.setup.claiming import is_taken, setup_link
 from posthouse.servers.http.app import make_app
 from posthouse.servers.http.once import forget_old
 from posthouse.servers.http.tail import Tail
-
-log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 5
 _BACKLOG = 512
@@ -31,8 +27,6 @@ async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], Non
         await stop.wait()
         return
     listening = _listen(*address)
-    if not await is_taken(database):
-        log.warning("there is no workspace yet: set up the house at %s", setup_link(database))
     tail = Tail(database)
     server = _Server(database, tail, ready)
     async with asyncio.TaskGroup() as group:
