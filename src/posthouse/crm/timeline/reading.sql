@@ -15,14 +15,22 @@ SELECT e.id, e.occurred_at, e.message_id
  LIMIT :limit;
 
 -- read_entries --
--- Everything about the entries of a page: all copies of their mails that the reader may know of.
+-- Everything about the entries of a page: all copies of their mails that the reader may know of. What
+-- is there only because of a legal hold has no words, as if it were erased.
 SELECT e.id, e.version, e.kind, e.direction, e.automatic, e.occurred_at, e.contact_id,
        e.company_id, e.member_id, m.name AS member_name, e.mailbox_id, e.mailbox_message_id,
        e.message_id, e.thread_id, e.attachment_count, e.content, e.key_record_id,
        k.generation, k.wrapped
   FROM timeline_entries e
   LEFT JOIN members m ON m.workspace_id = e.workspace_id AND m.id = e.member_id
-  LEFT JOIN data_keys k ON k.workspace_id = e.workspace_id AND k.record_id = e.key_record_id
+  LEFT JOIN data_keys k
+    ON k.workspace_id = e.workspace_id AND k.record_id = e.key_record_id
+   AND (e.mailbox_id IS NULL
+        OR EXISTS (SELECT FROM mailbox_messages c
+                     LEFT JOIN erasures x ON x.workspace_id = c.workspace_id
+                           AND x.mailbox_message_id = c.id AND x.due_at = 'infinity'
+                    WHERE c.workspace_id = e.workspace_id AND c.variant_id = e.key_record_id
+                      AND x.mailbox_message_id IS NULL))
  WHERE e.workspace_id = :workspace_id AND {{customer e}}
    AND (e.id = ANY(:ids) OR e.message_id = ANY(:message_ids))
    AND (e.mailbox_id IS NULL OR {{readable e}})

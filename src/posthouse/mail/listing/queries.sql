@@ -142,9 +142,12 @@ SELECT c.id, c.mailbox_id, c.message_id, c.thread_id, c.direction, c.received_at
  ORDER BY c.received_at, c.id;
 
 -- find_readable --
--- One message, if the reader may see it whole.
+-- One message, if the reader may see it whole. What lies in no folder is deleted for him, even while
+-- it waits to be erased or a legal hold keeps it.
 SELECT c.id, c.mailbox_id, c.thread_id, c.size FROM mailbox_messages c
- WHERE c.workspace_id = :workspace_id AND c.id = :mailbox_message_id AND {{readable c}};
+ WHERE c.workspace_id = :workspace_id AND c.id = :mailbox_message_id AND {{readable c}}
+   AND EXISTS (SELECT FROM folder_messages p
+                WHERE p.workspace_id = c.workspace_id AND p.mailbox_message_id = c.id);
 
 -- find_acted --
 -- The messages of threads in one folder, with the member's own \Seen; newest of its thread or not.

@@ -22,14 +22,14 @@ ALLOWED: dict[type[c.Command], frozenset[State]] = {
     **dict.fromkeys((c.Stat, c.List, c.Uidl, c.Retr, c.Top, c.Dele, c.Noop, c.Rset), _SIGNED_IN),
 }
 
-# Nothing is taken out of an Inbox by itself, so that mail left here stays (RFC 2449 6.7).
+# No EXPIRE (RFC 2449 6.7): how long mail stays is a rule of the workspace, and that is not known
+# before signing in.
 _ALWAYS = (
     "TOP",
     "UIDL",
     "RESP-CODES",
     "AUTH-RESP-CODE",
     "PIPELINING",
-    "EXPIRE NEVER",
     "IMPLEMENTATION Posthouse",
 )
 

@@ -13,6 +13,8 @@ from posthouse.crm.contacts.actions import (
 from posthouse.crm.contacts.model import ContactFields
 from posthouse.crm.timeline import actions as log
 from posthouse.foundation.db import Database
+from posthouse.mail.holds.actions import set_hold
+from posthouse.security.members import Actor
 from tests.support.crm import NOON, actor, colleague, contacts, file, history, mail, settle
 from tests.support.erasing import erase_everything
 from tests.support.house import Workspace
@@ -257,6 +259,20 @@ async def test_erasing_a_mail_erases_its_words_here(house: Database, workspace: 
             "DELETE FROM data_keys WHERE record_id IN (SELECT id FROM variants)"
         )
 
+    (entry,) = await history(house, actor(workspace), "contact", li.id)
+    assert (entry.at, entry.subject, entry.summary, entry.attachments) == (NOON, None, None, ())
+
+
+async def test_a_legal_hold_makes_no_difference_here(house: Database, workspace: Workspace):
+    """The words go when the mail would have been erased, though it is kept."""
+    li = await _make(house, workspace, "Li", "li.wei@kunde.example")
+    await file(house, workspace, mail(1))
+    async with house.workspace(workspace.id) as tx:
+        await set_hold(tx, Actor.system(workspace.id), workspace.address, "Pump v. Valve")
+    (entry,) = await history(house, actor(workspace), "contact", li.id)
+    assert entry.subject is not None
+
+    assert await erase_everything(house, workspace) == 0
     (entry,) = await history(house, actor(workspace), "contact", li.id)
     assert (entry.at, entry.subject, entry.summary, entry.attachments) == (NOON, None, None, ())
 

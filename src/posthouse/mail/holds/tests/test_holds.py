@@ -12,11 +12,14 @@ from posthouse.foundation.events import drain
 from posthouse.foundation.ids import new_id
 from posthouse.mail.holds import actions
 from posthouse.mail.holds.model import Hold
+from posthouse.mail.listing.reading import raw_message
 from posthouse.mail.mailboxes import erasing
 from posthouse.mail.mailboxes.changing import delete_folder, take_out
 from posthouse.mail.mailboxes.erasing import erase_due
 from posthouse.mail.mailboxes.folders import create_folder, find_folder, make_mailbox
 from posthouse.mail.mailboxes.reading import read_raw
+from posthouse.mail.search.actions import search
+from posthouse.mail.search.indexing import LISTENER as SEARCH
 from posthouse.security.members import Actor, Role
 from tests.support import erasing as deleting
 from tests.support.erasing import erase, erase_everything, make_due
@@ -57,6 +60,21 @@ async def test_what_is_deleted_is_kept_until_the_hold_is_lifted(
     assert lifted.lifted_at is not None
     assert await erase_due(house) == 2
     assert await copies(house, workspace) == 0
+
+
+async def test_its_member_does_not_see_what_is_kept(house: Database, workspace: Workspace):
+    (filed,) = await deliver(house, workspace, letter(message_id="1@k.example"))
+    await drain(house, [SEARCH])
+    await hold(house, workspace)
+    owner = replace(Actor.system(workspace.id), role=Role.MEMBER, member_id=workspace.member_id)
+    assert filed.mailbox_message_id is not None
+    assert await raw_message(house, owner, filed.mailbox_message_id)
+    await deleting.take_out(house, workspace, 1)
+    assert await erase(house) == 0
+    with pytest.raises(NotFound):
+        await raw_message(house, owner, filed.mailbox_message_id)
+    async with house.workspace(workspace.id) as tx:
+        assert (await search(tx, owner, "pumps")).hits == []
 
 
 async def test_what_was_deleted_just_before_is_kept_too(house: Database, workspace: Workspace):

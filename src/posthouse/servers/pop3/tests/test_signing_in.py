@@ -20,7 +20,7 @@ PLAIN = base64.b64encode(f"\0anna@acme.example\0{PASSWORD}".encode()).decode()
 
 def capa(*more: str) -> str:
     """CAPA with what is always there, and `more`."""
-    said = ("TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER")
+    said = ("TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING")
     lines = [*said, "IMPLEMENTATION Posthouse", *more, "."]
     return "\n".join(["C: CAPA", "S: +OK Capabilities follow", *(f"S: {line}" for line in lines)])
 
