@@ -37,6 +37,17 @@ interface Asked {
 const asked = (search: Record<string, unknown>): Asked =>
   typeof search.q === 'string' && search.q ? { q: search.q } : {}
 
+/** Whose rules, and the mail that one is made from. */
+interface OfRules {
+  mailbox?: string
+  message?: string
+}
+
+const ofRules = ({ mailbox, message }: Record<string, unknown>): OfRules => ({
+  ...(typeof mailbox === 'string' ? { mailbox } : {}),
+  ...(typeof message === 'string' ? { message } : {}),
+})
+
 const signin = createRoute({
   getParentRoute: () => root,
   path: '/signin',
@@ -108,6 +119,7 @@ const settings = createRoute({
 const settingsSection = createRoute({
   getParentRoute: () => settings,
   path: '$section',
+  validateSearch: ofRules,
   component: lazyRouteComponent(rooms.settings, 'Settings'),
 })
 const settingsDomain = createRoute({

@@ -4,6 +4,7 @@ import {
   IconCornerUpLeft,
   IconDots,
   IconExternalLink,
+  IconFilter,
   IconPencil,
   IconPhoto,
   IconShieldCheck,
@@ -11,8 +12,10 @@ import {
   IconShieldX,
 } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { Mode } from '@/composer/store'
+import { useRuled } from '@/rules/mailbox'
 import { address } from '@/shared/api/client'
 import type { Authentication, Message, Person } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
@@ -112,6 +115,7 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
             {t('act.thread.forward')}
           </MenuItem>
           <MenuLine />
+          <RuleItem message={message} />
           <MenuItem icon={IconExternalLink} onSelect={() => window.open(address(`/messages/${message.id}/raw`), '_blank', 'noopener')}>
             {t('inbox.original')}
           </MenuItem>
@@ -123,6 +127,21 @@ function Head({ message, onFold, onAnswer }: { message: Message; onFold: (() => 
         </Menu>
       </div>
     </header>
+  )
+}
+
+/** A rule for mail like this, by those who may change the mailbox's rules. */
+function RuleItem({ message }: { message: Message }) {
+  const navigate = useNavigate()
+  const mailbox = useRuled().find((each) => each.id === message.mailbox_id)
+  if (!mailbox || message.outgoing || message.draft) return null
+  return (
+    <MenuItem
+      icon={IconFilter}
+      onSelect={() => void navigate({ to: '/settings/$section', params: { section: 'rules' }, search: { mailbox: mailbox.address, message: message.id } })}
+    >
+      {t('rules.fromMail')}
+    </MenuItem>
   )
 }
 

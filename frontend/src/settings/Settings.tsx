@@ -1,13 +1,15 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconKey, IconLock, IconPalette, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
+import { AwayPage } from '@/rules/AwayPage'
+import { Rules } from '@/rules/Rules'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
 import { Queue } from '@/queue/Queue'
-import { DomainReports } from '@/reports/DomainReports'
 import { Addresses } from '@/workspace/Addresses'
+import { DomainReports } from '@/reports/DomainReports'
 import { Domains } from '@/workspace/Domains'
 import { SignIn } from '@/workspace/SignIn'
 import { Look } from './Look'
@@ -27,6 +29,8 @@ const OWN: Record<string, Section> = {
   profile: { icon: IconUser, label: 'settings.profile', page: Profile },
   look: { icon: IconPalette, label: 'settings.look', page: Look },
   signature: { icon: IconSignature, label: 'settings.signature', page: Signature },
+  rules: { icon: IconFilter, label: 'settings.rules', page: Rules },
+  away: { icon: IconPlaneDeparture, label: 'settings.away', page: AwayPage },
   programs: { icon: IconDevices, label: 'settings.programs', page: Programs },
   security: { icon: IconLock, label: 'settings.security', page: Security },
 }

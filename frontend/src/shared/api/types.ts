@@ -73,3 +73,14 @@ export type SavedDraft = Schemas['SavedDraft']
 export type StoredDraft = Schemas['Draft']
 export type Sent = Schemas['SentMessage']
 export type Undone = Schemas['Undone']
+
+/** One rule of a mailbox, whole: the server leaves nothing out. */
+export type Rule = Omit<Schemas['Rule'], 'conditions' | 'actions'> & {
+  conditions: Required<Schemas['Condition']>[]
+  actions: Schemas['Action'][]
+}
+export type Away = Required<Schemas['Away']>
+export type BuiltRules = Omit<Schemas['RulesView'], 'rules' | 'away'> & { rules: Rule[]; away: Away | null }
+export type RuleTrial = Schemas['TrialView']
+export type ScriptProblem = Schemas['ScriptProblem']
+export type AwayNow = Schemas['AwayView']

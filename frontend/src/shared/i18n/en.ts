@@ -8,7 +8,8 @@ import reports from '@/reports/words.en'
 import companies from '@/companies/words.en'
 import settings from '@/settings/words.en'
 import workspace from '@/workspace/words.en'
+import rules from '@/rules/words.en'
 import common from './common.en'
 
 /** Every word of the page in English. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue, ...reports }
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...rules, ...queue, ...reports }

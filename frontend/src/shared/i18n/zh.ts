@@ -9,7 +9,8 @@ import reports from '@/reports/words.zh'
 import companies from '@/companies/words.zh'
 import settings from '@/settings/words.zh'
 import workspace from '@/workspace/words.zh'
+import rules from '@/rules/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...queue, ...reports } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...rules, ...queue, ...reports } satisfies Catalog

@@ -7,6 +7,7 @@ import { useLive } from '@/shared/live/live'
 import { t } from '@/shared/i18n'
 import { watchLetters } from '@/composer/sending'
 import { useComposers } from '@/composer/store'
+import { AwayBar } from '@/rules/AwayBar'
 import { Connection } from './Connection'
 import { HelpSheet } from './HelpSheet'
 import { Palette } from './Palette'
@@ -44,6 +45,7 @@ function Ready() {
       <Rail />
       <div className={styles.side}>
         <Connection />
+        <AwayBar />
         <div id="work" className={styles.work} tabIndex={-1}>
           <Suspense>
             <Outlet />
