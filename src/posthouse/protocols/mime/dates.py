@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
@@ -69,6 +70,12 @@ _MONTH_FIRST = re.compile(  # asctime: "Mon Sep 27 12:00:00 EST 1999", "Sep 27, 
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]{1,8}" + _CLOCK + ")?" + _ZONE)
 _DAY_ONLY = re.compile(r"(?<!\d)(\d{1,2})[\s-]{1,8}([A-Za-z]{3})[A-Za-z]{0,6}[\s-]{1,8}(\d{4})")
+# As nearly all mail writes it; whatever is odd about a date takes the long way.
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ((?:19|20)\d\d)"
+    r" ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-]\d{4})(?: \([A-Z]{1,5}\))?",
+    re.ASCII,
+)
 _MAX_DATE = 400
 _MAX_NESTING = 5
 
@@ -86,6 +93,16 @@ def parse_date(value: bytes | str | None) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def _parse(text: str) -> datetime | None:
+    match = _USUAL.fullmatch(text)
+    if match and (month := _MONTHS.get(match[2].lower())):
+        day, _, year, hour, minute, second, zone = match.groups()
+        clock = (int(hour), int(minute), int(second))
+        with contextlib.suppress(ValueError):
+            return datetime(int(year), month, int(day), *clock, tzinfo=_zone(zone))
+    return _parse_any(text)
+
+
+def _parse_any(text: str) -> datetime | None:
     text = " ".join(text.split())
     if "(" in text:
         for _ in range(_MAX_NESTING):
@@ -146,6 +163,7 @@ def _year(digits: str) -> int:
     return year + 1900 if len(digits) == 3 else year
 
 
+@lru_cache(maxsize=128)
 def _zone(text: str) -> timezone:
     text = text.replace(" ", "").lower()
     if text.startswith(("gmt", "utc")) and len(text) > 3:

@@ -10,7 +10,7 @@ from posthouse.protocols.mime.text import opening_text, readable_text
 
 SUMMARY_LENGTH = 50
 _MAX_TEXT = 20_000
-_OPENING = 4_096
+_OPENING = 3_072
 
 _SPACE = re.compile(r"\s+")
 _RULE = re.compile(r"^[\s\-_=*~#.·•—─━]{3,}$")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.protocols import mime
+from posthouse.protocols.mime import dates
 
 
 def people(text):
@@ -117,6 +118,20 @@ def test_dates(text, expected):
     assert found == expected
     if found is not None:
         assert found.utcoffset() == expected.utcoffset()
+
+
+_PIECES = ["Sun, ", "mon, ", "22 ", "31 ", "Nov ", "feb ", "2026 ", "26 ", "16:26", ":13 ", "24:00"]
+_ZONES = ["+0800", "-2359", "+9999", "0000", " (CST)", "GMT", "CST", "z"]
+
+
+@given(st.lists(st.sampled_from([*_PIECES, *_ZONES, " "]), max_size=9).map("".join))
+def test_a_usual_date_is_read_as_any_other(text):
+    """The short way of the usual form says what the long way says, also of the zone."""
+    usual = f"22 Nov 2026 16:26:13 {text}"
+    for written in (text, usual):
+        short, long = dates.parse_date(written), dates._parse_any(written)
+        assert short == long
+        assert (short and short.utcoffset()) == (long and long.utcoffset())
 
 
 @pytest.mark.parametrize(
