@@ -396,7 +396,9 @@ HTTP |= {
     "GET /me": Door(http("GET", "/me"), _MAILBOXES, exists='"total":[1-9]'),
     "GET /mailboxes": Door(http("GET", "/mailboxes"), _MAILBOXES, exists='"total":[1-9]'),
     "PATCH /me": Plain("the asker's own settings; answers like GET"),
-    "GET /usage": Door(http("GET", "/usage"), whole_mailbox(Facet.EXISTS), exists='"messages":[1-9]'),
+    "GET /usage": Door(
+        http("GET", "/usage"), whole_mailbox(Facet.EXISTS), exists='"messages":[1-9]'
+    ),
     "GET /threads": Door(
         http("GET", "/threads?mailbox={mailbox_id}"), _THREAD, exists='"messages":1'
     ),

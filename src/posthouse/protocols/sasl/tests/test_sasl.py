@@ -167,7 +167,7 @@ def test_saslprep_examples_of_rfc_4013():
 
 
 def test_one_of_several_passwords_is_proved():
-    """RFC 5802 5.1: the client is told one salt and count, before it shows which password it has."""
+    """RFC 5802 5.1: one salt and count are told before it is known which password it has."""
     salt = b"0123456789abcdef"
     phone = replace(derive_keys("phone word", salt=salt), which="phone")
     laptop = replace(derive_keys("laptop word", salt=salt), which="laptop")
