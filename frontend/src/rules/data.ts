@@ -35,6 +35,8 @@ export async function saveRules(mailbox: string, before: BuiltRules, built: Buil
 /** Everything as it was `before`, also which script was in force. */
 export async function takeBack(mailbox: string, before: BuiltRules, saved: BuiltRules): Promise<void> {
   await saveRules(mailbox, saved, before, true)
+  // The page's own script, changed by hand, had to make way for itself.
+  if (before.by === 'hand' && before.active !== null && before.active === saved.active) await saveScript(mailbox, before.active, before.text ?? '')
   if (before.by !== 'page') await activate(mailbox, before.active)
 }
 

@@ -112,6 +112,11 @@ async def test_our_script_changed_by_hand_is_kept_under_another_name(
     }
     kept = await client.get(f"{box}/script", params={"name": f"{PAGE_SCRIPT} 2"})
     assert kept.json()["content"] == changed["content"]
+    # Undo, as the page does it.
+    await save(client, box)
+    await client.put(f"{box}/script", params={"name": PAGE_SCRIPT}, json=changed)
+    await client.put(f"{box}/active-script", json={"name": PAGE_SCRIPT})
+    assert await read(client, box) == shown
 
 
 async def test_a_rule_is_tried_on_what_came_last(

@@ -23,6 +23,8 @@ from posthouse.mail.rules.actions import (
     rename_script,
     save_script,
 )
+from posthouse.mail.rules.builder import Action, Away, Condition, Rule, RuleSet, checked
+from posthouse.mail.rules.building import read_rules, save_rules
 from posthouse.mail.rules.effects import take_letters
 from posthouse.mail.rules.model import LARGEST_SCRIPT, MOST_SCRIPTS, RuleLetter
 from tests.support.dns_server import DnsServer
@@ -336,3 +338,21 @@ async def test_keywords_are_kept(house, workspace, deliver: Deliver):
     assert (flags, keywords) == (Flags.SEEN, {"Later"})
     async with house.workspace(workspace.id) as tx:
         assert list((await keyword_names(tx, workspace.mailbox_id)).values()) == ["Later"]
+
+
+async def test_rules_of_the_page_move_mail_and_answer_it_once(house, workspace, deliver: Deliver):
+    rule = Rule(
+        conditions=[Condition(field="subject", test="contains", values=["Invoice"])],
+        actions=[Action(kind="move", value="Bills"), Action(kind="stop")],
+    )
+    built = checked(RuleSet(away=Away(chinese="出差中。", english="Away.", days=3), rules=[rule]))
+    async with house.workspace(workspace.id) as tx:
+        revision = (await read_rules(tx, workspace.mailbox_id)).revision
+        await save_rules(tx, workspace.mailbox_id, built, revision=revision, replace=False)
+    for name, subject in (("b1", "Invoice 7"), ("b2", "Lunch")):
+        raw = letter(message_id=f"{name}@kunde.example", to="anna@acme.example", subject=subject)
+        await deliver(raw)
+    assert await counts(house, workspace) == {"Bills": 1, "INBOX": 1}
+    (sent,) = await letters(house, workspace)
+    assert (sent.kind, sent.recipient) == ("vacation", "li.wei@kunde.example")
+    assert await failure(house, workspace) is None
