@@ -19,7 +19,7 @@ from posthouse.protocols.dsn.read import (
     reply_in,
     status_in,
 )
-from posthouse.protocols.dsn.reasons import Phase, phase_of, reason_of
+from posthouse.protocols.dsn.reasons import Phase, phase_of, reason_of, tells
 from posthouse.protocols.dsn.ses import read_ses
 from posthouse.protocols.dsn.signs import (
     has_opening,
@@ -171,10 +171,10 @@ def _people(scan: Scan, named: list[freetext.Named], returned: str) -> list[free
 
 
 def _in_words(named: freetext.Named, whole: _Whole) -> Reported:
-    tells = reason_in_words(named.said) is not None
-    said = named.said if tells else f"{named.said} {whole.report}"
+    framed = not tells(named.said)
+    said = f"{named.said} {whole.report}" if framed else named.said
     status, code = status_in(said), reply_in(said)
-    reason = reason_of(said, status, code, phase_of(named.said) or whole.phase)
+    reason = reason_of(said, status, code, phase_of(named.said) or whole.phase, framed=framed)
     if reason is Reason.UNKNOWN:
         reason = reason_of(whole.title)
     if reason is Reason.UNKNOWN and named.address.lower().endswith("@googlegroups.com"):
@@ -198,15 +198,16 @@ def _completed(each: Reported, named: dict[str, str], whole: _Whole) -> Reported
         return each
     said = named.get(each.recipient.lower()) or named.get(each.original.lower(), "")
     phase = phase_of(said) or whole.phase
-    if reason_in_words(each.diagnostic):
+    if tells(each.diagnostic):
         words = each.diagnostic
-    elif reason_in_words(said):
+    elif tells(said):
         words = said
     elif whole.reason:
         words = whole.report
     else:
         words = whole.title if whole.title_reason else each.diagnostic or said
-    reason = reason_of(words, each.status, each.reply_code, phase)
+    framed = words is whole.report
+    reason = reason_of(words, each.status, each.reply_code, phase, framed=framed)
     if each.action == "delayed" and reason in (Reason.UNKNOWN, Reason.SYSTEM):
         reason = Reason.EXPIRED
     return replace(

@@ -1,20 +1,25 @@
-"""Why a delivery failed: particular codes, then the words of servers, then their codes."""
+"""Why a delivery failed: particular codes, then known phrases, then kinds of words, then codes."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum
 
+from posthouse.protocols.dsn.families import reason_by_family
 from posthouse.protocols.dsn.model import Reason
 from posthouse.protocols.dsn.phrases import reason_in_general_words, reason_in_words
 from posthouse.protocols.dsn.status import reason_of_reply, reason_of_status
 
 _MOST = 2000
 # Details that say more than the words beside them, and those that servers give for anything.
-_PARTICULAR = frozenset(("1.6", "1.7", "1.8", "2.2", "3.4", "6.0", "6.1", "7.13", "7.29")) | {
-    f"7.{number}" for number in range(20, 27) if number != 24
+_PARTICULAR = frozenset(("1.6", "1.7", "1.8", "2.2", "3.4", "6.0", "6.1", "7.13")) | {
+    f"7.{number}" for number in (*range(20, 24), 25, 26, 124, *range(133, 137))
 }
 _VAGUE = frozenset(("1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "5.2", "5.4", "6.0", "7.0", "7.1"))
+# Where the remote server's own words begin, after what the reporting one says around them.
+_REPLY = re.compile(r"(?<![\w.:/\[(-])[245]\d\d(?=[ -]|$)")
+_MOST_SENTENCES = 6
+_SENTENCE_ENDS = re.compile(r"(?<=[.;!])\s+|(?<=[。；！])|\n")
 _OF_NOBODY = re.compile(r"\b55\d[ :]{1,4}user unknown", re.IGNORECASE)
 
 
@@ -50,9 +55,18 @@ _COMMANDS = {
 
 
 def reason_of(
-    diagnostic: str, status: str = "", reply_code: int = 0, phase: Phase | None = None
+    diagnostic: str,
+    status: str = "",
+    reply_code: int = 0,
+    phase: Phase | None = None,
+    *,
+    framed: bool = False,
 ) -> Reason:
-    """The reason of one recipient's failure. Linear in the text; 2,000 characters count."""
+    """The reason of one recipient's failure. Linear in the text; 2,000 characters count.
+
+    `framed` is a whole report: what its program says of every failure would be taken for a cause,
+    so only known phrases count there.
+    """
     coded = reason_of_status(status)
     detail = status.partition(".")[2]
     if coded is not None and detail in _PARTICULAR:
@@ -60,6 +74,9 @@ def reason_of(
     said = reason_in_words(diagnostic)
     if said is not None:
         return _corrected(said, diagnostic, status, phase)
+    family = None if framed else _family(diagnostic)
+    if family is not None:
+        return _corrected(family, diagnostic, status, phase)
     if detail == "4.7":
         return Reason.EXPIRED
     if coded is not None and detail not in _VAGUE:
@@ -72,6 +89,11 @@ def reason_of(
     return general or coded or reason_of_reply(reply_code) or Reason.UNKNOWN
 
 
+def tells(text: str) -> bool:
+    """Whether what a server said of one recipient says why."""
+    return reason_in_words(text) is not None or reason_by_family(text) is not None
+
+
 def phase_of(text: str) -> Phase | None:
     """The first command that a report shows to have been answered badly."""
     match = _PHASE.search(text[:_MOST])
@@ -82,6 +104,18 @@ def phase_of(text: str) -> Phase | None:
     if match["qmail"]:
         return Phase.SENDER if match["qmail"].lower().endswith("sender") else Phase.RECIPIENT
     return Phase.SENDER if match["yahoo"] else Phase.DATA
+
+
+def _family(diagnostic: str) -> Reason | None:
+    """By the first sentence that says something: what follows a reason is advice."""
+    text = diagnostic[:_MOST]
+    reply = _REPLY.search(text)
+    text = text[reply.start() :] if reply else text
+    found = (
+        reason_by_family(sentence)
+        for sentence in (*_SENTENCE_ENDS.split(text, _MOST_SENTENCES), text)
+    )
+    return next((reason for reason in found if reason is not None), None)
 
 
 def _corrected(said: Reason, diagnostic: str, status: str, phase: Phase | None) -> Reason:
@@ -102,4 +136,4 @@ def _was_accepted(diagnostic: str, status: str, phase: Phase | None) -> bool:
         return detail in ("", "0.0", "2.0", "2.1", "7.1")
     # Who names nobody (KDDI, DOCOMO) speaks of the whole message.
     nobody = _OF_NOBODY.search(diagnostic) is not None
-    return phase is None and (detail in ("2.0", "2.1", "7.1") or nobody)
+    return phase is None and (detail == "2.1" or nobody)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from posthouse.protocols.dsn.model import Reason
 
 _BY_DETAIL: dict[str, Reason] = {
@@ -68,7 +70,36 @@ _BY_DETAIL: dict[str, Reason] = {
     "7.28": Reason.RATE_LIMITED,
     "7.29": Reason.AUTHENTICATION,  # RFC 8617: the ARC chain fails
     "7.30": Reason.POLICY,  # RFC 8689
+    # Of Exchange Online alone (learn.microsoft.com: "NDR error codes").
+    "1.90": Reason.RATE_LIMITED,
+    "2.121": Reason.RATE_LIMITED,
+    "2.122": Reason.RATE_LIMITED,
+    "4.14": Reason.NETWORK,
+    "4.310": Reason.HOST_UNKNOWN,
+    "4.312": Reason.NETWORK,
+    "4.316": Reason.EXPIRED,
+    "4.317": Reason.POLICY,
+    "6.11": Reason.CONTENT,
+    "7.12": Reason.SENDER_REFUSED,
+    "7.124": Reason.SENDER_REFUSED,
+    "7.133": Reason.SENDER_REFUSED,
+    "7.134": Reason.SENDER_REFUSED,
+    "7.135": Reason.SENDER_REFUSED,
+    "7.136": Reason.SENDER_REFUSED,
+    "7.501": Reason.SPAM,
+    "7.502": Reason.SENDER_REFUSED,
+    "7.503": Reason.SENDER_REFUSED,
+    "7.505": Reason.SENDER_REFUSED,
+    "7.508": Reason.RATE_LIMITED,
+    "7.509": Reason.AUTHENTICATION,
+    "7.512": Reason.CONTENT,
+    "7.515": Reason.AUTHENTICATION,
+    "7.705": Reason.RATE_LIMITED,
+    "7.708": Reason.BLOCKED,
+    "7.750": Reason.SENDER_REFUSED,
 }
+# Its other numbers there are those of senders that it keeps out.
+_EXCHANGE_BLOCKS = re.compile(r"7\.(?:[56]\d\d|8[5-9]\d)")
 _BY_SUBJECT: dict[str, Reason] = {
     "1": Reason.USER_UNKNOWN,
     "3": Reason.SYSTEM,
@@ -97,7 +128,10 @@ _BY_REPLY: dict[int, Reason] = {
 def reason_of_status(status: str) -> Reason | None:
     """What the code alone says; None for one that says nothing, such as 5.0.0."""
     _, _, detail = status.partition(".")
-    return _BY_DETAIL.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])
+    known = _BY_DETAIL.get(detail)
+    if known is None and _EXCHANGE_BLOCKS.fullmatch(detail):
+        return Reason.BLOCKED
+    return known or _BY_SUBJECT.get(detail.partition(".")[0])
 
 
 def reason_of_reply(code: int) -> Reason | None:
