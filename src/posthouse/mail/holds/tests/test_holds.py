@@ -145,17 +145,24 @@ async def test_what_the_hold_found_is_not_erased_by_a_sweep_that_runs(
         await take_out(tx, inbox, range(1, 41))
     await drain(house, [*erasing.LISTENERS])
     await make_due(house)
-    plain = erasing._erase
-    under_way = asyncio.Event()
+    erase, erase_batch = erasing._erase, erasing._erase_batch
+    under_way, held = asyncio.Event(), asyncio.Event()
 
     async def told(*arguments: object) -> int:
         under_way.set()
-        return await plain(*arguments)  # type: ignore[arg-type]
+        return await erase(*arguments)  # type: ignore[arg-type]
+
+    async def not_before_the_hold(*arguments: object) -> tuple[int, int]:
+        if under_way.is_set():
+            await held.wait()
+        return await erase_batch(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(erasing, "_erase", told)
+    monkeypatch.setattr(erasing, "_erase_batch", not_before_the_hold)
     sweeping = [asyncio.create_task(erase_due(house)) for _ in range(2)]
     await under_way.wait()
     await hold(house, workspace)
+    held.set()
     there = await copies(house, workspace)
     erased = sum(await asyncio.gather(*sweeping))
     assert await copies(house, workspace) == there == 40 - erased
