@@ -45,8 +45,11 @@ def test_j_and_k_move_and_enter_opens(fang: Window):
 def test_e_archives_and_z_takes_it_back(fang: Window):
     words = "This week: IE5 motors"
     expect(fang.row(words)).to_have_count(1)
+    selected, before = fang.threads.get_by_role("option", selected=True), "none"
     for _ in range(12):
         fang.page.keyboard.press("j")
+        expect(selected).not_to_have_id(before)
+        before = selected.get_attribute("id") or ""
         if fang.row(words).get_attribute("aria-selected") == "true":
             break
     expect(fang.row(words)).to_have_attribute("aria-selected", "true")
