@@ -14,7 +14,14 @@ from posthouse.protocols.sieve.machine import Machine, Run, Test
 from posthouse.protocols.sieve.matching import RELATIONS, Matching, MatchType
 from posthouse.protocols.sieve.syntax import Argument, Node, Number, Strings
 from posthouse.protocols.sieve.syntax import Tag as WrittenTag
-from posthouse.protocols.sieve.values import Text, decode_encoded, template
+from posthouse.protocols.sieve.values import (
+    MAX_VARIABLES,
+    BadReference,
+    Text,
+    decode_encoded,
+    template,
+    variable_name,
+)
 
 T = TypeVar("T")
 Takes = Literal["number", "string", "strings"]
@@ -107,6 +114,7 @@ class Checker:
         self.source = source
         self.extensions: set[str] = set()
         self.problems: list[Problem] = []
+        self._variables: set[str] = set()
         # RFC 5463 4: after a test for something there is not, mistakes wait until they are run.
         self.lenient = False
 
@@ -122,6 +130,8 @@ class Checker:
             if isinstance(argument, WrittenTag):
                 tag = self._tag(node, spec, argument)
                 group = tag.group or tag.name
+                if call.given:  # RFC 5228 2.6.2
+                    raise Mistake(argument.at, f"“:{tag.name}” stands before what has no tag.")
                 if group in call.tags:
                     raise Mistake(argument.at, f"“:{tag.name}” cannot stand here a second time.")
                 call.tags[group] = (tag.name, _value_of(tag, argument, arguments))
@@ -133,7 +143,7 @@ class Checker:
     def _tag(self, node: Node, spec: Spec, written: WrittenTag) -> Tag:
         candidates = [tag for tag in spec.tags if tag.name == written.name]
         if not candidates:
-            raise Mistake(written.at, f"“{node.name}” has no “:{written.name}”.")
+            raise Mistake(written.at, f"“{node.name}” has no “:{shown(written.name)}”.")
         for tag in candidates:
             if tag.needs is None or tag.needs in self.extensions:
                 return tag
@@ -177,6 +187,18 @@ class Checker:
             if not isinstance(text, str):
                 raise Mistake(at, f"{why} is written out: it has no variables.")
         return tuple(text for text in texts if isinstance(text, str))
+
+    def variable(self, strings: Strings) -> str:
+        """The name of a variable that the script sets (RFC 5229 4). Raises Mistake."""
+        try:
+            name = variable_name(self.constant(strings, "The name of a variable"))
+        except BadReference as error:
+            raise Mistake(strings.at, str(error)) from None
+        is_new = name not in self._variables
+        self._variables.add(name)
+        if is_new and len(self._variables) == MAX_VARIABLES + 1:
+            raise Mistake(strings.at, f"A script has at most {MAX_VARIABLES} variables.")
+        return name
 
     def matching(self, call: Call, keys: Sequence[Text], default: Comparator = CASEMAP) -> Matching:
         """How the test compares. Raises Mistake."""

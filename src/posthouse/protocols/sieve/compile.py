@@ -10,10 +10,8 @@ from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.lexer import Source
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped, Test
 from posthouse.protocols.sieve.model import Keep, Outcome, Script, Surroundings
-from posthouse.protocols.sieve.syntax import Node, Strings, parse
+from posthouse.protocols.sieve.syntax import MOST_PROBLEMS, Node, Strings, parse
 from posthouse.protocols.sieve.table import COMMANDS
-
-_MOST_PROBLEMS = 50
 
 
 def compile_script(script: bytes) -> Script:
@@ -24,7 +22,7 @@ def compile_script(script: bytes) -> Script:
     compiler = Compiler(checker)
     run = compiler.commands(compiler.required(nodes))
     if checker.problems:
-        raise ScriptError(sorted(checker.problems)[:_MOST_PROBLEMS])
+        raise ScriptError(sorted(checker.problems)[:MOST_PROBLEMS])
     return Script(
         lambda letter, around: execute(run, letter, around), frozenset(checker.extensions)
     )
@@ -77,7 +75,7 @@ class Compiler:
         while position < len(nodes):
             node = nodes[position]
             position += 1
-            if node.name == "if":
+            if node.name in ("if", "elsif"):
                 chain = [node]
                 while position < len(nodes) and nodes[position].name in ("elsif", "else"):
                     chain.append(nodes[position])
@@ -102,8 +100,8 @@ class Compiler:
         return failing(mistake.text)
 
     def _built(self, node: Node) -> Run:
-        if node.name in ("elsif", "else"):
-            raise Mistake(node.at, f"There is no “if” before this “{node.name}”.")
+        if node.name == "else":
+            raise Mistake(node.at, "There is no “if” before this “else”.")
         if node.name == "require":
             raise Mistake(node.at, "“require” stands before all other commands.")
         spec = self._spec(node)
@@ -124,6 +122,9 @@ class Compiler:
     def _choice(self, chain: Sequence[Node]) -> Run:
         """if, elsif and else (RFC 5228 3.1)."""
         branches: list[tuple[Test | None, Run]] = []
+        if chain[0].name != "if":
+            mistake = Mistake(chain[0].at, f"There is no “if” before this “{chain[0].name}”.")
+            return self._mistaken(mistake)
         for node in chain:
             try:
                 test = self._condition(node)
@@ -173,7 +174,7 @@ class Compiler:
     def _spec(self, node: Node) -> Spec:
         spec = self._specs.get(node.name)
         if spec is None:
-            raise Mistake(node.at, f"There is no command or test “{node.name}”.")
+            raise Mistake(node.at, f"There is no command or test “{shown(node.name)}”.")
         if spec.needs and not spec.needs & self._checker.extensions:
             (extension,) = spec.needs
             raise Mistake(node.at, f'“{node.name}” needs: require "{extension}";')

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from posthouse.protocols import mime
-from posthouse.protocols.mime.fold import field as written_field
+from posthouse.protocols.mime import fold
 from posthouse.protocols.sieve.errors import ScriptFailed
 
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACE = re.compile(r"[ \t\r\n]+")
 _MOST_ADDED = 64
 
 
@@ -103,7 +105,7 @@ class Letter:
         self._added += 1
         if self._added > _MOST_ADDED:
             raise ScriptFailed("The script adds too many header fields.")
-        line = written_field(name, value)
+        line = _line(name, value)
         if b"\n" in self.raw and b"\r\n" not in self.raw:
             line = line.replace(b"\r\n", b"\n")
         own = list(self._own())
@@ -137,6 +139,16 @@ class Letter:
         if self._hint is None:
             self._hint = mime.body_charset(self.scan) or ""
         return self._hint or None
+
+
+def _line(name: str, value: str) -> bytes:
+    """A field as it is written. RFC 5293 4: what an unstructured field may not hold is encoded
+    (RFC 2047); line ends become spaces.
+    """
+    if not _CONTROL.search(value):
+        return fold.field(name, value)
+    words = mime.encode_words(_SPACE.sub(" ", value), first_room=fold.LINE - len(name) - 2)
+    return fold.write(name, words)
 
 
 def _fields_of(scan: mime.Scan) -> list[Field]:

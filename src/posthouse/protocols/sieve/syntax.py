@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from posthouse.protocols.sieve.errors import ScriptError
+from posthouse.protocols.sieve.errors import Problem, ScriptError
 from posthouse.protocols.sieve.lexer import Kind, Source, Token, tokens
 
 MAX_NESTING = 32
+MOST_PROBLEMS = 50
 _MAX_ARGUMENTS = 32
 _MAX_COMMANDS = 10_000
 
@@ -47,29 +48,65 @@ class Node:
     block: list["Node"] | None = None
 
 
+class _TooMuch(ScriptError):
+    """Reading on makes no sense."""
+
+
 def parse(source: Source) -> list[Node]:
-    """The commands of a script. Raises ScriptError at the first place that is no Sieve."""
-    return _Parser(source).script()
+    """The commands of a script. Raises ScriptError with every place that is no Sieve."""
+    parser = _Parser(source)
+    commands = parser.script()
+    if parser.problems:
+        raise ScriptError(sorted(parser.problems))
+    return commands
 
 
 class _Parser:
+    """Behind a mistake it goes on with the next command."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
         self._tokens = tokens(source)
         self._next = next(self._tokens)
         self._count = 0
+        self.problems: list[Problem] = []
 
     def script(self) -> list[Node]:
-        commands = self._commands(0)
-        if self._next.kind is not Kind.END:
-            raise self._error("There is a “}” too many.")
+        try:
+            commands = self._commands(0)
+            if self._next.kind is not Kind.END:
+                raise self._error("There is a “}” too many.")
+        except ScriptError as error:
+            self.problems += error.problems
+            return []
         return commands
 
     def _commands(self, depth: int) -> list[Node]:
         found: list[Node] = []
         while self._next.kind is not Kind.END and not self._is("}"):
-            found.append(self._command(depth))
+            try:
+                found.append(self._command(depth))
+            except _TooMuch:
+                raise
+            except ScriptError as error:
+                self.problems += error.problems
+                if len(self.problems) >= MOST_PROBLEMS:
+                    raise _TooMuch([]) from None
+                self._skip()
         return found
+
+    def _skip(self) -> None:
+        """To the next command of this block; what an `if` was to what follows is lost."""
+        depth = 0
+        while self._next.kind is not Kind.END and (depth or not self._is("}")):
+            token = self._take()
+            if token.kind is not Kind.MARK or token.text not in "{};":
+                continue
+            depth += {"{": 1, "}": -1, ";": 0}[token.text]
+            if not depth and not (
+                self._next.kind is Kind.WORD and self._next.text in ("elsif", "else")
+            ):
+                return
 
     def _command(self, depth: int) -> Node:
         if self._next.kind is not Kind.WORD:
@@ -80,9 +117,10 @@ class _Parser:
                 raise self._error(f"Blocks are nested more than {MAX_NESTING} deep.")
             self._take()
             node.block = self._commands(depth + 1)
-            if not self._is("}"):
+            if self._is("}"):
+                self._take()
+            elif not self.problems:  # else it may have been left out with what was wrong
                 raise self._error("A “}” is missing.")
-            self._take()
         elif self._is(";"):
             self._take()
         else:
@@ -93,7 +131,7 @@ class _Parser:
         """A name, its arguments and its tests."""
         self._count += 1
         if self._count > _MAX_COMMANDS:
-            raise self._error("The script has too many commands.")
+            raise _TooMuch([self._problem("The script has too many commands.")])
         if depth > MAX_NESTING:
             raise self._error(f"Tests are nested more than {MAX_NESTING} deep.")
         token = self._take()
@@ -165,7 +203,12 @@ class _Parser:
         return token
 
     def _error(self, text: str) -> ScriptError:
-        return ScriptError([self._source.problem(self._next.at, text)])
+        return ScriptError(
+            [self._problem(self._next.text if self._next.kind is Kind.BAD else text)]
+        )
+
+    def _problem(self, text: str) -> Problem:
+        return self._source.problem(self._next.at, text)
 
 
 def _called(token: Token) -> str:

@@ -1,10 +1,10 @@
 """What happens to the message: keep, discard, fileinto, redirect, reject, ereject, stop, error."""
 
+import re
 from collections.abc import Callable
 
-from posthouse.protocols import mime
 from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
-from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of
+from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of, special_uses
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped
 from posthouse.protocols.sieve.model import FileInto, Keep, Redirect, Reject
@@ -12,6 +12,8 @@ from posthouse.protocols.sieve.values import Text
 from posthouse.protocols.smtp.address import BadAddress, parse_address
 
 _MAX_FOLDER = 1024
+# A phrase: words, some of them in quotes. No list, no group, no comment.
+_NAMED = re.compile(r'(?:[^"<>@,;:()\[\]\\]++|"(?:[^"\\]++|\\.)*+")*+<([^<>]*+)>\s*+', re.DOTALL)
 _COPY = Tag("copy", needs="copy")  # RFC 3894
 
 
@@ -39,7 +41,7 @@ def _fileinto(checker: Checker, call: Call) -> Run:
     flags = flags_of(checker, call)
     copy, create = call.tag("copy") is not None, call.tag("create") is not None
     said = call.tag_strings("specialuse")
-    use = checker.text(said) if said else None
+    use = special_uses(checker, said)[0] if said else None
 
     def run(machine: Machine) -> None:
         name = machine.text(folder)
@@ -83,14 +85,13 @@ def _redirect(checker: Checker, call: Call) -> Run:
 
 
 def mail_address(text: str) -> str:
-    """The address in `Name <local@domain>` or alone. Raises ScriptFailed."""
-    found = mime.parse_addresses(text)
-    if len(found) == 1 and found[0].address:
-        try:
-            return str(parse_address(found[0].address))
-        except BadAddress:
-            pass
-    raise ScriptFailed(f"“{shown(text)}” is no mail address.")
+    """The address in `Name <local@domain>` or alone (RFC 5228 2.4.2.3). Raises ScriptFailed."""
+    named = _NAMED.fullmatch(text)
+    local, at, domain = (named[1] if named else text).rpartition("@")
+    try:
+        return str(parse_address(f"{local.strip()}{at}{domain.strip()}"))
+    except BadAddress:
+        raise ScriptFailed(f"“{shown(text)}” is no mail address.") from None
 
 
 def _reject(checker: Checker, call: Call) -> Run:

@@ -1,6 +1,7 @@
 """Changing the header (RFC 5293): addheader and deleteheader."""
 
 import re
+from collections.abc import Callable
 
 from posthouse.protocols.sieve.checker import (
     COMPARE_TAGS,
@@ -18,7 +19,7 @@ from posthouse.protocols.sieve.values import Text
 
 _NEEDS = frozenset({"editheader"})
 _NAME = re.compile(r"[!-9;-~]{1,76}")
-_MAX_VALUE = 2048
+_MAX_VALUE = 2048  # RFC 5293 4 asks for 998 at least
 _COST = 60  # per field: all of them are put together and found by name again
 # RFC 5293 6: who handled the mail and whether a machine wrote it stays as it was.
 _KEPT = frozenset(("received", "auto-submitted"))
@@ -30,34 +31,41 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _early(checker: Checker, call: Call, place: int) -> Text:
-    """The name of a field, checked now if it is known now."""
-    name = checker.text(call.strings(place))
-    if isinstance(name, str):
+def _checked_value(value: str) -> str:
+    """RFC 5293 4: what is too long is an error; nothing is left out silently."""
+    if len(value) > _MAX_VALUE:
+        raise ScriptFailed(f"The value “{shown(value)}…” is longer than {_MAX_VALUE} characters.")
+    if "\0" in value:
+        raise ScriptFailed(f"The value “{shown(value)}” is invalid: it has a NUL character.")
+    return value
+
+
+def _early(checker: Checker, call: Call, place: int, checked: Callable[[str], str]) -> Text:
+    """A name or a value, checked now if it is known now."""
+    text = checker.text(call.strings(place))
+    if isinstance(text, str):
         try:
-            _checked_name(name)
+            checked(text)
         except ScriptFailed as error:
             raise Mistake(call.given[place].at, str(error)) from None
-    return name
+    return text
 
 
 def _addheader(checker: Checker, call: Call) -> Run:
-    name, value = _early(checker, call, 0), checker.text(call.strings(1))
+    name, value = _early(checker, call, 0, _checked_name), _early(checker, call, 1, _checked_value)
     last = call.tag("last") is not None
-    if isinstance(value, str) and "\0" in value:
-        raise Mistake(call.given[1].at, "A header field has no NUL characters.")
 
     def run(machine: Machine) -> None:
         field = _checked_name(machine.text(name))
         if field.lower() not in _KEPT:
             machine.budget.pay(_COST * machine.letter.field_count)
-            machine.letter.add(field, machine.text(value)[:_MAX_VALUE], last=last)
+            machine.letter.add(field, _checked_value(machine.text(value)), last=last)
 
     return run
 
 
 def _deleteheader(checker: Checker, call: Call) -> Run:
-    name = _early(checker, call, 0)
+    name = _early(checker, call, 0, _checked_name)
     patterns = checker.texts(call.strings(1)) if len(call.given) > 1 else None
     matching, number = checker.matching(call, patterns or ()), call.tag_number("index")
     checker.index(call)  # for what it says of wrong ones

@@ -4,12 +4,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.errors import shown
 from posthouse.protocols.sieve.machine import Machine, Run, Test
-from posthouse.protocols.sieve.values import BadReference, cut, variable_name
+from posthouse.protocols.sieve.syntax import Strings
+from posthouse.protocols.sieve.values import BadReference, Text, cut, variable_name
 
 FLAGS = Tag("flags", takes="strings", needs="imap4flags")
 _SYSTEM = frozenset(("\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft"))
-_KEYWORD = re.compile(r"[^\x00-\x20\x7f-\U0010ffff(){%*\"\\\]]{1,100}")  # RFC 9051 9: atom
+_ATOM = r"[^\x00-\x20\x7f-\U0010ffff(){%*\"\\\]]{1,100}"  # RFC 9051 9
+_KEYWORD = re.compile(_ATOM)
+_USE = re.compile(rf"\\{_ATOM}")
 _MOST_FLAGS = 64
 
 
@@ -20,6 +24,15 @@ def known_flags(texts: Iterable[str]) -> list[str]:
         if flag.lower() in _SYSTEM or _KEYWORD.fullmatch(flag):
             found.setdefault(flag.lower(), flag)
     return list(found.values())[:_MOST_FLAGS]
+
+
+def special_uses(checker: Checker, said: Strings) -> tuple[Text, ...]:
+    """What folders are for: written as flags are (RFC 8579 3). Raises Mistake."""
+    uses = checker.texts(said)
+    for use, at in zip(uses, said.places, strict=True):
+        if isinstance(use, str) and not _USE.fullmatch(use):
+            raise Mistake(at, f"“{shown(use)}” is no special use: those begin with “\\”.")
+    return uses
 
 
 def flags_of(checker: Checker, call: Call) -> Callable[[Machine], tuple[str, ...]]:
@@ -33,7 +46,7 @@ def flags_of(checker: Checker, call: Call) -> Callable[[Machine], tuple[str, ...
 
 def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
     def build(checker: Checker, call: Call) -> Run:
-        variable = _variables(checker, call)
+        variable = _changed(checker, call)
         texts = checker.texts(call.strings(len(call.given) - 1))
 
         def run(machine: Machine) -> None:
@@ -41,9 +54,8 @@ def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
             if variable is None:
                 machine.flags = change(machine.flags, given)
             else:
-                (name,) = variable
-                old = known_flags([machine.variables.get(name, "")])
-                machine.variables[name] = cut(" ".join(change(old, given)))
+                old = known_flags([machine.variables.get(variable, "")])
+                machine.variables[variable] = cut(" ".join(change(old, given)))
 
         return run
 
@@ -55,20 +67,33 @@ def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
     )
 
 
-def _variables(checker: Checker, call: Call) -> Sequence[str] | None:
-    """The names of variables that hold flags, if the command names any (RFC 5232 3)."""
+def _named(checker: Checker, call: Call) -> Strings | None:
+    """Where variables that hold flags are named, if any are (RFC 5232 3)."""
     if len(call.given) < 2:
         return None
     said = call.strings(0)
     if "variables" not in checker.extensions:
         raise Mistake(said.at, 'A variable for flags needs: require "variables";')
+    return said
+
+
+def _changed(checker: Checker, call: Call) -> str | None:
+    said = _named(checker, call)
+    if said is None:
+        return None
+    if len(said.values) != 1:
+        raise Mistake(said.at, f"“{call.node.name}” changes one variable.")
+    return checker.variable(said)
+
+
+def _asked(checker: Checker, call: Call) -> Sequence[str] | None:
+    said = _named(checker, call)
+    if said is None:
+        return None
     try:
-        names = [variable_name(n) for n in checker.constants(said, "The name of a variable")]
+        return [variable_name(n) for n in checker.constants(said, "The name of a variable")]
     except BadReference as error:
         raise Mistake(said.at, str(error)) from None
-    if not call.node.name.startswith("has") and said.listed and len(names) != 1:
-        raise Mistake(said.at, f"“{call.node.name}” changes one variable.")
-    return names
 
 
 def _with(old: list[str], given: list[str]) -> list[str]:
@@ -81,7 +106,7 @@ def _without(old: list[str], given: list[str]) -> list[str]:
 
 
 def _hasflag(checker: Checker, call: Call) -> Test:
-    names = _variables(checker, call)
+    names = _asked(checker, call)
     keys = checker.texts(call.strings(len(call.given) - 1))
     matching = checker.matching(call, keys)
 

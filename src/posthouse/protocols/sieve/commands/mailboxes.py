@@ -1,6 +1,7 @@
 """What folders there are: mailboxexists (RFC 5490), specialuse_exists (RFC 8579)."""
 
 from posthouse.protocols.sieve.checker import Call, Checker, Spec
+from posthouse.protocols.sieve.commands.flags import special_uses
 from posthouse.protocols.sieve.machine import Machine, Test
 
 
@@ -14,7 +15,7 @@ def _mailboxexists(checker: Checker, call: Call) -> Test:
 def _specialuse_exists(checker: Checker, call: Call) -> Test:
     named = len(call.given) > 1
     folder = checker.text(call.strings(0)) if named else None
-    uses = checker.texts(call.strings(len(call.given) - 1))
+    uses = special_uses(checker, call.strings(len(call.given) - 1))
 
     def test(machine: Machine) -> bool:
         name = None if folder is None else machine.text(folder)

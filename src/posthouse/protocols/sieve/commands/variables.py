@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable
 
-from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
 from posthouse.protocols.sieve.comparators import OCTET
-from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.expressions import quoted
 from posthouse.protocols.sieve.machine import Machine, Run, Test
-from posthouse.protocols.sieve.values import MAX_VARIABLES, BadReference, cut, variable_name
+from posthouse.protocols.sieve.values import cut
 
 _NEEDS = frozenset({"variables"})
 
@@ -25,11 +24,7 @@ _MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
 
 
 def _set(checker: Checker, call: Call) -> Run:
-    said = call.strings(0)
-    try:
-        name = variable_name(checker.constant(said, "The name of a variable"))
-    except BadReference as error:
-        raise Mistake(said.at, str(error)) from None
+    name = checker.variable(call.strings(0))
     value = checker.text(call.strings(1))
     given = [_MODIFIERS[tag] for tag, _ in call.tags.values()]
     changes = [change for _, change in sorted(given, key=lambda each: -each[0])]
@@ -39,8 +34,6 @@ def _set(checker: Checker, call: Call) -> Run:
         for change in changes:
             machine.budget.pay(len(text))
             text = cut(change(text))
-        if name not in machine.variables and len(machine.variables) >= MAX_VARIABLES:
-            raise ScriptFailed(f"A script has at most {MAX_VARIABLES} variables.")
         machine.variables[name] = cut(text)
 
     return run

@@ -145,6 +145,8 @@ def test_an_error_keeps_the_message():  # 2.10.6
         ("if size :over 5X {}", "A number is digits, with K, M or G behind them."),
         ("redirect [];", "A string is expected here, not “]”."),
         ("@", "“@” cannot stand here."),
+        ("if size 5 :over {}", "“:over” stands before what has no tag."),  # 2.6.2
+        ("if this_is_no_name_that_a_test_could_have {}", "This name is too long."),
     ],
 )
 def test_mistakes_are_named_with_their_place(script, expected):
@@ -154,6 +156,51 @@ def test_mistakes_are_named_with_their_place(script, expected):
 def test_all_mistakes_are_told_at_once():
     found = mistakes('nonsense;\nkeep;\nfileinto "a";\nif header "x" {}')
     assert [text.partition(",")[0] for text in found] == ["line 1", "line 3", "line 4"]
+
+
+def test_behind_what_cannot_be_read_reading_goes_on():  # 8.2
+    found = mistakes("keep\n;if true { keep, } else { stop }\nkeep $;\nif size :over 5X {}")
+    assert [text.partition(",")[0] for text in found] == [
+        "line 2",
+        "line 2",
+        "line 3",
+        "line 4",
+    ]
+    # An `else` whose `if` could not be read is not a second mistake, nor is a lost bracket.
+    assert len(mistakes("if $ { keep; } elsif true { stop; } else { discard; }")) == 1
+    assert len(mistakes("if true { if anyof (true,) { keep; ")) == 1
+    # A chain without its beginning is one mistake, whatever follows in it (3.1).
+    assert len(mistakes("elsif true { keep; } elsif true { stop; } else { keep; }")) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("z@z.example", "z@z.example"),
+        (" z @ z.example ", "z@z.example"),
+        ("<z@z.example>", "z@z.example"),
+        ("Zoë Z. <z@z.example>", "z@z.example"),
+        (r"\"Z, <the> Z\" Q <z@z.example>", "z@z.example"),
+        ("章@例子.example", "章@例子.example"),  # RFC 6532 3.2
+        ("@z.example", None),
+        ("z", None),
+        ("z@", None),
+        ("<>", None),
+        ("Z z@z.example", None),  # a name stands before brackets
+        ("Z <z@z.example", None),
+        ("Z, Q <z@z.example>", None),
+        ("z@z.example, q@z.example", None),
+        ("Friends: z@z.example;", None),
+        ("<@a.example:z@z.example>", None),
+    ],
+)
+def test_addresses_of_outgoing_mail(written, address):  # 2.4.2.3
+    found = mistakes(f'redirect "{written}";')
+    assert found == [] if address else "is no mail address" in found[0]
+    if address:
+        assert actions(f'redirect "{written}";') == [f"redirect {address}"]
+    else:  # 2.4.2.3: nor when a variable says it
+        assert actions(f'set "a" "{written}"; redirect "${{a}}";')[0].startswith("error: ")
 
 
 def test_a_message_without_a_field_or_body():

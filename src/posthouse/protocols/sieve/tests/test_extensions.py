@@ -56,6 +56,13 @@ def test_modifiers(modifiers, value, expected):  # RFC 5229 4.1
     assert found == []
 
 
+def test_variables_are_counted_when_the_script_is_read():  # RFC 5229 6
+    many = "".join(f'set "v{n}" "x"; set "V{n}" "y"; ' for n in range(256))
+    assert mistakes(f'require "variables"; {many}') == []
+    (told,) = mistakes(f'require ["variables", "imap4flags"]; {many} addflag "w" "x"; set "z" "";')
+    assert "at most 256 variables" in told
+
+
 def test_match_variables():  # RFC 5229 3.2
     script = 'if header :matches "subject" "* * for *" { fileinto "${0}/${1}/${2}/${3}/${4}x"; }'
     assert actions(script) == ["file Invoice 42 for you/Invoice/42/you/x"]
@@ -170,12 +177,28 @@ def test_editheader():  # RFC 5293
     assert mistakes('require "editheader"; addheader "a b" "c";')
 
 
+def test_what_a_field_cannot_hold():  # RFC 5293 4
+    result = outcome('addheader "X-Bell" "Ring ${hex:07}\r\n\tnow"; keep;')
+    (kept,) = result.actions
+    assert isinstance(kept, sieve.Keep)
+    assert (kept.edited or b"").startswith(b"X-Bell: =?UTF-8?Q?Ring_=07_now?=\r\nFrom: ")
+    assert actions('addheader "x" "${hex:07}"; if header "x" "${hex:07}" { discard; }') == []
+    long = "a" * 2049
+    assert actions(f'addheader "x" "{long[1:]}"; if exists "x" {{ discard; }}') == []
+    assert "longer than 2048" in mistakes(f'require "editheader"; addheader "x" "{long}";')[0]
+    assert "longer than 2048" in actions(f'set "a" "{long}"; addheader "x" "${{a}}";')[0]
+    assert "NUL" in actions('set "a" "${hex:00}"; addheader "x" "${a}";')[0]
+
+
 def test_folders():  # RFC 5490, RFC 8579
     assert holds('mailboxexists ["INBOX", "Work"]')
     assert not holds('mailboxexists ["Work", "None"]')
     assert actions('fileinto :create "New";') == ["file New create"]
     assert holds(r'specialuse_exists "\\Junk"')
     assert not holds(r'specialuse_exists "Work" "\\Junk"')
+    assert mistakes('require "special-use"; if specialuse_exists "Junk" {}')  # 3: as IMAP has it
+    assert mistakes('require ["special-use", "fileinto"]; fileinto :specialuse "Junk" "a";')
+    assert not holds(r'specialuse_exists "\\Nonsense"')
     assert actions(r'fileinto :specialuse "\\Junk" "Spam";') == [r"file Spam for \Junk"]
 
 
