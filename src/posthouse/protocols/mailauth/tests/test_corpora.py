@@ -1,6 +1,5 @@
-"""DKIM on mail that others signed (from CORPORA): each file is a key record, then the message."""
+"""DKIM on mail that others signed (of the corpora): each file is a key record, then the message."""
 
-import os
 from pathlib import Path
 
 import dkim
@@ -16,8 +15,8 @@ SIGNED_AT = {"005": 1_667_843_700}
 
 @pytest.mark.corpora
 @pytest.mark.parametrize("name", ["001", "002", "003", "004", "005", "006"])
-async def test_the_mail_of_stalwart(name: str):
-    path = Path(os.environ["CORPORA"]) / f"stalwart-mail-auth/resources/dkim/{name}.txt"
+async def test_the_mail_of_stalwart(corpora: Path, name: str):
+    path = corpora / f"stalwart-mail-auth/resources/dkim/{name}.txt"
     head, _, raw = path.read_bytes().replace(b"\r\n", b"\n").partition(b"\n\n")
     records = dict(line.split(b" ", 1) for line in head.splitlines())
     resolver = ZoneResolver({key.decode(): {"TXT": [text]} for key, text in records.items()})

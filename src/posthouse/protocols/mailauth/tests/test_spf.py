@@ -1,6 +1,5 @@
-"""SPF against the openspf test suite (from CORPORA), and the cases that it leaves out."""
+"""SPF against the openspf test suite (of the corpora), and the cases that it leaves out."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
@@ -29,8 +28,8 @@ UNASKABLE = {
 }
 
 
-def suite() -> Iterator[tuple[str, dict[str, Any], Zones]]:
-    path = Path(os.environ["CORPORA"]) / "pyspf/test/rfc7208-tests.yml"
+def suite(corpora: Path) -> Iterator[tuple[str, dict[str, Any], Zones]]:
+    path = corpora / "pyspf/test/rfc7208-tests.yml"
     for scenario in yaml.safe_load_all(path.read_text("utf-8")):
         zones = {name: records_of(items) for name, items in scenario["zonedata"].items()}
         for name, case in scenario["tests"].items():
@@ -71,8 +70,8 @@ def complaint(name: str, case: Mapping[str, Any], outcome: SpfOutcome) -> str:
 
 
 @pytest.mark.corpora
-async def test_the_suite_of_rfc_7208():
-    cases = list(suite())
+async def test_the_suite_of_rfc_7208(corpora: Path):
+    cases = list(suite(corpora))
     wrong = [
         complaint(name, case, await run(case, ZoneResolver(zones))) for name, case, zones in cases
     ]
@@ -81,9 +80,11 @@ async def test_the_suite_of_rfc_7208():
 
 
 @pytest.mark.corpora
-async def test_the_suite_through_a_real_name_server():
+async def test_the_suite_through_a_real_name_server(
+    corpora: Path,
+):
     wrong = []
-    for name, case, zones in suite():
+    for name, case, zones in suite(corpora):
         with DnsServer(zones) as server:
             resolver = open_resolver(server.address, first_try=0.1, tries=1)
             line = complaint(name, case, await run(case, resolver))
