@@ -19,9 +19,9 @@ from posthouse.foundation.db import Database
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
 from posthouse.mail.transfer.from_remote import import_account
-from posthouse.mail.transfer.importer import ImportReport
 from posthouse.mail.transfer.importing import import_path
 from posthouse.mail.transfer.remote import RemoteAccount
+from posthouse.mail.transfer.report import ImportReport
 
 
 @app.command("import")
@@ -29,7 +29,7 @@ def import_mail(
     source: Annotated[
         str,
         typer.Argument(
-            help="An mbox file, a Maildir, a folder of .eml and .msg, or imaps://NAME@HOST."
+            help="An mbox file, a Maildir, a .pst or .ost, a folder of mail, or imaps://NAME@HOST."
         ),
     ],
     mailbox: Annotated[str, typer.Option(help="The address of the mailbox.")],

@@ -18,11 +18,12 @@ from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.mailboxes.folders import canonical_name, find_mailbox
 from posthouse.mail.transfer import store
 from posthouse.mail.transfer.crew import Crew
-from posthouse.mail.transfer.importer import BATCH, BATCH_BYTES, Importer, ImportReport
+from posthouse.mail.transfer.importer import BATCH, BATCH_BYTES, Importer
 from posthouse.mail.transfer.importing import Progress, shares_of
 from posthouse.mail.transfer.preparing import source_key
 from posthouse.mail.transfer.remote import RemoteAccount, RemoteFolder, RemoteMailbox
 from posthouse.mail.transfer.remote_answers import ListedMessage
+from posthouse.mail.transfer.report import ImportReport
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring, keyring
 

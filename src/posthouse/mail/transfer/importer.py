@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +18,7 @@ from posthouse.mail.mailboxes.model import SEPARATOR, Filing
 from posthouse.mail.quotas.actions import require_room
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.preparing import Packed, Readable, Ready, unpack_batch
+from posthouse.mail.transfer.report import ImportReport
 from posthouse.security.vault import Keyring
 
 # A batch has at most so many messages and, unless one alone is larger, so many octets: several are
@@ -43,24 +42,6 @@ _Filable = tuple[Readable, Ready]
 _Running = tuple[Sequence[Readable], asyncio.Future[list[Packed]]]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did. `failures` are (place, reason); so are the folders `left_out`."""
-
-    filed: int = 0
-    repeated: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For --json."""
-        told = {
-            name: [{"place": place, "reason": reason} for place, reason in entries]
-            for name, entries in (("failures", self.failures), ("left_out", self.left_out))
-        }
-        return {"filed": self.filed, "repeated": self.repeated, **told}
 
 
 class Importer:

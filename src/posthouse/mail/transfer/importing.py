@@ -13,8 +13,10 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.mailboxes.folders import find_mailbox
 from posthouse.mail.transfer.crew import Crew
-from posthouse.mail.transfer.importer import BATCH, BATCH_BYTES, Importer, ImportReport
-from posthouse.mail.transfer.sources import Source, find_sources
+from posthouse.mail.transfer.importer import BATCH, BATCH_BYTES, Importer
+from posthouse.mail.transfer.report import ImportReport
+from posthouse.mail.transfer.source import Source
+from posthouse.mail.transfer.sources import find_sources
 from posthouse.protocols import mime
 from posthouse.security.vault import keyring
 
@@ -43,7 +45,7 @@ async def import_path(
     importer = Importer(database, workspace_id, mailbox_id, folder)
     try:
         with contextlib.nullcontext(crew) if crew else Crew() as workers:
-            sources = await asyncio.to_thread(lambda: list(find_sources(path)))
+            sources = await asyncio.to_thread(lambda: list(find_sources(path, importer.report)))
             await importer.run(
                 workers, keys, _in_turn(_batches(sources)), shares_of(len(sources), progress)
             )

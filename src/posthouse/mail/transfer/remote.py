@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 from posthouse.foundation.errors import Busy, Denied, Invalid
 from posthouse.foundation.sources import is_loopback
 from posthouse.mail.transfer import remote_answers
+from posthouse.mail.transfer.folder_names import is_view, our_folder
 from posthouse.mail.transfer.remote_answers import Answer, ListedMessage
-from posthouse.mail.transfer.remote_names import is_view, our_folder
 from posthouse.protocols.imap import utf7
 
 _T = TypeVar("_T")

@@ -1,17 +1,20 @@
-"""Where imports read from: mbox files, Maildirs, message files (Outlook's too). None is altered."""
+"""Where imports read from: mbox files, Maildirs, message files, what Outlook and Foxmail keep.
+
+None is altered.
+"""
 
 import mmap
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.model import SEPARATOR, Flags
-from posthouse.mail.transfer.preparing import Unreadable
+from posthouse.mail.transfer.from_foxmail import MARK, find_in_box, folder_of_box
+from posthouse.mail.transfer.from_outlook import STORE_ENDINGS, OutlookSource, find_in_store
+from posthouse.mail.transfer.report import ImportReport
+from posthouse.mail.transfer.source import Source
 from posthouse.protocols import outlook
 from posthouse.protocols.imap import utf7
 
@@ -21,7 +24,6 @@ _SEPARATOR = re.compile(
     rb"(?:\A(?:\xef\xbb\xbf)?|(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]{1,400}\n)"
     rb"(?>[^\n]*?\d\d:\d\d)[^\n]*?(?:19|20)\d\d[^\n]*\n"
 )
-_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 # Fields of mail: many files begin with lines that have a colon.
 _FIELD_OF_MAIL = re.compile(
     rb"^(?:from|sender|reply-to|to|cc|subject|date|message-id|mime-version|received|return-path"
@@ -51,113 +53,39 @@ _MBOX_FLAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One message to read: a slice of a file, and where it belongs.
+def find_sources(path: Path, report: ImportReport | None = None) -> Iterator[Source]:
+    """Every message under `path`, in a stable order. Raises Invalid when there is nothing.
 
-    `name` and `position` say which message of the whole source it is, stable between runs: a
-    Maildir's flags in the file name are not part of it. `folder` is below the folder imported
-    into, "" for that itself.
+    `report` is told what cannot be looked into.
     """
-
-    path: Path
-    name: str
-    position: int
-    folder: str
-    start: int = 0
-    length: int | None = None
-    flags: int = 0
-    keywords: tuple[str, ...] = ()
-    quoted: bool = False
-    arrived: None = None
-
-    @property
-    def place(self) -> str:
-        """Which message this is, for a person; names of files need not be UTF-8."""
-        name = self.name.encode("utf-8", "replace").decode()
-        return f"{name} #{self.position}"
-
-    def size(self) -> int:
-        """Bytes to read, as far as is known; 0 for a file that is gone."""
-        if self.length is not None:
-            return self.length
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
-
-    def read(self) -> bytes:
-        """The message's own bytes. Raises OSError."""
-        with open(self.path, "rb", buffering=0) as handle:
-            if self.start:
-                handle.seek(self.start)
-            raw = handle.read(-1 if self.length is None else self.length)
-        if self.quoted:
-            # mboxrd: one level of quoting was added to every line that looks like a separator.
-            raw = _QUOTED_FROM.sub(rb"\1", raw)
-        return raw
-
-    def read_marked(self) -> tuple[bytes, int]:
-        """With the marks that stand beside the message."""
-        return self.read(), self.flags
-
-    def identity(self, digest: bytes) -> bytes:
-        """The same file, position and content."""
-        return f"{self.name}\0{self.position}\0".encode("utf-8", "surrogateescape") + digest
-
-    def last_resort(self) -> datetime:
-        """The file's own time. Raises OSError."""
-        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutlookSource(Source):
-    """A `.msg` file: a message as Outlook keeps it, of which mail has to be made."""
-
-    def read(self) -> bytes:
-        """Raises OSError, Unreadable."""
-        return self.read_marked()[0]
-
-    def read_marked(self) -> tuple[bytes, int]:
-        """With the marks that are in the file."""
-        try:
-            letter = outlook.read_letter(self.path.read_bytes())
-        except outlook.NotAMail as error:
-            raise Unreadable(str(error)) from error
-        marks = letter.marks
-        said = (
-            (marks.seen, Flags.SEEN),
-            (marks.answered, Flags.ANSWERED),
-            (marks.flagged, Flags.FLAGGED),
-            (marks.draft, Flags.DRAFT),
-        )
-        return letter.raw, sum(flag for marked, flag in said if marked)
-
-    def identity(self, digest: bytes) -> bytes:
-        """The same file: what we make of it may be better one day."""
-        return sha256(self.path.read_bytes()).digest() + self.name.encode(
-            "utf-8", "surrogateescape"
-        )
-
-
-def find_sources(path: Path) -> Iterator[Source]:
-    """Every message under `path`, in a stable order. Raises Invalid when there is nothing."""
+    report = report or ImportReport()
     if not path.exists():
         raise Invalid(f"There is nothing at {path}.")
     if path.is_file():
-        if path.suffix.lower() not in _MAIL_ENDINGS and not _looks_like_mail(path):
+        if not _is_wanted(path):
             raise Invalid(f"{path} is no mail: it does not begin with header fields.")
-        yield from _in_file(path, path.name, "")
+        yield from _in_file(path, path.name, "", report)
     elif (path / "cur").is_dir() or (path / "new").is_dir():
         yield from _in_maildir(path)
     else:
-        yield from _in_folder(path)
+        yield from _in_folder(path, report)
 
 
-def _in_folder(path: Path) -> Iterator[Source]:
+def _in_folder(path: Path, report: ImportReport) -> Iterator[Source]:
     for file in sorted(each for each in path.rglob("*") if each.is_file()):
-        if file.suffix.lower() in _MAIL_ENDINGS or _looks_like_mail(file):
-            yield from _in_file(file, str(file.relative_to(path)), "")
+        if _is_wanted(file):
+            folder = folder_of_box(file) if _is_box(file) else ""
+            yield from _in_file(file, str(file.relative_to(path)), folder, report)
+
+
+def _is_wanted(file: Path) -> bool:
+    endings = _MAIL_ENDINGS | STORE_ENDINGS
+    return file.suffix.lower() in endings or _is_box(file) or _looks_like_mail(file)
+
+
+def _is_box(file: Path) -> bool:
+    with open(file, "rb") as handle:
+        return handle.read(len(MARK)) == MARK
 
 
 def _looks_like_mail(file: Path) -> bool:
@@ -171,7 +99,13 @@ def _looks_like_mail(file: Path) -> bool:
     return begins and _FIELD_OF_MAIL.search(start) is not None
 
 
-def _in_file(path: Path, name: str, folder: str) -> Iterator[Source]:
+def _in_file(path: Path, name: str, folder: str, report: ImportReport) -> Iterator[Source]:
+    if path.suffix.lower() in STORE_ENDINGS:
+        yield from find_in_store(path, name, report)
+        return
+    if _is_box(path):
+        yield from find_in_box(path, name, folder)
+        return
     with open(path, "rb") as handle:
         start = handle.read(8)
         if not start and _is_mbox(path, 0):

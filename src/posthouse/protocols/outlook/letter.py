@@ -50,7 +50,11 @@ class Letter:
 
 def read_letter(data: bytes) -> Letter:
     """The message in a `.msg` file; the same file gives the same bytes. Raises NotAMail."""
-    item = read_file(data)
+    return make_letter(read_file(data), sha256(data).digest())
+
+
+def make_letter(item: Item, randomness: bytes) -> Letter:
+    """The message with these properties, the same for the same `randomness`. Raises NotAMail."""
     kind = item.text(_CLASS)
     if _NO_MAIL.match(kind):
         raise NotAMail(f"is no mail but {kind}")
@@ -61,7 +65,7 @@ def read_letter(data: bytes) -> Letter:
         flagged=item.number(_FLAG_STATUS) == _FLAGGED,
         draft=bool(flags & _IS_UNSENT),
     )
-    return Letter(raw=_raw(item, sha256(data).digest()), marks=marks)
+    return Letter(raw=_raw(item, randomness), marks=marks)
 
 
 def _raw(item: Item, randomness: bytes) -> bytes:

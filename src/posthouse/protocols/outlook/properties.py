@@ -134,24 +134,29 @@ def _item(file: olefile.OleFileIO, tree: _Tree, path: _Path, header: int, charse
     item = Item()
     if _FIXED in tree:
         entries = file.openstream([*path, _FIXED]).read()[header:]
-        item.values.update(_fixed(entries))
+        item.values.update(_in_entries(entries))
     charset = charset or code_page(item)
     for name, below in tree.items():
         if below is None and name.startswith(_STREAM) and len(name) == len(_STREAM) + 8:
-            value = _variable(name, file.openstream([*path, name]).read(), charset)
+            value = variable(int(name[-4:], 16), file.openstream([*path, name]).read(), charset)
             if value is not None:
                 item.values.setdefault(int(name[-8:-4], 16), value)
     return item
 
 
-def _fixed(entries: bytes) -> Iterator[tuple[int, Value]]:
+def _in_entries(entries: bytes) -> Iterator[tuple[int, Value]]:
     """MS-OXMSG 2.4.2.1: what fits into eight octets."""
     whole = len(entries) - len(entries) % _ENTRY.size
     for kind, one, _flags, value in _ENTRY.iter_unpack(entries[:whole]):
-        if kind in (_INTEGER, _BOOLEAN):
-            yield one, int.from_bytes(value[: 4 if kind == _INTEGER else 1], "little")
-        elif kind == _TIME and (moment := _moment(value)) is not None:
-            yield one, moment
+        if (known := fixed(kind, value)) is not None:
+            yield one, known
+
+
+def fixed(kind: int, octets: bytes) -> Value | None:
+    """Of a fixed size: a number, whether, a time; None for other kinds."""
+    if kind in (_INTEGER, _BOOLEAN):
+        return int.from_bytes(octets[: 4 if kind == _INTEGER else 1], "little")
+    return _moment(octets) if kind == _TIME else None
 
 
 def _moment(value: bytes) -> datetime | None:
@@ -161,8 +166,8 @@ def _moment(value: bytes) -> datetime | None:
         return None
 
 
-def _variable(name: str, data: bytes, charset: str) -> Value | None:
-    kind = int(name[-4:], 16)
+def variable(kind: int, data: bytes, charset: str) -> Value | None:
+    """Of no fixed size: text or octets; None for other kinds (MS-OXCDATA 2.11.1)."""
     if kind == _UNICODE:
         return data.decode("utf-16-le", "replace").rstrip("\0")
     if kind == _STRING8:

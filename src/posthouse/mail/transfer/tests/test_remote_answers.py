@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.transfer import remote_answers
-from posthouse.mail.transfer.remote_names import is_view, our_folder
+from posthouse.mail.transfer.folder_names import is_view, our_folder
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,11 @@ def test_nonsense_is_left_out(answers):
         (["Sent Messages"], set(), "Sent"),
         (["已发送"], set(), "Sent"),
         (["INBOX", "Drafts"], set(), "Drafts"),
+        (["收件箱"], set(), ""),
+        (["收件箱", "收件箱"], set(), ""),
+        (["收件箱", "客户"], set(), "客户"),
+        (["垃圾电子邮件"], set(), "Junk"),
+        ([], set(), ""),
         (["INBOX", "客户", "Nord"], set(), "客户/Nord"),
         (["Projects", "Sent"], set(), "Projects/Sent"),
         (["A/B", "C\x00"], set(), "A-B/C"),

@@ -1,4 +1,4 @@
-"""Which folder of ours a folder of another server is: by its special use, else by its name."""
+"""Which folder of ours a folder from elsewhere is: by its special use, else by its name."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,6 +14,7 @@ _BY_USE = {
 }
 # RFC 6154 2: they show mail of other folders. Gmail has \Important (RFC 8457) as such a view.
 _VIEWS = {"\\all", "\\flagged", "\\important"}
+_INBOX = {"inbox", "收件箱", "收件匣"}
 # How programs and providers call them that do not say what they are for.
 _BY_NAME = {
     "sent": "Sent",
@@ -22,6 +23,7 @@ _BY_NAME = {
     "sent mail": "Sent",
     "已发送": "Sent",
     "已发送邮件": "Sent",
+    "寄件備份": "Sent",
     "drafts": "Drafts",
     "草稿箱": "Drafts",
     "草稿": "Drafts",
@@ -30,15 +32,19 @@ _BY_NAME = {
     "deleted messages": "Trash",
     "已删除": "Trash",
     "已删除邮件": "Trash",
+    "刪除的郵件": "Trash",
     "junk": "Junk",
     "junk e-mail": "Junk",
     "junk email": "Junk",
     "spam": "Junk",
     "垃圾邮件": "Junk",
+    "垃圾电子邮件": "Junk",
+    "垃圾郵件": "Junk",
     "垃圾箱": "Junk",
     "archive": "Archive",
     "archives": "Archive",
     "归档": "Archive",
+    "存档": "Archive",
 }
 _CONTROLS = dict.fromkeys([*range(32), 127])
 
@@ -53,9 +59,9 @@ def our_folder(levels: Sequence[str], attributes: Collection[str]) -> str:
 
     Folders that many servers put below INBOX (`INBOX.Customers`) stand beside it here.
     """
-    if len(levels) > 1 and levels[0].upper() == "INBOX":
+    if len(levels) > 1 and levels[0].casefold() in _INBOX:
         levels = levels[1:]
-    if len(levels) == 1 and levels[0].upper() == "INBOX":
+    if len(levels) == 1 and levels[0].casefold() in _INBOX:
         return ""
     for use, name in _BY_USE.items():
         if use in attributes:
