@@ -33,17 +33,22 @@ from posthouse.security.members import jobs as members
 from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
 from posthouse.sending.composer import mirroring, uploads
+from posthouse.sending.outbox import forwards
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox import rules as outbox_rules
 from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.receipts import report_delivered
 from posthouse.sending.outbox.return_path import return_path_route
+from posthouse.sending.outbox.rewriting import srs_route
 from posthouse.sending.outbox.worker import outbox_role
 from posthouse.servers.http import serve as http
 from posthouse.servers.imap import serve as imap
 from posthouse.servers.managesieve import serve as managesieve
 from posthouse.servers.pop3 import serve as pop3
 from posthouse.servers.smtp import serve as smtp
+
+# Addresses that no mailbox has: return paths of our own mail, and of mail that is sent on.
+EXTRA_ROUTES = (return_path_route, srs_route)
 
 # The processes. There may be several of MAIL: the supervisor opens their sockets for all of them.
 MAIL, WEB, WORK = "mail", "web", "work"
@@ -84,7 +89,7 @@ def _intake_of(database: Database) -> Intake:
     except KeyError:
         settings, resolver = database.service(Settings), database.service(CachingResolver)
         intake = Intake(
-            database, resolver, settings.hostname, (return_path_route,), settings.mail_processes
+            database, resolver, settings.hostname, EXTRA_ROUTES, settings.mail_processes
         )
         database.provide(intake)
         return intake
@@ -165,9 +170,10 @@ ROLES: dict[str, Role] = {
         *timeline.LISTENERS,
     ),
     "bounces": following(
-        "reads bounces that come back, lets sent drafts go, sends what rules say",
+        "reads bounces that come back, lets sent drafts go, sends what rules and aliases send on",
         *outbox.LISTENERS,
         *outbox_rules.LISTENERS,
+        *forwards.LISTENERS,
         *composer.LISTENERS,
         chores=rules.CHORES,
     ),

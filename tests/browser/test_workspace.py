@@ -42,10 +42,17 @@ def test_an_address_is_made_changed_removed_and_brought_back(olga: Window):
     expect(listed.get_by_role("listitem")).to_contain_text(["fair@jinghe.example Alias"])
     page.get_by_role("button", name="Change fair@jinghe.example").click()
     page.get_by_role("dialog").get_by_label(DOES_NOT).check()
+    page.get_by_label("Also send on to addresses elsewhere").fill(
+        "wang@kunde.example x@jinghe.example"
+    )
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("whole addresses that are not kept here")).to_be_visible()
+    page.get_by_label("Also send on to addresses elsewhere").fill("wang@kunde.example")
     olga.picture("settings-address.en")
     page.get_by_role("button", name="Save").click()
     expect(listed).to_contain_text("Group")
     expect(listed).to_contain_text(DOES_NOT)
+    expect(listed).to_contain_text("wang@kunde.example (elsewhere)")
     page.get_by_role("button", name="Remove fair@jinghe.example").click()
     expect(page.get_by_text("No further addresses yet.")).to_be_visible()
     olga.notice.get_by_role("button", name="Undo").last.click()

@@ -24,6 +24,7 @@ from posthouse.security.members import Actor, Role
 from posthouse.sending.outbox.delivery import Courier
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.return_path import return_path_route
+from posthouse.sending.outbox.rewriting import srs_route
 from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.worker import Worker
 from tests.support.dns_server import DnsServer
@@ -165,7 +166,7 @@ def make_worker(
 ) -> W:
     """A worker of its own; several may share the house."""
     resolver = house.service(CachingResolver)
-    intake = Intake(house, resolver, "mail.acme.example", (return_path_route,))
+    intake = Intake(house, resolver, "mail.acme.example", (return_path_route, srs_route))
     return kind(house, Courier(house, intake, pool, rules))
 
 

@@ -27,6 +27,8 @@ export function AddressForm({ open, address, mailboxes, onClose }: Props) {
   )
 }
 
+const SEPARATORS = /[\s,;，；、]+/
+
 /** Above this many a person would rather type than look. */
 const LONG = 8
 
@@ -37,7 +39,9 @@ function Form({ before, mailboxes, onDone }: { before: HostedAddress | null; mai
   return (
     <RecordForm
       verb={t(before ? 'common.save' : 'common.make')}
-      keep={(text) => setAddress(before ? before.address : text('address'), chosen)}
+      keep={(text) =>
+        setAddress(before ? before.address : text('address'), { mailboxes: [...chosen], forward_to: text('forwardTo').split(SEPARATORS).filter(Boolean) })
+      }
       onKept={(kept) => {
         offerUndo(t('addresses.saved', { address: kept.address }), () => void takeBack(kept, before))
       }}
@@ -79,6 +83,15 @@ function Form({ before, mailboxes, onDone }: { before: HostedAddress | null; mai
               </p>
             ) : null}
           </fieldset>
+          <TextField
+            label={t('addresses.forwardTo')}
+            name="forwardTo"
+            defaultValue={before?.forward_to.join(' ')}
+            autoComplete="off"
+            spellCheck={false}
+            hint={t('addresses.forwardHint')}
+            error={wrong('forward_to')}
+          />
         </>
       )}
     </RecordForm>
@@ -86,12 +99,13 @@ function Form({ before, mailboxes, onDone }: { before: HostedAddress | null; mai
 }
 
 function wordsOf(_: Problem, field: string): string {
+  if (field === 'forward_to') return t('addresses.wrongForward')
   return t(field === 'mailboxes' ? 'addresses.wrongMailboxes' : 'addresses.wrongAddress')
 }
 
 async function takeBack(kept: HostedAddress, before: HostedAddress | null): Promise<void> {
   try {
-    if (before) await setAddress(before.address, before.mailboxes)
+    if (before) await setAddress(before.address, before)
     else await removeAddress(kept.address)
   } catch (error) {
     complain(`${t('common.notUndone')} ${asProblem(error).detail}`.trim())

@@ -57,7 +57,7 @@ function List({ items, onEdit }: { items: readonly HostedAddress[]; onEdit: (add
             <p className={styles.address}>
               {each.address} <Tag>{t(`addresses.kind.${each.kind}`)}</Tag>
             </p>
-            <p className={styles.to}>{each.mailboxes.length > 0 ? each.mailboxes.join(t('common.comma')) : t('addresses.nobody')}</p>
+            <p className={styles.to}>{namesOf(each)}</p>
           </div>
           <IconButton icon={IconPencil} label={t('addresses.change', { address: each.address })} onClick={() => onEdit(each)} />
           <IconButton icon={IconTrash} label={t('addresses.remove', { address: each.address })} onClick={() => void remove(each)} />
@@ -67,11 +67,17 @@ function List({ items, onEdit }: { items: readonly HostedAddress[]; onEdit: (add
   )
 }
 
-async function remove({ address, mailboxes }: HostedAddress): Promise<void> {
+function namesOf({ mailboxes, forward_to }: HostedAddress): string {
+  const names = [...mailboxes, ...forward_to.map((address) => t('addresses.goesOn', { address }))]
+  return names.length > 0 ? names.join(t('common.comma')) : t('addresses.nobody')
+}
+
+async function remove(before: HostedAddress): Promise<void> {
+  const { address } = before
   try {
     await removeAddress(address)
     offerUndo(t('addresses.removed', { address }), () => {
-      setAddress(address, mailboxes).catch(() => complain(t('common.notUndone')))
+      setAddress(address, before).catch(() => complain(t('common.notUndone')))
     })
   } catch (error) {
     complain(`${t('common.notDone')} ${asProblem(error).detail}`.trim())

@@ -23,8 +23,11 @@ export const addressesQuery = queryOptions({
 })
 
 /** One mailbox makes an alias, several a group; `@domain` takes what nobody has. */
-export async function setAddress(address: string, mailboxes: readonly string[]): Promise<HostedAddress> {
-  const kept = await api.put<HostedAddress>(`/addresses/${encodeURIComponent(address)}`, { mailboxes })
+/** Who gets the mail of an address. */
+export type AddressTarget = Pick<HostedAddress, 'mailboxes' | 'forward_to'>
+
+export async function setAddress(address: string, { mailboxes, forward_to }: AddressTarget): Promise<HostedAddress> {
+  const kept = await api.put<HostedAddress>(`/addresses/${encodeURIComponent(address)}`, { mailboxes, forward_to })
   await forgetAddresses()
   return kept
 }

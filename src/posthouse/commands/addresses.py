@@ -22,7 +22,12 @@ AddressArgument = Annotated[str, typer.Argument(help="An address, or @DOMAIN for
 @address_app.command("set")
 def set_address(
     address: AddressArgument,
-    mailbox: Annotated[list[str], typer.Option(help="Who gets its mail; repeat it for a group.")],
+    mailbox: Annotated[
+        list[str] | None, typer.Option(help="Who gets its mail; repeat it for a group.")
+    ] = None,
+    forward_to: Annotated[
+        list[str] | None, typer.Option(help="An address elsewhere that gets it; may be repeated.")
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -31,10 +36,11 @@ def set_address(
     async def change(database: Database) -> HostedAddress:
         workspace_id = await workspace_of_domain(database, address.rpartition("@")[2])
         async with database.workspace(workspace_id) as tx:
-            return await actions.set_address(tx, Actor.system(workspace_id), address, mailbox)
+            actor = Actor.system(workspace_id)
+            return await actions.set_address(tx, actor, address, mailbox or [], forward_to or [])
 
     made = in_house(read_settings(data), change)
-    text = f"Mail for {made.address} goes to {', '.join(made.mailboxes)}."
+    text = f"Mail for {made.address} goes to {_targets(made)}."
     say(text, _told(made), as_json=as_json)
 
 
@@ -52,7 +58,7 @@ def list_addresses(
             return await actions.list_addresses(tx, Actor.system(workspace_id), domain)
 
     for each in in_house(read_settings(data), read):
-        text = f"{each.address:<40} {each.kind:<10} {', '.join(each.mailboxes)}"
+        text = f"{each.address:<40} {each.kind:<10} {_targets(each)}"
         say(text, _told(each), as_json=as_json)
 
 
@@ -71,5 +77,14 @@ def remove_address(
     say(f"{address} receives nothing more.", {"address": address}, as_json=as_json)
 
 
+def _targets(hosted: HostedAddress) -> str:
+    return ", ".join([*hosted.mailboxes, *(f"{each} (elsewhere)" for each in hosted.forward_to)])
+
+
 def _told(hosted: HostedAddress) -> dict[str, Any]:
-    return {"address": hosted.address, "kind": hosted.kind, "mailboxes": list(hosted.mailboxes)}
+    return {
+        "address": hosted.address,
+        "kind": hosted.kind,
+        "mailboxes": list(hosted.mailboxes),
+        "forward_to": list(hosted.forward_to),
+    }

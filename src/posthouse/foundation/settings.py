@@ -26,6 +26,8 @@ DEFAULT_LISTENERS = {
 
 # A pool of eight connections each: PostgreSQL has a hundred.
 _MOST_MAIL_PROCESSES = 8
+# A rewritten return path knows its day among 1024.
+_MOST_SRS_DAYS = 365
 
 
 def default_data_folder() -> Path:
@@ -59,6 +61,7 @@ class Settings:
     max_message_size: int = 50 * 1024 * 1024
     log_format: str = "text"
     delay_notice: int = 4 * 3600
+    srs_days: int = 21
     source_connections_per_minute: int = 300
     source_messages_per_minute: int = 600
     source_recipients_per_minute: int = 3000
@@ -191,6 +194,8 @@ def _shaped(name: str, value: Any) -> Any:
             number = int(value)
             if name == "mail_processes" and not 1 <= number <= _MOST_MAIL_PROCESSES:
                 raise Invalid(f"The setting {name} is from 1 to {_MOST_MAIL_PROCESSES}.")
+            if name == "srs_days" and not 1 <= number <= _MOST_SRS_DAYS:
+                raise Invalid(f"The setting {name} is from 1 to {_MOST_SRS_DAYS}.")
             return number
     except (TypeError, ValueError):
         raise Invalid(f"The setting {name} cannot be “{value}”.") from None

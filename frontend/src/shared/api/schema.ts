@@ -1351,12 +1351,14 @@ export interface components {
         /** AddressTarget */
         AddressTarget: {
             mailboxes: string[];
+            forward_to?: string[];
         };
         /** AddressView */
         AddressView: {
             address: string;
             kind: components["schemas"]["AddressKind"];
             mailboxes: string[];
+            forward_to: string[];
         };
         /** AppPasswordPage */
         AppPasswordPage: {

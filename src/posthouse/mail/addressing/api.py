@@ -30,12 +30,13 @@ async def list_addresses(
 async def set_address(
     actor: Who, database: Db, address: FromPath[str], data: JSONBody[AddressTarget]
 ) -> AddressView:
-    """One mailbox makes an alias, several a group; `@domain` takes what nobody has.
+    """One mailbox makes an alias, several a group; `@domain` takes what nobody has. To addresses
+    elsewhere mail goes on under a return path of the address's domain.
 
     409 when a mailbox was made with the address.
     """
     async with database.workspace(actor.workspace_id) as tx:
-        return _view(await actions.set_address(tx, actor, address, data.mailboxes))
+        return _view(await actions.set_address(tx, actor, address, data.mailboxes, data.forward_to))
 
 
 @delete("/addresses/{address:str}", summary="Receive nothing more for an address")
@@ -46,7 +47,12 @@ async def remove_address(actor: Who, database: Db, address: FromPath[str]) -> No
 
 
 def _view(hosted: HostedAddress) -> AddressView:
-    return AddressView(address=hosted.address, kind=hosted.kind, mailboxes=list(hosted.mailboxes))
+    return AddressView(
+        address=hosted.address,
+        kind=hosted.kind,
+        mailboxes=list(hosted.mailboxes),
+        forward_to=list(hosted.forward_to),
+    )
 
 
 router = Router(

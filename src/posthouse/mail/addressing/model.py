@@ -9,6 +9,7 @@ from posthouse.mail.quotas.model import Usage
 from posthouse.security.members import normal_address, normal_domain
 
 MOST_MAILBOXES = 500
+MOST_ELSEWHERE = 50
 # RFC 5233 1: what separates the user from the detail; "+" is what everybody expects.
 _DETAIL = "+"
 # RFC 5321 4.5.1 demands the first, RFC 2142 expects the second.
@@ -26,16 +27,20 @@ class AddressKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostedAddress:
-    """An address of the workspace with the own addresses of its mailboxes, in order."""
+    """An address of the workspace with the own addresses of its mailboxes, in order.
+
+    `forward_to` are the addresses elsewhere that get its mail, too.
+    """
 
     address: str
     kind: AddressKind
     mailboxes: tuple[str, ...]
+    forward_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where mail for an address goes: never to no mailbox.
+    """Where mail for an address goes: to mailboxes, `onward` to addresses elsewhere, or both.
 
     `usage` is of a single mailbox that has limits.
     """
@@ -43,6 +48,7 @@ class Destination:
     workspace_id: UUID
     mailbox_ids: tuple[UUID, ...]
     usage: Usage | None = None
+    onward: tuple[str, ...] = ()
 
 
 def spellings(address: str) -> list[str]:

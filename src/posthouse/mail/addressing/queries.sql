@@ -1,17 +1,21 @@
 -- find_destination --
 -- Of several spellings the first that is hosted, with its mailboxes and the room in those that have
--- limits; before the workspace is known.
+-- limits, and where else its mail goes; before the workspace is known.
 WITH spelling AS (
     SELECT * FROM unnest(:spellings::text[]) WITH ORDINALITY AS spelling (address, nth)
 ), found AS (
-    SELECT s.nth, a.workspace_id, coalesce(a.mailbox_id, g.mailbox_id) AS mailbox_id
+    SELECT s.nth, a.workspace_id, coalesce(a.mailbox_id, g.mailbox_id) AS mailbox_id,
+           f.forward_ids, f.forward_targets
       FROM spelling s
       JOIN mailbox_addresses a ON a.address = s.address
       LEFT JOIN group_mailboxes g ON g.address = a.address AND a.mailbox_id IS NULL
-     WHERE a.mailbox_id IS NOT NULL OR g.mailbox_id IS NOT NULL
+      LEFT JOIN LATERAL (SELECT array_agg(t.id ORDER BY t.id) AS forward_ids,
+                                array_agg(t.target ORDER BY t.id) AS forward_targets
+                           FROM forward_targets t WHERE t.address = a.address) f ON true
+     WHERE a.mailbox_id IS NOT NULL OR g.mailbox_id IS NOT NULL OR f.forward_ids IS NOT NULL
 )
-SELECT found.workspace_id, found.mailbox_id, room.most_octets, room.most_messages,
-       room.full_since, room.octets, room.messages
+SELECT found.workspace_id, found.mailbox_id, found.forward_ids, found.forward_targets,
+       room.most_octets, room.most_messages, room.full_since, room.octets, room.messages
   FROM found {{room_of found}}
  WHERE found.nth = (SELECT min(nth) FROM found)
  ORDER BY found.mailbox_id;
@@ -40,6 +44,20 @@ SELECT name FROM domains WHERE name = :domain AND workspace_id = :workspace_id F
 SELECT id, address FROM mailboxes
  WHERE workspace_id = :workspace_id AND address = ANY(:addresses::text[]);
 
+-- find_hosted --
+-- Domains of the workspace.
+SELECT name FROM domains WHERE workspace_id = :workspace_id AND name = ANY(:domains::text[]);
+
+-- forget_targets --
+-- Before they are written anew.
+DELETE FROM forward_targets WHERE workspace_id = :workspace_id AND address = :address;
+
+-- put_targets --
+-- The addresses elsewhere that get its mail.
+INSERT INTO forward_targets (address, id, workspace_id, target)
+SELECT :address, new.id, :workspace_id, new.target
+  FROM unnest(:ids::uuid[], :targets::bytea[]) AS new (id, target);
+
 -- put_address --
 -- An alias or catch-all of one mailbox, or a group without one of its own.
 INSERT INTO mailbox_addresses (address, workspace_id, mailbox_id)
@@ -67,7 +85,10 @@ DELETE FROM mailbox_addresses a
 -- All of a workspace with the own addresses of their mailboxes. A catch-all stands behind the
 -- addresses of its domain.
 SELECT a.address, coalesce(bool_or(b.address = a.address), false) AS own,
-       a.mailbox_id IS NULL AS is_group,
+       (SELECT array_agg(t.id ORDER BY t.id) FROM forward_targets t
+         WHERE t.address = a.address) AS forward_ids,
+       (SELECT array_agg(t.target ORDER BY t.id) FROM forward_targets t
+         WHERE t.address = a.address) AS forward_targets,
        array_agg(b.address ORDER BY b.address) FILTER (WHERE b.id IS NOT NULL) AS mailboxes
   FROM mailbox_addresses a
   LEFT JOIN group_mailboxes g

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -11,9 +10,11 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.mail.filtering import Envelope, Filter, Judgement, Screen, Screened
+from posthouse.mail.forwarding.actions import write_letters
 from posthouse.mail.intake.committer import Committer, Waiting
 from posthouse.mail.intake.filter import folder_for, refuse_loops, spam_field, verdict_of
 from posthouse.mail.intake.model import Arrival, Recipient
+from posthouse.mail.intake.onward import NOBODY, letters_onward, onward_of
 from posthouse.mail.intake.route import ExtraRoute, find_recipient
 from posthouse.mail.intake.ruling import apply_rules
 from posthouse.mail.intake.verify import Verified, verify_arrival
@@ -97,35 +98,22 @@ class Intake:
         else:
             prepared = prepare_whole(verified.raw, keys)
         recipients = _one_per_mailbox(arrival.recipients)
-        judged = await self._judge(arrival, recipients, prepared, verified)
-        filings = [
-            Filing(
-                mailbox_id=recipient.mailbox_id,
-                folder_id=_NO_FOLDER_YET,
-                raw=verified.raw,
-                received_at=arrival.received_at,
-                direction="internal" if arrival.submitted_by else "in",
-                door=recipient.door or arrival.door,
-                source_key=arrival.source_key,
-                verdict=verdict_of(verified, screened, judged.get(recipient.mailbox_id)),
-                submitted_by=arrival.submitted_by,
-                prepared=_traced(
-                    prepared,
-                    verified.field + spam_field(judged.get(recipient.mailbox_id)),
-                    arrival.mail_from,
-                    recipient,
-                ),
-            )
-            for recipient in recipients
-        ]
+        onward = onward_of(arrival.recipients)
+        mailboxes = [mailbox_id for mailbox_id, _ in recipients] + [NOBODY] * bool(onward)
+        judged = await self._judge(arrival, mailboxes, prepared, verified)
+        filings = _filings(arrival, recipients, prepared, verified, screened, judged)
         uses = [folder_for(verified, screened, judged.get(filing.mailbox_id)) for filing in filings]
         workspace_id = arrival.recipients[0].workspace_id
         waiting = Waiting(workspace_id, uses, filings)
         if self._rules.concerns(filing.mailbox_id for filing in filings):
             sender, host = arrival.mail_from, self._hostname
+            named = [recipient for _, recipient in recipients]
             waiting = await apply_rules(
-                self._database, self._rules, waiting, recipients, sender, host, keys
+                self._database, self._rules, waiting, named, sender, host, keys
             )
+        if onward:
+            letters = letters_onward(arrival, onward, verified, screened, judged.get(NOBODY))
+            waiting.also = (*waiting.also, partial(write_letters, letters=letters))
         if nearly_full:
             waiting.also = (*waiting.also, partial(require_room, mailbox_ids=nearly_full))
         return await self._committer.file(waiting)
@@ -145,15 +133,14 @@ class Intake:
     async def _judge(
         self,
         arrival: Arrival,
-        recipients: Sequence[Recipient],
+        mailboxes: Sequence[UUID],
         prepared: Prepared,
         verified: Verified,
     ) -> dict[UUID, Judgement]:
         """Is it junk? Mail that never left the house is not asked about."""
         if arrival.peer_ip is None:
             return {}
-        mailboxes = [recipient.mailbox_id for recipient in recipients]
-        workspace_id = recipients[0].workspace_id
+        workspace_id = arrival.recipients[0].workspace_id
         return await self._filter.judge(workspace_id, mailboxes, prepared, verified.verdict)
 
     async def _keys(self, arrival: Arrival) -> Keyring:
@@ -171,9 +158,40 @@ def _nearly_full(arrival: Arrival) -> list[UUID]:
     for recipient in arrival.recipients:
         if recipient.usage is not None:
             recipient.usage.refuse_what_never_fits(len(arrival.raw))
-            if recipient.usage.is_near(len(arrival.raw)):
+            near = recipient.usage.is_near(len(arrival.raw))
+            if near and recipient.mailbox_id is not None:
                 nearly_full.append(recipient.mailbox_id)
     return nearly_full
+
+
+def _filings(
+    arrival: Arrival,
+    recipients: Sequence[tuple[UUID, Recipient]],
+    prepared: Prepared,
+    verified: Verified,
+    screened: Screened,
+    judged: Mapping[UUID, Judgement],
+) -> list[Filing]:
+    return [
+        Filing(
+            mailbox_id=mailbox_id,
+            folder_id=_NO_FOLDER_YET,
+            raw=verified.raw,
+            received_at=arrival.received_at,
+            direction="internal" if arrival.submitted_by else "in",
+            door=recipient.door or arrival.door,
+            source_key=arrival.source_key,
+            verdict=verdict_of(verified, screened, judged.get(mailbox_id)),
+            submitted_by=arrival.submitted_by,
+            prepared=_traced(
+                prepared,
+                verified.field + spam_field(judged.get(mailbox_id)),
+                arrival.mail_from,
+                recipient,
+            ),
+        )
+        for mailbox_id, recipient in recipients
+    ]
 
 
 def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recipient) -> Prepared:
@@ -186,11 +204,12 @@ def _traced(prepared: Prepared, results: bytes, mail_from: str, recipient: Recip
     return prepared.with_prefix(top + prepared.prefix)
 
 
-def _one_per_mailbox(recipients: tuple[Recipient, ...]) -> list[Recipient]:
+def _one_per_mailbox(recipients: tuple[Recipient, ...]) -> list[tuple[UUID, Recipient]]:
     """A mailbox that is named twice, or by a group too, gets the message once."""
     found = {
-        mailbox_id: replace(recipient, mailbox_id=mailbox_id, others=())
+        mailbox_id: recipient
         for recipient in reversed(recipients)
         for mailbox_id in (*recipient.others, recipient.mailbox_id)
+        if mailbox_id is not None
     }
-    return list(found.values())
+    return list(found.items())

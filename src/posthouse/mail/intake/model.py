@@ -12,16 +12,17 @@ from posthouse.mail.quotas.model import Usage
 class Recipient:
     """A hosted address and the mailbox behind it; a group has others besides.
 
-    `door` replaces the arrival's, for reports. `usage` is of a mailbox with limits, and was so a
-    moment ago.
+    Mail goes `onward` to addresses elsewhere, too; then there may be no mailbox. `door` replaces
+    the arrival's, for reports. `usage` is of a mailbox with limits, and was so a moment ago.
     """
 
     workspace_id: UUID
-    mailbox_id: UUID
+    mailbox_id: UUID | None
     address: str
     door: Door | None = None
     others: tuple[UUID, ...] = ()
     usage: Usage | None = None
+    onward: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,19 +18,20 @@ async def find_recipient(
 
     `extra` routes know addresses that nobody was given: return paths of the outbox. They are asked
     first, for a catch-all would take these too; that costs nothing where the form does not fit.
+    They are given the address as it was said: others' return paths may depend on case.
     """
     wanted = canonical(address)
     async with database.system() as tx:
         for route in extra:
-            recipient = await route(tx, wanted)
+            recipient = await route(tx, address)
             if recipient is not None:
                 return recipient
         found = await find_destination(tx, wanted)
-    first, *others = found.mailbox_ids
     return Recipient(
         workspace_id=found.workspace_id,
-        mailbox_id=first,
+        mailbox_id=found.mailbox_ids[0] if found.mailbox_ids else None,
         address=wanted,
-        others=tuple(others),
+        others=found.mailbox_ids[1:],
         usage=found.usage,
+        onward=found.onward,
     )

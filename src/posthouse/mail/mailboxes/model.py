@@ -10,7 +10,17 @@ from uuid import UUID
 
 Direction = Literal["in", "out", "internal"]
 Door = Literal[
-    "smtp", "submission", "append", "import", "composer", "hosted", "dsn", "account", "rule"
+    "smtp",
+    "submission",
+    "append",
+    "import",
+    "composer",
+    "hosted",
+    "dsn",
+    "account",
+    "rule",
+    "forward",
+    "report",
 ]
 SpecialUse = Literal["inbox", "sent", "drafts", "trash", "junk", "archive"]
 

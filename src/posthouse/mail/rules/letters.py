@@ -49,14 +49,14 @@ def why_not_redirected(letter: sieve.Letter, own: str, to: str) -> str | None:
 def redirected(
     letter: sieve.Letter, action: sieve.Redirect, own: str, mail_from: str, results: bytes
 ) -> Draft:
-    """The mail as it goes on: bounces come to this mailbox, unless it is a bounce itself.
+    """The mail as it goes on: who sent it hears what becomes of it.
 
     `results`: what we found out about its sender, which the outbox seals (ARC, RFC 8617).
     """
     mark = address_field(_MARK, [mime.Address("", own)], smtputf8=True)
     return Draft(
         kind="redirect",
-        mail_from=own if mail_from else "",
+        mail_from=mail_from,
         recipient=action.address,
         content=mark + results + (action.edited or letter.raw),
     )

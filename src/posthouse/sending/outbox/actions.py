@@ -24,7 +24,7 @@ from posthouse.security.vault import Keyring, keyring
 from posthouse.security.vault.actions import save_data_keys
 from posthouse.security.vault.blobs import keep_blobs
 from posthouse.sending.outbox import store
-from posthouse.sending.outbox.content import Outgoing, make_outgoing
+from posthouse.sending.outbox.content import Outgoing, make_outgoing, pass_on
 from posthouse.sending.outbox.events import MessagesQueued, SendingUndone
 from posthouse.sending.outbox.model import (
     GIVE_UP_AFTER,
@@ -57,6 +57,7 @@ async def enqueue(
     id: UUID | None = None,
     dsn: DsnRequest | None = None,
     of_mailbox: UUID | None = None,
+    forwarded_by: str | None = None,
 ) -> Queued:
     """Take one message for sending, in the caller's transaction; nobody's right is asked here.
 
@@ -64,13 +65,19 @@ async def enqueue(
     author's mailbox, and leave with nobody. Date, Message-ID and DKIM signatures are added.
     `mail_from` is "" for the null return path; `id` is for callers that name it beforehand; `dsn`
     is what the sender asked to hear of it. `of_mailbox` is the mailbox whose rules send it: what
-    becomes of it is told there, and nobody gets a copy. Raises Invalid for what cannot be sent.
+    becomes of it is told there, and nobody gets a copy. `forwarded_by` is the domain that sends on
+    what others wrote: it leaves as it is, and `mail_from` hears what becomes of it. Raises Invalid
+    for what cannot be sent.
     """
     addressees = _addressees(recipients)
-    outgoing = await make_outgoing(tx, raw)
-    mailbox_id = of_mailbox or await _mailbox_of(tx, outgoing.author)
-    by_rule = of_mailbox is not None
-    filed = None if by_rule else await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
+    mailbox_id, filed = of_mailbox, None
+    if forwarded_by is not None:
+        outgoing = pass_on(raw)
+    else:
+        outgoing = await make_outgoing(tx, raw)
+    if mailbox_id is None and forwarded_by is None:
+        mailbox_id = await _mailbox_of(tx, outgoing.author)
+        filed = await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
     now = clock.now()
     held_until = max(hold_until or now, now)
     keys = await keyring(tx)
@@ -93,6 +100,7 @@ async def enqueue(
         created_at=now,
         held_until=held_until,
         give_up_at=held_until + GIVE_UP_AFTER,
+        forwarded_by=forwarded_by,
     )
     rows = [_recipient_row(keys, each) for each in addressees]
     share = share_of(outgoing.scan, mail_from, len(rows))

@@ -52,6 +52,27 @@ async def make_outgoing(tx: Tx, raw: bytes) -> Outgoing:
     return _make(raw, author, signer, clock.now())
 
 
+def pass_on(raw: bytes) -> Outgoing:
+    """Mail of others as it is: what its author signed stays signed, and we sign nothing for him.
+
+    Raises Invalid when it has no author.
+    """
+    author = _author_of(raw)
+    if not author:
+        raise Invalid("The message needs a From address.", field="from")
+    message = mime.to_crlf(raw)
+    header, body = _halves(message)
+    scan = mime.scan(header)
+    return Outgoing(
+        author=author,
+        header=header,
+        body=body,
+        copy=message,
+        smtputf8=_needs_smtputf8(scan),
+        scan=scan,
+    )
+
+
 def _make(raw: bytes, author: str, signer: Signer | None, now: datetime) -> Outgoing:
     trace, rest = mime.split_trace(mime.to_crlf(raw))
     header, body = _halves(rest)

@@ -10,6 +10,7 @@ from posthouse.sending.outbox import store
 from posthouse.sending.outbox.model import Leased, Message, Parcel
 from posthouse.sending.outbox.requests import open_request
 from posthouse.sending.outbox.return_path import make_return_path
+from posthouse.sending.outbox.rewriting import rewritten
 
 
 async def load_parcels(database: Database, leased: Sequence[Leased]) -> list[Parcel]:
@@ -44,7 +45,7 @@ async def _load(tx: Tx, leased: Sequence[Leased]) -> list[Parcel]:
                 leased=each,
                 message=message,
                 address=address.decode(),
-                return_path=make_return_path(keys, each.recipient_id, message.mail_from),
+                return_path=await _return_path(tx, keys, each.recipient_id, message),
                 delay_told=row["delay_told"],
                 request=open_request(keys, each.recipient_id, row["request"]),
             )
@@ -68,7 +69,15 @@ def _message(keys: Keyring, row: Row, body: bytes) -> Message:
         created_at=row["created_at"],
         held_until=row["held_until"],
         give_up_at=row["give_up_at"],
+        forwarded_by=row["forwarded_by"],
     )
+
+
+async def _return_path(tx: Tx, keys: Keyring, recipient_id: UUID, message: Message) -> str:
+    """Of our own mail it leads to the recipient, of others' mail to who sent it."""
+    if message.forwarded_by is None:
+        return make_return_path(keys, recipient_id, message.mail_from)
+    return await rewritten(tx, message.mail_from, message.forwarded_by)
 
 
 def _ids(leased: Sequence[Leased]) -> list[UUID]:

@@ -74,7 +74,10 @@ class Leased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What leaves, opened. `mail_from` is "" for the null return path."""
+    """What leaves, opened. `mail_from` is "" for the null return path.
+
+    `forwarded_by` is our domain that sends on what `mail_from` wrote.
+    """
 
     id: UUID
     mailbox_id: UUID | None
@@ -87,6 +90,7 @@ class Message:
     created_at: datetime
     held_until: datetime
     give_up_at: datetime
+    forwarded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

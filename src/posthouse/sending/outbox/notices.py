@@ -1,4 +1,7 @@
-"""Telling senders what failed or is late: a delivery status notification into their mailbox."""
+"""Telling senders what failed or is late: a delivery status notification into their mailbox.
+
+Whoever wrote what we only sent on is told by mail.
+"""
 
 import os
 from collections.abc import Sequence
@@ -15,6 +18,7 @@ from posthouse.protocols import mime
 from posthouse.protocols.dsn.build import Action, Recipient, Report, build_dsn
 from posthouse.protocols.mime.build import make_message_id
 from posthouse.sending.outbox import store
+from posthouse.sending.outbox.actions import enqueue
 from posthouse.sending.outbox.model import Message, Outcome
 
 # A broken script must not bury its owner: beyond this the states still tell.
@@ -27,12 +31,12 @@ _LARGEST_WHOLE = 1 << 20
 async def may_notify(tx: Tx, outcomes: Sequence[Outcome], now: datetime) -> set[UUID]:
     """The messages whose senders are to be told: never for the null return path."""
     told: set[UUID] = set()
-    sent: dict[UUID, int] = {}
+    sent: dict[UUID | None, int] = {}
     for message in {
         outcome.parcel.message.id: outcome.parcel.message for outcome in outcomes
     }.values():
-        mailbox_id = message.mailbox_id
-        if not message.mail_from or mailbox_id is None:
+        mailbox_id = None if message.forwarded_by else message.mailbox_id
+        if "@" not in message.mail_from or (mailbox_id is None and not message.forwarded_by):
             continue
         if mailbox_id not in sent:
             sent[mailbox_id] = await store.count_notices(tx, mailbox_id, now - _WINDOW)
@@ -56,9 +60,26 @@ async def notify_senders(
     filings: list[Filing] = []
     for group in by_message.values():
         message = group[0].parcel.message
-        if message.mailbox_id in inboxes:
+        if message.forwarded_by:
+            await _tell_stranger(tx, group, action, now)
+        elif message.mailbox_id in inboxes:
             filings.append(_filing(tx, group, action, inboxes[message.mailbox_id], now))
     await file_messages(tx, filings)
+
+
+async def _tell_stranger(
+    tx: Tx, outcomes: Sequence[Outcome], action: Action, now: datetime
+) -> None:
+    message = outcomes[0].parcel.message
+    host = tx.database.service(Settings).hostname
+    await enqueue(
+        tx,
+        raw=build_dsn(_report(message, outcomes, action, host, now)),
+        mail_from="",
+        recipients=[message.mail_from],
+        submitted_by=None,
+        door="dsn",
+    )
 
 
 def _filing(

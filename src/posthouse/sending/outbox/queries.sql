@@ -2,10 +2,10 @@
 -- One message on its way out; its body is the blob that its copy in Sent has, too.
 INSERT INTO outbox_messages (workspace_id, id, door, submitted_by, mailbox_id, mailbox_message_id,
                              message_id, mail_from, header, body_blob_id, size, smtputf8,
-                             created_at, held_until, give_up_at)
+                             created_at, held_until, give_up_at, forwarded_by)
 VALUES (:workspace_id, :id, :door, :submitted_by, :mailbox_id, :mailbox_message_id, :message_id,
         :mail_from, :header, :body_blob_id, :size, :smtputf8, :created_at, :held_until,
-        :give_up_at);
+        :give_up_at, :forwarded_by);
 
 -- insert_recipients --
 -- Everybody it is for, and what is to be done for each, in one statement.
@@ -65,6 +65,7 @@ UPDATE outbox_queue SET leased_by = NULL, due_at = :now, attempts = attempts - 1
 -- Recipients with their messages, for a worker that leased them.
 SELECT r.id AS recipient_id, r.address, m.id, m.mailbox_id, m.mailbox_message_id, m.submitted_by,
        m.mail_from, m.header, m.body_blob_id, m.smtputf8, m.created_at, m.held_until, m.give_up_at,
+       m.forwarded_by,
        r.delay_told_at IS NOT NULL AS delay_told, d.request, k.wrapped, k.generation
   FROM outbox_recipients r
   JOIN outbox_messages m ON m.workspace_id = r.workspace_id AND m.id = r.outbox_message_id
@@ -225,7 +226,7 @@ SELECT count(DISTINCT (m.id, told.at))
         SELECT outbox_message_id, delay_told_at FROM outbox_recipients
          WHERE workspace_id = :workspace_id AND delay_told_at > :since) told
   JOIN outbox_messages m ON m.workspace_id = :workspace_id AND m.id = told.outbox_message_id
- WHERE m.mailbox_id = :mailbox_id;
+ WHERE m.mailbox_id IS NOT DISTINCT FROM :mailbox_id;
 
 -- domain_of --
 -- Where mail for a domain goes: a workspace of this house, or a relay.

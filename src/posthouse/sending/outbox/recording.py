@@ -75,6 +75,8 @@ def _news_for_sender(outcome: Outcome, now: datetime, late_after: timedelta) -> 
     if not wants(Notify.DELAY):
         return None
     message = outcome.parcel.message
+    if message.forwarded_by:  # strangers need not hear of our haste; a failure they do
+        return None
     late = late_after and now - message.held_until >= late_after
     by_hand = outcome.parcel.leased.share is Share.PEOPLE
     return "delayed" if late and by_hand and not outcome.parcel.delay_told else None

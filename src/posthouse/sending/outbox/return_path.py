@@ -14,6 +14,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.mail.intake import Recipient
+from posthouse.protocols.mime import canonical
 from posthouse.security.vault import Keyring, Vault
 from posthouse.sending.outbox import store
 
@@ -57,6 +58,7 @@ async def return_path_route(tx: Tx, address: str) -> Recipient | None:
 
     Raises NotFound for a return path that nobody here made, or too long ago.
     """
+    address = canonical(address)
     found = recipient_of(address)
     if found is None:
         return None

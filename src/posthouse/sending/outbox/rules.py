@@ -8,7 +8,7 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener
 from posthouse.mail.mailboxes.filing import file_messages
-from posthouse.mail.mailboxes.folders import folders_by_use
+from posthouse.mail.mailboxes.folders import folders_by_use, read_mailbox
 from posthouse.mail.mailboxes.model import Filing
 from posthouse.mail.rules.effects import take_letters
 from posthouse.mail.rules.events import RuleLettersWritten
@@ -27,9 +27,11 @@ async def send_letters(tx: Tx, events: Sequence[RuleLettersWritten]) -> None:
     ids = [letter_id for event in events for letter_id in event.letter_ids]
     for start in range(0, len(ids), _AT_ONCE):
         for letter in await take_letters(tx, ids[start : start + _AT_ONCE]):
-            content = letter.content
+            content, forwarded_by = letter.content, None
             if letter.kind == "redirect":
-                content = await sealed(tx, content, letter.mail_from.rpartition("@")[2])
+                own = (await read_mailbox(tx, letter.mailbox_id)).address
+                forwarded_by = own.rpartition("@")[2]
+                content = await sealed(tx, content, forwarded_by)
             try:
                 async with tx.savepoint():
                     await enqueue(
@@ -40,6 +42,7 @@ async def send_letters(tx: Tx, events: Sequence[RuleLettersWritten]) -> None:
                         submitted_by=None,
                         door="rule",
                         of_mailbox=letter.mailbox_id,
+                        forwarded_by=forwarded_by,
                     )
             except Invalid as refusal:
                 # A rule took the author away, say. What was not sent on is in no mailbox yet.

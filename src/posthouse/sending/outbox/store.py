@@ -32,6 +32,7 @@ class MessageRow:
     created_at: datetime
     held_until: datetime
     give_up_at: datetime
+    forwarded_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,8 +271,8 @@ async def fail_late(tx: Tx, recipient_id: UUID, status: str, report: bytes, now:
     )
 
 
-async def count_notices(tx: Tx, mailbox_id: UUID, since: datetime) -> int:
-    """How many reports the mailbox got since then."""
+async def count_notices(tx: Tx, mailbox_id: UUID | None, since: datetime) -> int:
+    """How many reports the mailbox got since then; those about mail of no mailbox with None."""
     return int(
         await tx.value(
             SQL["count_notices"], workspace_id=tx.workspace, mailbox_id=mailbox_id, since=since

@@ -126,7 +126,8 @@ class MxBackend:
     ) -> None:
         """Before the 250: a sender who never hears that comes again, and then is told."""
         copies = {each.mailbox_id: each.mailbox_message_id for each in filed}
-        by_address = {address: copies.get(each.mailbox_id) for address, each in found.items()}
+        kept = {address: each.mailbox_id for address, each in found.items() if each.mailbox_id}
+        by_address = {address: copies.get(mailbox_id) for address, mailbox_id in kept.items()}
         try:
             await self._report(
                 self._database,

@@ -188,3 +188,57 @@ async def test_the_list_tells_what_each_address_is(
         ("team@acme.example", AddressKind.GROUP, ("anna@acme.example", "bob@acme.example")),
         ("@acme.example", AddressKind.CATCH_ALL, ("bob@acme.example",)),
     ]
+
+
+async def forward(house: Database, workspace: Workspace, address: str, *targets: str) -> None:
+    async with house.workspace(workspace.id) as tx:
+        await set_address(tx, Actor.system(workspace.id), address, [], targets)
+
+
+async def test_an_address_may_mean_addresses_elsewhere(house: Database, workspace: Workspace):
+    await forward(
+        house, workspace, "hello@acme.example", "Wang@Kunde.Example", "wang@kunde.example"
+    )
+    async with house.system() as tx:
+        found = await find_destination(tx, "hello+x@acme.example")
+    assert (found.mailbox_ids, found.onward) == ((), ("wang@kunde.example",))
+    async with house.workspace(workspace.id) as tx:
+        actor = Actor.system(workspace.id)
+        await set_address(tx, actor, "all@acme.example", [workspace.address], ["b@kunde.example"])
+        listed = {each.address: each for each in await list_addresses(tx, actor)}
+    assert listed["hello@acme.example"].kind is AddressKind.ALIAS
+    assert listed["hello@acme.example"].forward_to == ("wang@kunde.example",)
+    assert listed["all@acme.example"].kind is AddressKind.GROUP
+    assert listed["all@acme.example"].mailboxes == (workspace.address,)
+    async with house.system() as tx:
+        found = await find_destination(tx, "all@acme.example")
+        rows = await tx.connection.fetch("SELECT * FROM forward_targets")
+    assert (found.mailbox_ids, found.onward) == ((workspace.mailbox_id,), ("b@kunde.example",))
+    assert b"kunde" not in str([dict(row) for row in rows]).encode()
+
+
+async def test_addresses_elsewhere_are_replaced_and_removed(house: Database, workspace: Workspace):
+    await forward(house, workspace, "hello@acme.example", "wang@kunde.example")
+    await change(house, workspace, "hello@acme.example", workspace.address)
+    assert await means(house, "hello@acme.example") == {workspace.mailbox_id}
+    await forward(house, workspace, "hello@acme.example", "wang@kunde.example")
+    async with house.workspace(workspace.id) as tx:
+        await remove_address(tx, Actor.system(workspace.id), "hello@acme.example")
+    async with house.system() as tx:
+        assert not await tx.connection.fetchval("SELECT count(*) FROM forward_targets")
+
+
+@pytest.mark.parametrize("target", ["nobody", "", "a@acme.example", "x@y z", "@kunde.example"])
+async def test_what_is_no_address_elsewhere_is_refused(
+    house: Database, workspace: Workspace, target: str
+):
+    with pytest.raises(Invalid) as refused:
+        await forward(house, workspace, "hello@acme.example", target)
+    assert refused.value.field == "forward_to"
+
+
+async def test_addresses_elsewhere_are_limited(house: Database, workspace: Workspace):
+    targets = [f"n{number}@kunde.example" for number in range(51)]
+    with pytest.raises(Invalid):
+        await forward(house, workspace, "hello@acme.example", *targets)
+    await forward(house, workspace, "hello@acme.example", *targets[:50])

@@ -163,7 +163,7 @@ async def test_mail_is_sent_on_once(house, workspace, deliver: Deliver):
     (sent,) = await letters(house, workspace)
     assert (sent.kind, sent.mail_from, sent.recipient) == (
         "redirect",
-        "anna@acme.example",
+        "li.wei@kunde.example",
         "b@else.example",
     )
     assert sent.content.startswith(b"X-Sieve-Redirected-From: anna@acme.example\r\n")

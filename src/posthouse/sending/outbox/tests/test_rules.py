@@ -64,8 +64,8 @@ async def test_mail_is_sent_on_under_our_return_path(
     assert await work(worker) == 1
     (sent,) = peers[0].messages()
     (path,) = peers[0].return_paths()
-    assert path.startswith("bounce+")
-    assert path.endswith("@acme.example")
+    assert path.startswith("SRS0=")
+    assert path.endswith("=kunde.example=li.wei@acme.example")
     assert b"From: li.wei@kunde.example" in sent
     assert b"X-Sieve-Redirected-From: anna@acme.example" in sent
     assert b"Authentication-Results: mail.acme.example" in sent
@@ -104,14 +104,23 @@ async def test_an_answer_has_no_return_path(
     assert await counts(sending, workspace) == {"INBOX": 1}
 
 
-async def test_a_rule_that_leads_nowhere_is_told(
-    sending: Database, workspace: Workspace, intake: Intake, worker: Worker
+async def test_whose_mail_a_rule_leads_nowhere_is_told(
+    sending: Database,
+    workspace: Workspace,
+    intake: Intake,
+    worker: Worker,
+    peers: list[Peer],
+    short_folder: Path,
 ):
+    peers.append(await start_peer(short_folder / "mx", port=sending.service(Settings).mx_port))
     await arrive(sending, intake, workspace, 'redirect "nobody@acme.example";')
-    assert await counts(sending, workspace) == {}
     assert await work(worker) == 1
-    # The report on it is in the mailbox whose rule it was.
-    assert await counts(sending, workspace) == {"INBOX": 1}
+    assert await work(worker) == 1
+    (report,) = peers[0].messages()
+    assert peers[0].return_paths() == [""]
+    assert b"X-Rcpt-Args: <li.wei@kunde.example>" in report
+    assert b"Final-Recipient: rfc822; nobody@acme.example" in report
+    assert await counts(sending, workspace) == {}
 
 
 async def test_what_cannot_leave_is_kept(
