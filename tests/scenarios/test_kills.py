@@ -1,14 +1,12 @@
 """kill -9 at random moments, again and again, while mail flows in: what got 250 is there, once."""
 
 import asyncio
-import contextlib
 import random
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests.support.killing import EVERY_KIND, choose_victim, serve_again
 from tests.support.running import (
     ANNA,
     RunningPosthouse,
@@ -37,8 +35,7 @@ def test_what_was_answered_with_250_survives_fifty_kills_exactly_once():
         killed = asyncio.run(_kill_while_mail_flows(house, senders, random.Random(seed)))
         print(f"killed {dict(killed)}, sent {len(senders.sent)}, lost {senders.lost}")
         assert killed.total() >= KILLS
-        kinds = {"mail 0", "mail 1", "work", "supervisor", "postgres", "keeper", "backend"}
-        assert kinds <= set(killed)
+        assert set(killed) >= EVERY_KIND
         assert len(senders.accepted) > 10 * KILLS, "too little mail flowed between the kills"
         assert senders.lost > 8, "no connection was ever cut: the kills hit nothing"
         _compare(house, senders)
@@ -54,57 +51,15 @@ async def _kill_while_mail_flows(
     sending = asyncio.create_task(senders.run(stop))
     while killed.total() < KILLS:
         await asyncio.sleep(chance.uniform(0.05, _LONGEST_PAUSE))
-        name, pid = _choose_victim(house, killed, chance)
+        name, pid = choose_victim(house, killed, chance)
         if kill(pid):
             killed[name] += 1
         if name == "supervisor":
-            await asyncio.to_thread(_serve_again, house)
+            await asyncio.to_thread(serve_again, house)
     await _until_mail_is_taken_again(senders)
     stop.set()
     await sending
     return killed
-
-
-def _choose_victim(
-    house: RunningPosthouse, killed: "Counter[str]", chance: random.Random
-) -> tuple[str, int]:
-    """Any process of the house, those that were hit least first, mail and PostgreSQL more often."""
-    victims = [
-        (f"mail {each.number}" if each.name == "mail" else each.name, each.pid)
-        for each in house.processes()
-    ]
-    victims += [("backend", pid) for pid in _backends(house)[:1]]
-    chance.shuffle(victims)
-    share = {"mail 0": 1.5, "mail 1": 1.5, "postgres": 2.0, "supervisor": 0.5, "keeper": 0.7}
-    return min(victims, key=lambda victim: killed[victim[0]] / share.get(victim[0], 1.0))
-
-
-def _backends(house: RunningPosthouse) -> list[int]:
-    """Processes that serve our connections, in random order."""
-    found = []
-    for postmaster in [p.pid for p in house.processes() if p.name == "postgres"]:
-        with contextlib.suppress(OSError):
-            children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-            for pid in map(int, children):
-                title = Path(f"/proc/{pid}/cmdline").read_bytes()
-                if b"posthouse_owner" in title:
-                    found.append(pid)
-    random.shuffle(found)
-    return found
-
-
-def _serve_again(house: RunningPosthouse) -> None:
-    """What the operator's service manager does: start, and start again until it stays."""
-    end = time.monotonic() + 30
-    while True:
-        house.launch()
-        try:
-            house.wait_until_ready()
-        except RuntimeError:
-            if time.monotonic() > end:
-                raise
-        else:
-            return
 
 
 async def _until_mail_is_taken_again(senders: Senders) -> None:
