@@ -29,6 +29,7 @@ from posthouse.mail.retention import jobs as retention
 from posthouse.mail.rules import effects as rules
 from posthouse.mail.search import indexing as search
 from posthouse.protocols.dns import CachingResolver
+from posthouse.security.certificates import jobs as certificates
 from posthouse.security.members import jobs as members
 from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
@@ -97,6 +98,15 @@ def _intake_of(database: Database) -> Intake:
 
 ROLES: dict[str, Role] = {
     "http": Role(process=WEB, serve=http.serve, does="the page and the API", listener="http"),
+    "https": Role(
+        process=WEB, serve=http.serve_https, does="the page and the API, TLS", listener="https"
+    ),
+    "challenges": Role(
+        process=WEB,
+        serve=http.serve_challenges,
+        does="what authorities of certificates look for",
+        listener="challenges",
+    ),
     "smtp": Role(
         process=MAIL,
         serve=smtp.mx_role(_intake_of, report_delivered),
@@ -135,6 +145,9 @@ ROLES: dict[str, Role] = {
         process=MAIL, serve=managesieve.serve, does="members' rules", listener="managesieve"
     ),
     "outbox": Role(process=WORK, serve=outbox_role(_intake_of), does="delivers what leaves"),
+    "certificates": Role(
+        process=WORK, serve=certificates.serve, does="obtains and renews our certificate"
+    ),
     "upkeep": Role(process=WORK, serve=upkeep.serve, does="statistics of growing tables"),
     "sweep": Role(process=WORK, serve=members.serve, does="forgets old sign-ins"),
     "drafts": following("shows drafts of the page to mail programs", chores=mirroring.CHORES),

@@ -310,6 +310,10 @@ HTTP: dict[str, Door | Plain] = {
     "GET /messages/{message_id:uuid}/delivery": Plain(
         "of sent mail, which the scene has none of; sending/composer/tests has others knock"
     ),
+    **dict.fromkeys(
+        ("GET /certificate", "PUT /certificate", "POST /certificate/attempts"),
+        Plain("about the machine, for who runs the house; servers/http/tests has others knock"),
+    ),
     "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
     **dict.fromkeys(
         (
@@ -457,6 +461,7 @@ HTTP |= {
         ),
         _FOR_PROGRAMS,
     ),
+    "GET /.well-known/acme-challenge/{token:str}": Plain("for authorities"),
     "GET /healthz": Plain("about the process"),
     "GET /readyz": Plain("about the process"),
     "GET /metrics": Plain("figures of the process"),
@@ -495,6 +500,10 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "route add",
         "route list",
         "route remove",
+        "certificate show",
+        "certificate get",
+        "certificate renew",
+        "certificate stop",
         "queue list",
         "queue why",
         "queue hold",

@@ -1,14 +1,21 @@
 """Several mail processes behind the same ports: each takes its part, together they are one."""
 
 import contextlib
+import imaplib
+import json
+import poplib
 import smtplib
+import socket
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.dns_server import DnsServer
 from tests.support.house import letter
+from tests.support.pebble import running_pebble
 from tests.support.running import ANNA, RunningPosthouse, all_messages, kill, new_house, wait_for
 
 _PER_SOURCE = 100  # servers/smtp/listener.py
@@ -78,6 +85,66 @@ def test_the_limit_of_a_source_is_that_of_all_processes(house: RunningPosthouse)
         pids = house.pids_of("mail")
         kill(pids[1])
         wait_for(lambda: _greeted(house), 10, "what it held is not forgotten")
+
+
+def test_a_new_certificate_is_shown_at_every_port_of_every_process(
+    house: RunningPosthouse, tmp_path: Path
+):
+    port, name = house.ports["challenges"], "mail.acme.example"
+    zones = {name: {"A": ["127.0.0.1"]}}
+    with DnsServer(zones) as dns, running_pebble(tmp_path, dns.address, port) as pebble:
+        root = tmp_path / "root.pem"
+        root.write_text(pebble.trust)
+        wish = ("--name", name, "--authority", pebble.directory, "--trust", root)
+        house.must("certificate", "get", "--agree-to-terms", *wish)
+        trusting = ssl.create_default_context(cadata=pebble.root())
+        trusting.check_hostname = False  # who signed it is enough
+        wait_for(lambda: _trusted(house, "imaps", trusting), 60, "no certificate came")
+    for listener in ("submissions", "pop3s", "imaps", "https"):
+        wait_for(lambda at=listener: _trusted(house, at, trusting), 10, f"{listener} shows another")
+    for _ in range(4):
+        with house.smtp() as smtp, house.smtp("submission") as submission:
+            assert smtp.starttls(context=trusting)[0] == submission.starttls(context=trusting)[0]
+        imap = imaplib.IMAP4("127.0.0.1", house.ports["imap"])
+        imap.starttls(trusting)
+        imap.logout()
+        pop3 = poplib.POP3("127.0.0.1", house.ports["pop3"])
+        pop3.stls(trusting)
+        pop3.quit()
+        assert _sieve_is_trusted(house, trusting)
+    told = json.loads(house.must("certificate", "show", "--json"))
+    assert (told["source"], told["names"], told["wish"]["problem"]) == ("issued", [name], None)
+    house.must("certificate", "stop")
+    assert "nobody has asked" in house.must("certificate", "show")
+    assert house.run("certificate", "renew").returncode == 1
+    assert house.run("certificate", "get").returncode == 1
+
+
+def _trusted(house: RunningPosthouse, listener: str, trusting: ssl.SSLContext) -> bool:
+    """Whether eight connections, which two processes share, are all shown it."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            plain = stack.enter_context(house.connect(listener))
+            try:
+                stack.enter_context(trusting.wrap_socket(plain))
+            except ssl.SSLCertVerificationError:
+                return False
+    return True
+
+
+def _sieve_is_trusted(house: RunningPosthouse, trusting: ssl.SSLContext) -> bool:
+    with house.connect("managesieve") as plain:
+        _read_until_ok(plain)
+        plain.sendall(b"STARTTLS\r\n")
+        _read_until_ok(plain)
+        trusting.wrap_socket(plain).close()
+    return True
+
+
+def _read_until_ok(client: socket.socket) -> None:
+    said = b""
+    while b"OK" not in said:
+        said += client.recv(4096)
 
 
 def test_sessions_of_two_processes_see_each_others_changes(house: RunningPosthouse):

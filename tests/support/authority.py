@@ -29,6 +29,10 @@ class Issued:
         return self.certificate.public_bytes(Encoding.DER)
 
     @property
+    def pem(self) -> str:
+        return self.certificate.public_bytes(Encoding.PEM).decode()
+
+    @property
     def spki(self) -> bytes:
         return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 

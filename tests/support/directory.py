@@ -3,6 +3,10 @@
 # Global by nature: what must be found before the workspace is known, and what crosses workspaces.
 DIRECTORY = {
     "api_keys": "a key is presented before anyone is known",
+    "certificate_accounts": "about the installation",
+    "certificate_challenges": "asked for by strangers",
+    "certificate_wishes": "about the installation",
+    "certificates": "shown before anyone is known",
     "domains": "a domain belongs to one workspace of the installation",
     "event_cursors": "listeners read one log",
     "event_dead_letters": "for the operator",

@@ -27,6 +27,7 @@ _MODULES = {
     "workspace": ("init", "member", "mailbox", "key"),
     "app_passwords": ("app-password",),
     "domains": ("domain",),
+    "certificates": ("certificate",),
     "domain_reports": ("domain",),
     "addresses": ("address",),
     "transfer": ("import", "export"),

@@ -24,6 +24,8 @@ def serve(
         str, typer.Option(help="Only these, separated by commas.", show_default="all")
     ] = "",
     http: Listener = None,
+    https: Listener = None,
+    challenges: Listener = None,
     smtp: Listener = None,
     lmtp: Annotated[
         str | None, typer.Option(metavar="HOST:PORT|PATH|off", show_default=False)
@@ -40,6 +42,8 @@ def serve(
     """Start Posthouse. Prints “posthouse ready” when all listen; SIGTERM stops it."""
     listeners = {
         "http": http,
+        "https": https,
+        "challenges": challenges,
         "smtp": smtp,
         "lmtp": lmtp,
         "submission": submission,

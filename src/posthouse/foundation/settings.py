@@ -12,6 +12,8 @@ from posthouse.foundation.sources import networks
 
 DEFAULT_LISTENERS = {
     "http": "127.0.0.1:8025",
+    "https": "off",
+    "challenges": "off",
     "smtp": "127.0.0.1:2525",
     "lmtp": "off",
     "submission": "127.0.0.1:2587",

@@ -23,11 +23,7 @@ def server_context(settings: Settings) -> ssl.SSLContext:
 
     A certificate without `tls_key` is a file that holds both.
     """
-    certificate, key = settings.tls_certificate, settings.tls_key
-    if certificate is None and key is not None:
-        raise Invalid("The setting tls_key needs tls_certificate beside it.")
-    if certificate is None:
-        certificate = _self_made(settings.data / "tls" / "self-made.pem", settings.hostname)
+    certificate, key = certificate_file(settings), settings.tls_key
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -36,6 +32,25 @@ def server_context(settings: Settings) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise Invalid(f"The certificate {certificate} cannot be used: {error}") from None
     return context
+
+
+def certificate_file(settings: Settings) -> Path:
+    """The operator's, or the one we make. Raises Invalid."""
+    if settings.tls_certificate is None and settings.tls_key is not None:
+        raise Invalid("The setting tls_key needs tls_certificate beside it.")
+    own = settings.data / "tls" / "self-made.pem"
+    return settings.tls_certificate or _self_made(own, settings.hostname)
+
+
+def show(context: ssl.SSLContext, chain: bytes, key: bytes) -> None:
+    """Show this certificate (PEM) to who connects from now on. Raises ssl.SSLError, OSError.
+
+    The key never touches a disk: OpenSSL reads files alone, and this one is in memory.
+    """
+    with open(os.memfd_create("certificate"), "wb") as file:
+        file.write(key + chain)
+        file.flush()
+        context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
 
 
 def _self_made(file: Path, hostname: str) -> Path:

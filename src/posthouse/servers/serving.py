@@ -1,6 +1,7 @@
 """The life of a listening role: quiet when it is switched off, else from its port to its end."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.entrance import Share
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
+from posthouse.security.certificates.showing import shown_certificate
 
 
 class Listens(Protocol):
@@ -22,21 +24,22 @@ class Listens(Protocol):
 
 async def serve_listener(
     name: str,
-    make: Callable[[str, int], Listens],
+    make: Callable[[str, int, ssl.SSLContext], Listens],
     database: Database,
     stop: asyncio.Event,
     ready: Callable[[], None],
 ) -> None:
-    """`make` is given host and port, unless the operator has switched `name` off."""
+    """`make` is given host, port and our certificate, unless `name` is switched off."""
     address = database.service(Settings).listener(name)
     if address is None:
         ready()
         await stop.wait()
         return
-    listener = make(*address)
-    await listener.start(database.service(Shares).of(name))
-    ready()
-    try:
-        await stop.wait()
-    finally:
-        await listener.stop()
+    async with shown_certificate(database) as tls:
+        listener = make(*address, tls)
+        await listener.start(database.service(Shares).of(name))
+        ready()
+        try:
+            await stop.wait()
+        finally:
+            await listener.stop()

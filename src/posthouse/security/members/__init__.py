@@ -14,6 +14,7 @@ from posthouse.security.members.actions.app_passwords import (
     require_app_passwords,
     revoke_app_password,
 )
+from posthouse.security.members.actions.house import require_house_admin, runs_house
 from posthouse.security.members.actions.sessions import (
     actor_of_session,
     list_sessions,
@@ -108,10 +109,12 @@ __all__ = [
     "read_member",
     "read_settings",
     "require_app_passwords",
+    "require_house_admin",
     "revoke_api_key",
     "revoke_app_password",
     "revoke_other_sessions",
     "revoke_session",
+    "runs_house",
     "scram_credentials",
     "set_password",
     "sign_in_with_key",

@@ -2,6 +2,15 @@
 -- The first row of a workspace; its keys, domain and members refer to it.
 INSERT INTO workspaces (id, name) VALUES (:workspace_id, :name);
 
+-- claim_house --
+-- The first workspace runs the house: of several at the same moment one comes first.
+INSERT INTO house_claims (workspace_id, claimed_at) VALUES (:workspace_id, :now)
+ON CONFLICT (one) DO NOTHING;
+
+-- house_workspace --
+-- Which one that was.
+SELECT workspace_id FROM house_claims;
+
 -- find_workspaces --
 -- By name or by a domain; all of them when nothing is named.
 SELECT w.id FROM workspaces w

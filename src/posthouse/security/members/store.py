@@ -18,6 +18,17 @@ async def insert_workspace(tx: Tx, name: str) -> None:
     await tx.execute(SQL["insert_workspace"], workspace_id=tx.workspace, name=name)
 
 
+async def claim_house(tx: Tx, now: datetime) -> None:
+    """The transaction's workspace runs the house, unless another one does."""
+    await tx.execute(SQL["claim_house"], workspace_id=tx.workspace, now=now)
+
+
+async def house_workspace(tx: Tx) -> UUID | None:
+    """Which workspace runs the house; None while there is none."""
+    found: UUID | None = await tx.value(SQL["house_workspace"])
+    return found
+
+
 async def find_workspaces(tx: Tx, named: str | None) -> list[UUID]:
     """By name or by a domain, oldest first; all when nothing is named."""
     return [row["id"] for row in await tx.rows(SQL["find_workspaces"], named=named)]

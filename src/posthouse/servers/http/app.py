@@ -24,11 +24,13 @@ from posthouse.mail.quotas.api import router as quotas
 from posthouse.mail.retention.api import router as retention
 from posthouse.mail.rules.api import router as rules
 from posthouse.mail.rules.page_api import router as built_rules
+from posthouse.security.certificates.api import router as certificate
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
 from posthouse.servers.http import app_passwords, health, mail_programs, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
+from posthouse.servers.http.challenges import answer_challenge
 from posthouse.servers.http.headers import with_security_headers
 from posthouse.servers.http.live import live
 from posthouse.servers.http.once import answered_once
@@ -78,6 +80,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
             mail,
             addresses,
             domains,
+            certificate,
             domain_reports,
             rules,
             built_rules,
@@ -95,7 +98,13 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         security=[{"session": []}, {"key": []}],
     )
     return Litestar(
-        route_handlers=[api, *health.HANDLERS, *mail_programs.HANDLERS, page_handler()],
+        route_handlers=[
+            api,
+            *health.HANDLERS,
+            *mail_programs.HANDLERS,
+            answer_challenge,
+            page_handler(),
+        ],
         dependencies={"actor": Provide(provide_actor), **dependencies},
         exception_handlers=problems.HANDLERS,
         openapi_config=_openapi(),

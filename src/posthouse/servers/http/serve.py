@@ -1,16 +1,20 @@
-"""The HTTP role: uvicorn inside this process's event loop, started and stopped by us."""
+"""The HTTP roles: uvicorn inside this process's event loop, started and stopped by us."""
 
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
+from litestar.types import ASGIApp
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
+from posthouse.security.certificates.showing import shown_certificate
 from posthouse.servers.http.app import make_app
+from posthouse.servers.http.challenges import challenges_app
 from posthouse.servers.http.once import forget_old
 from posthouse.servers.http.tail import Tail
 
@@ -20,33 +24,72 @@ _TIDY_SECONDS = 3600.0
 
 
 async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Answer requests until `stop`. Raises OSError when the address is taken."""
-    address = database.service(Settings).listener("http")
+    """The page and the API until `stop`. Raises OSError when the address is taken."""
+    await _serve_page("http", database, stop, ready, None)
+
+
+async def serve_https(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """The same with TLS, and the certificate that our mail listeners show."""
+    async with shown_certificate(database) as tls:
+        await _serve_page("https", database, stop, ready, tls)
+
+
+async def serve_challenges(
+    database: Database, stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    """Port 80, for who gives certificates."""
+    async with asyncio.TaskGroup() as group:
+        app = challenges_app(database)
+        await _serve_app("challenges", app, group, database, stop, ready)
+
+
+async def _serve_page(
+    name: str,
+    database: Database,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+    tls: ssl.SSLContext | None,
+) -> None:
+    tail = Tail(database)
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(tail.run()), group.create_task(_tidy(database))]
+        app = make_app(database, tail)
+        await _serve_app(name, app, group, database, stop, ready, tls, tail.close)
+        for task in beside:
+            task.cancel()
+
+
+async def _serve_app(
+    name: str,
+    app: ASGIApp,
+    group: asyncio.TaskGroup,
+    database: Database,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
+    closing: Callable[[], None] = lambda: None,
+) -> None:
+    address = database.service(Settings).listener(name)
     if address is None:
         ready()
         await stop.wait()
         return
     listening = _listen(*address)
-    tail = Tail(database)
-    server = _Server(database, tail, ready)
-    async with asyncio.TaskGroup() as group:
-        beside = [group.create_task(tail.run()), group.create_task(_tidy(database))]
-        serving = group.create_task(server.serve(sockets=[listening]))
-        await stop.wait()
-        tail.close()
-        server.should_exit = True
-        await serving
-        for task in beside:
-            task.cancel()
+    server = _Server(app, ready, tls)
+    serving = group.create_task(server.serve(sockets=[listening]))
+    await stop.wait()
+    closing()
+    server.should_exit = True
+    await serving
 
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has its own."""
 
-    def __init__(self, database: Database, tail: Tail, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None], tls: ssl.SSLContext | None) -> None:
         super().__init__(
             uvicorn.Config(
-                make_app(database, tail),
+                app,
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -58,6 +101,8 @@ class _Server(uvicorn.Server):
                 h11_max_incomplete_event_size=64 * 1024,
             )
         )
+        self.config.load()
+        self.config.ssl = tls  # it would make one of its own, from files
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

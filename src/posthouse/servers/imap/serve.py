@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import ssl
 from collections.abc import Callable
 
 from posthouse.foundation.db import Database
@@ -9,7 +10,6 @@ from posthouse.foundation.memory import give_back_blocks_from
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sources import networks
-from posthouse.foundation.tls import server_context
 from posthouse.servers.imap.commands import HANDLERS
 from posthouse.servers.imap.context import Context
 from posthouse.servers.imap.listener import Listener, ListenerOptions
@@ -30,13 +30,13 @@ async def _serve(
 ) -> None:
     settings = database.service(Settings)
 
-    def make(host: str, port: int) -> Listener:
+    def make(host: str, port: int, tls: ssl.SSLContext) -> Listener:
         give_back_blocks_from(_LARGE_BLOCK)
         context = Context(
             database=database,
             handlers=HANDLERS,
             largest_message=settings.max_message_size,
-            tls=server_context(settings),
+            tls=tls,
             plaintext_auth=settings.plaintext_auth,
         )
         options = ListenerOptions(

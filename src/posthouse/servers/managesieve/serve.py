@@ -1,12 +1,12 @@
 """The ManageSieve role: what `roles.py` runs."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sources import networks
-from posthouse.foundation.tls import server_context
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.managesieve.context import Context
 from posthouse.servers.managesieve.listener import Listener
@@ -19,10 +19,8 @@ async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], Non
     """Port 4190, STARTTLS."""
     settings = database.service(Settings)
 
-    def make(host: str, port: int) -> Listener:
-        context = Context(
-            database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
-        )
+    def make(host: str, port: int, tls: ssl.SSLContext) -> Listener:
+        context = Context(database=database, tls=tls, plaintext_auth=settings.plaintext_auth)
         options = ListenerOptions(
             name=_NAME, host=host, port=port, proxies=networks(settings.proxies)
         )

@@ -2,13 +2,13 @@
 
 import asyncio
 import functools
+import ssl
 from collections.abc import Callable
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sources import networks
-from posthouse.foundation.tls import server_context
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.pop3.context import Context
 from posthouse.servers.pop3.listener import Listener
@@ -25,10 +25,8 @@ async def _serve(
 ) -> None:
     settings = database.service(Settings)
 
-    def make(host: str, port: int) -> Listener:
-        context = Context(
-            database=database, tls=server_context(settings), plaintext_auth=settings.plaintext_auth
-        )
+    def make(host: str, port: int, tls: ssl.SSLContext) -> Listener:
+        context = Context(database=database, tls=tls, plaintext_auth=settings.plaintext_auth)
         options = ListenerOptions(
             name=name,
             host=host,

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,6 @@ from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares
 from posthouse.foundation.sources import Network, networks
-from posthouse.foundation.tls import server_context
 from posthouse.mail.intake import Intake
 from posthouse.protocols.smtp.profile import Limits, Profile, Purpose
 from posthouse.servers.serving import serve_listener
@@ -65,14 +65,14 @@ async def _serve(
 ) -> None:
     settings = database.service(Settings)
 
-    def make(host: str, port: int) -> Listener:
+    def make(host: str, port: int, tls: ssl.SSLContext) -> Listener:
         limits = Limits(message_size=settings.max_message_size)
         options = ListenerOptions(
             name=name,
             host=host,
             port=port,
             profile=Profile(hostname=settings.hostname, purpose=purpose, limits=limits),
-            tls=server_context(settings),
+            tls=tls,
             implicit_tls=name == "submissions",
             plaintext_auth=settings.plaintext_auth == "loopback",
             rates=rates_of(settings, database.service(Shares).tallies),

@@ -45,12 +45,14 @@ async def create_workspace(
 ) -> Actor:
     """A workspace with its domain (and DKIM keys) and its first administrator, who is answered.
 
-    `then` runs in the same transaction. Raises Conflict when domain or address are taken, Invalid.
+    The first workspace runs the house. `then` runs in the same transaction. Raises Conflict when
+    domain or address are taken, Invalid.
     """
     domain, address = normal_domain(domain), normal_address(admin_address)
     keys, credentials = await asyncio.gather(_make_dkim_keys(), hash_password(password))
     async with database.workspace(new_id()) as tx:
         await store.insert_workspace(tx, name.strip() or domain)
+        await store.claim_house(tx, clock.now())
         await _insert_domain(tx, domain, keys)
         actor = await _insert_member(
             tx, address, admin_name, Role.ADMIN, language, time_zone, credentials

@@ -1,0 +1,1 @@
+"""Certificates for our hostnames: obtained from an authority, renewed by themselves (RFC 8555)."""
