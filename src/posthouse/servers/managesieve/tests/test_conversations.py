@@ -10,9 +10,9 @@ import pytest
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.tls import server_context
 from posthouse.protocols.sasl.client import ScramSha256Client
-from posthouse.servers.imap.tests.conftest import Client
 from posthouse.servers.managesieve.tests.conftest import PASSWORD, PLAIN, Serve, Server
 from tests.support.app_passwords import make_app_password, require_app_passwords
+from tests.support.conversations import Client
 
 
 @pytest.fixture

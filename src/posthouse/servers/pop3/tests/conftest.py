@@ -1,73 +1,29 @@
-"""A POP3 server on a real store, and written conversations with it (see servers/imap/tests)."""
+"""A POP3 server on a real store, and written conversations with it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from textwrap import dedent
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from posthouse.foundation.db import Database
-from posthouse.mail.mailboxes.folders import make_mailbox
-from posthouse.security.members import Actor, create_workspace
-from posthouse.servers.imap.tests.conftest import Client
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.pop3.context import Context
 from posthouse.servers.pop3.limits import Limits
 from posthouse.servers.pop3.listener import Listener
+from tests.support.conversations import PASSWORD, Serve, Server, acme_with_password
 from tests.support.house import Workspace
 
-PASSWORD = "correct horse battery"
+__all__ = ["PASSWORD", "SIGN_IN", "Serve", "Server"]
+
+GREETING = "S: +OK Posthouse is ready\n"
 SIGN_IN = f"C: USER anna@acme.example\nS: +OK {{*}}\nC: PASS {PASSWORD}\nS: +OK {{*}}\n"
 
 
 @pytest.fixture
 async def workspace(house: Database) -> Workspace:
     """`acme.example` with Anna, who can sign in."""
-    made: list[Any] = []
-
-    async def mailbox(tx: Any, actor: Actor) -> None:
-        mailbox_id = await make_mailbox(
-            tx,
-            kind="personal",
-            address=actor.address,
-            name=actor.name,
-            owner_member_id=actor.member_id,
-        )
-        made.append(mailbox_id)
-
-    actor = await create_workspace(
-        house, "Acme", "acme.example", "anna@acme.example", PASSWORD, then=mailbox
-    )
-    return Workspace(actor.workspace_id, "acme.example", actor.member_id, actor.address, made[0])
-
-
-@dataclass
-class Server:
-    """A listener for tests, with clients to it."""
-
-    house: Database
-    workspace: Workspace
-    listener: Listener
-    clients: list[Client] = field(default_factory=list)
-
-    @property
-    def port(self) -> int:
-        return self.listener.port
-
-    async def connect(self, script: str = "") -> Client:
-        """A client that has read the greeting and followed `script`."""
-        client = Client(*await asyncio.open_connection("127.0.0.1", self.port, limit=2**24))
-        self.clients.append(client)
-        await client.follow("S: +OK Posthouse is ready\n" + dedent(script).strip())
-        return client
-
-    async def signed_in(self, script: str = "") -> Client:
-        return await self.connect(SIGN_IN + dedent(script).strip())
-
-
-Serve = Callable[..., Awaitable[Server]]
+    return await acme_with_password(house)
 
 
 @pytest.fixture
@@ -82,14 +38,12 @@ async def serve(house: Database, workspace: Workspace) -> AsyncIterator[Serve]:
         options = ListenerOptions(name="pop3", host="127.0.0.1", port=0, implicit_tls=implicit_tls)
         listener = Listener(options, context)
         await listener.start()
-        servers.append(Server(house, workspace, listener))
+        servers.append(Server(house, workspace, listener, GREETING, SIGN_IN))
         return servers[-1]
 
     yield start
     for server in servers:
-        for client in server.clients:
-            client.writer.close()
-        await server.listener.stop(grace=2)
+        await server.stop()
 
 
 @pytest.fixture

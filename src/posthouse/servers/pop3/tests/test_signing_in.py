@@ -9,10 +9,10 @@ from posthouse.foundation import clock
 from posthouse.mail.maildrops import LEASE
 from posthouse.protocols.sasl.client import ScramSha256Client
 from posthouse.security.members import set_password
-from posthouse.servers.imap.tests.conftest import Client
 from posthouse.servers.pop3.tests.conftest import PASSWORD, SIGN_IN
 from posthouse.servers.smtp.tests.town import server_context
 from tests.support.app_passwords import make_app_password, require_app_passwords
+from tests.support.conversations import Client
 from tests.support.house import deliver, letter
 
 PLAIN = base64.b64encode(f"\0anna@acme.example\0{PASSWORD}".encode()).decode()
