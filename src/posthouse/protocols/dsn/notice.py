@@ -176,7 +176,7 @@ def _in_words(named: freetext.Named, whole: _Whole) -> Reported:
     status, code = status_in(said), reply_in(said)
     reason = reason_of(said, status, code, phase_of(named.said) or whole.phase, framed=framed)
     if reason is Reason.UNKNOWN:
-        reason = reason_of(whole.title)
+        reason = reason_of(whole.title, framed=True)
     if reason is Reason.UNKNOWN and named.address.lower().endswith("@googlegroups.com"):
         reason = Reason.SENDER_REFUSED  # in seventy languages: no such group, or no right to post
     if whole.delayed and reason in (Reason.UNKNOWN, Reason.SYSTEM):
@@ -206,7 +206,7 @@ def _completed(each: Reported, named: dict[str, str], whole: _Whole) -> Reported
         words = whole.report
     else:
         words = whole.title if whole.title_reason else each.diagnostic or said
-    framed = words is whole.report
+    framed = words is whole.report or words is whole.title
     reason = reason_of(words, each.status, each.reply_code, phase, framed=framed)
     if each.action == "delayed" and reason in (Reason.UNKNOWN, Reason.SYSTEM):
         reason = Reason.EXPIRED

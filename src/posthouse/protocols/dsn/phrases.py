@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 
 from posthouse.protocols.dsn.model import Reason
@@ -13,7 +14,7 @@ _MOST = 2000
 _SECTION = re.compile(r"\[(\w+)( general)?\]")
 _GAP = re.compile(r" ?… ?")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,128}@[^\s<>\"'(),;:\[\]]{1,255}")
-_QUERY = re.compile(r"\?[^\s?]{4,}")  # of a web address; its words are not the server's
+_QUERY = re.compile(r"[?#][^\s?#]{4,}")  # of a web address; its words are not the server's
 _MARKS = str.maketrans(
     dict.fromkeys("\"'`()<>[]{},;:!?*=|\u2018\u2019\u201c\u201d\uff0c\uff1a", " ")
 )
@@ -28,6 +29,7 @@ class _Rule:
     broken: tuple[tuple[str, ...], ...]
 
 
+@lru_cache(maxsize=16)  # the same text is asked about more than once
 def reason_in_words(text: str) -> Reason | None:
     """What particular words say; None when there are none. 2,000 characters count."""
     return _first(_PARTICULAR, text)
@@ -38,8 +40,13 @@ def reason_in_general_words(text: str) -> Reason | None:
     return _first(_GENERAL, text)
 
 
+def normal_text(text: str) -> str:
+    """Lower case, single blanks, without punctuation, addresses, and where web pages lead."""
+    return _normal(_QUERY.sub(" ", _ADDRESS.sub("@", text[:_MOST])))
+
+
 def _first(rules: list[_Rule], text: str) -> Reason | None:
-    said = _normal(_QUERY.sub(" ", _ADDRESS.sub("@", text[:_MOST])))
+    said = normal_text(text)
     for rule in rules:
         if any(phrase in said for phrase in rule.whole):
             return rule.reason

@@ -1,4 +1,4 @@
-"""Why a delivery failed: particular codes, then known phrases, then kinds of words, then codes."""
+"""Why a delivery failed: which of the signs in a server's answer go before which."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from enum import Enum
 from posthouse.protocols.dsn.families import reason_by_family
 from posthouse.protocols.dsn.model import Reason
 from posthouse.protocols.dsn.phrases import reason_in_general_words, reason_in_words
-from posthouse.protocols.dsn.status import reason_of_reply, reason_of_status
+from posthouse.protocols.dsn.provider_codes import reason_of_provider
+from posthouse.protocols.dsn.status import (
+    reason_of_description,
+    reason_of_reply,
+    reason_of_status,
+)
 
 _MOST = 2000
 # Details that say more than the words beside them, and those that servers give for anything.
 _PARTICULAR = frozenset(("1.6", "1.7", "1.8", "2.2", "3.4", "6.0", "6.1", "7.13")) | {
     f"7.{number}" for number in (*range(20, 24), 25, 26, 124, *range(133, 137))
 }
+# Details that say more than kinds of words, but not than known phrases.
+_FIRM = frozenset(("1.2", "1.3", "1.4", "3.2"))
 _VAGUE = frozenset(("1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "5.2", "5.4", "6.0", "7.0", "7.1"))
 # Where the remote server's own words begin, after what the reporting one says around them.
 _REPLY = re.compile(r"(?<![\w.:/\[(-])[245]\d\d(?=[ -]|$)")
@@ -37,7 +44,8 @@ _PHASE = re.compile(
     r"(?:in reply to (?:the )?(?:end of )?|after (?:end of )?|>>> ?|did not like our |following"
     r"|smtp command[\s:]{1,9}|remote server after |for text |\[)[ \t]{0,9}"
     r"(?P<command>connect|initial connection|[he]{2}lo|lhlo|mail\b|rcpt|data\b|text\b)"
-    r"|\[(?P<yahoo>mail_from)|(?P<qmail>like (?:recipient|sender))"
+    r"|\[(?P<yahoo>mail_from)"
+    r"|(?P<qmail>like (?:recipient|sender)|but (?:recipient|sender)(?= was rejected))"
     r"|(?P<dot>after sending the message|end of data)",
     re.IGNORECASE,
 )
@@ -64,16 +72,21 @@ def reason_of(
 ) -> Reason:
     """The reason of one recipient's failure. Linear in the text; 2,000 characters count.
 
-    `framed` is a whole report: what its program says of every failure would be taken for a cause,
-    so only known phrases count there.
+    `framed` is a whole report or its title: what its program says of every failure would be taken
+    for a cause, so only known phrases count there.
     """
     coded = reason_of_status(status)
     detail = status.partition(".")[2]
     if coded is not None and detail in _PARTICULAR:
         return coded
-    said = reason_in_words(diagnostic)
+    own = reason_of_provider(diagnostic)
+    if own is not None:
+        return own
+    said = reason_in_words(diagnostic) or reason_of_description(diagnostic)
     if said is not None:
         return _corrected(said, diagnostic, status, phase)
+    if coded is not None and detail in _FIRM:
+        return coded
     family = None if framed else _family(diagnostic)
     if family is not None:
         return _corrected(family, diagnostic, status, phase)
@@ -91,7 +104,10 @@ def reason_of(
 
 def tells(text: str) -> bool:
     """Whether what a server said of one recipient says why."""
-    return reason_in_words(text) is not None or reason_by_family(text) is not None
+    return any(
+        find(text) is not None
+        for find in (reason_in_words, reason_of_provider, reason_of_description, reason_by_family)
+    )
 
 
 def phase_of(text: str) -> Phase | None:

@@ -1,10 +1,12 @@
-"""What an enhanced status code says of the reason (RFC 3463, the IANA registry)."""
+"""What an enhanced status code says of the reason, or its description (`registry.txt`)."""
 
 from __future__ import annotations
 
 import re
+from importlib import resources
 
 from posthouse.protocols.dsn.model import Reason
+from posthouse.protocols.dsn.phrases import normal_text
 
 _BY_DETAIL: dict[str, Reason] = {
     "1.0": Reason.USER_UNKNOWN,
@@ -137,3 +139,19 @@ def reason_of_status(status: str) -> Reason | None:
 def reason_of_reply(code: int) -> Reason | None:
     """What a reply code alone says (RFC 5321 4.2.3); None for those of many meanings."""
     return _BY_REPLY.get(code)
+
+
+def reason_of_description(text: str) -> Reason | None:
+    """What the registry's description of a code says; None without one. 2,000 characters count."""
+    said = normal_text(text)
+    detail = next((detail for detail, words in _DESCRIPTIONS if words in said), None)
+    return reason_of_status(f"5.{detail}") if detail else None
+
+
+def _descriptions() -> list[tuple[str, str]]:
+    lines = resources.files(__package__).joinpath("registry.txt").read_text("utf-8").split("\n")
+    parted = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    return [(detail, normal_text(words)) for detail, _, words in parted]
+
+
+_DESCRIPTIONS = _descriptions()
