@@ -10,6 +10,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.errors import Conflict, Invalid, NotFound, TooLarge
 from posthouse.foundation.ids import new_id
 from posthouse.mail.rules import store
+from posthouse.mail.rules.including import renew_active
 from posthouse.mail.rules.model import (
     LARGEST_SCRIPT,
     MOST_SCRIPTS,
@@ -69,8 +70,9 @@ async def check_room(tx: Tx, mailbox_id: UUID, name: str, size: int) -> None:
 async def save_script(tx: Tx, mailbox_id: UUID, name: str, content: bytes) -> None:
     """New, or in place of the one of that name; that one stays active if it was.
 
-    The text was checked (`check_script`). Raises Invalid for a name that cannot be, TooLarge,
-    Conflict beyond the quota, NotFound without the mailbox.
+    The text was checked (`check_script`). Raises Invalid for a name that cannot be and for what the
+    active script cannot go on with, TooLarge, Conflict beyond the quota, NotFound without the
+    mailbox.
     """
     name = script_name(name)
     await _lock(tx, mailbox_id)
@@ -90,21 +92,29 @@ async def save_script(tx: Tx, mailbox_id: UUID, name: str, content: bytes) -> No
         revision=new_id(),
         now=clock.now(),
     )
+    await renew_active(tx, mailbox_id)
     tx.signal(TOPIC)
 
 
 async def activate_script(tx: Tx, mailbox_id: UUID, name: str | None) -> None:
-    """Make that one the active script; none with None. Raises NotFound."""
+    """Make that one the active script; none with None.
+
+    Raises NotFound, and Invalid when a script is missing that it includes.
+    """
     await _lock(tx, mailbox_id)
     row = None if name is None else await _found(tx, mailbox_id, name)
     await store.deactivate(tx, mailbox_id)
     if row is not None:
         await store.activate(tx, row["id"], new_id())
+    await renew_active(tx, mailbox_id)
     tx.signal(TOPIC)
 
 
 async def rename_script(tx: Tx, mailbox_id: UUID, old: str, new: str) -> None:
-    """Raises NotFound, Invalid, and Conflict when there is one of the new name."""
+    """Raises NotFound, Invalid, and Conflict when there is one of the new name.
+
+    Invalid too when the active script includes it by its old name.
+    """
     await _lock(tx, mailbox_id)
     row = await _found(tx, mailbox_id, old)
     name, keys = script_name(new), await keyring(tx)
@@ -113,15 +123,19 @@ async def rename_script(tx: Tx, mailbox_id: UUID, old: str, new: str) -> None:
         raise Conflict("There is a script of that name already.")
     encrypted = keys.encrypt("mailbox_scripts", "name", row["id"], name.encode())
     await store.rename_script(tx, row["id"], encrypted, _name_key(keys, name))
+    await renew_active(tx, mailbox_id)
+    tx.signal(TOPIC)
 
 
 async def delete_script(tx: Tx, mailbox_id: UUID, name: str) -> None:
-    """Raises NotFound, and Conflict for the active one (RFC 5804 2.10)."""
+    """Raises NotFound, Conflict for the active one (RFC 5804 2.10), Invalid for one it includes."""
     await _lock(tx, mailbox_id)
     row = await _found(tx, mailbox_id, name)
     if row["active"]:
         raise Conflict("The active script cannot be deleted.")
     await store.delete_script(tx, row["id"])
+    await renew_active(tx, mailbox_id)
+    tx.signal(TOPIC)
 
 
 async def _lock(tx: Tx, mailbox_id: UUID) -> None:

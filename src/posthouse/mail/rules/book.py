@@ -4,7 +4,6 @@ Mail for a mailbox without rules costs a look into a dictionary. The list is rea
 signal says that it changed, and now and then in case one was lost.
 """
 
-import asyncio
 import contextlib
 import time
 from collections import OrderedDict
@@ -12,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, Row, Tx
 from posthouse.mail.rules import store
+from posthouse.mail.rules.including import compile_whole
 from posthouse.mail.rules.model import TOPIC
 from posthouse.protocols import sieve
 from posthouse.security.vault import keyring
@@ -74,19 +74,20 @@ class RuleBook:
     async def _read_one(self, workspace_id: UUID, mailbox_id: UUID) -> ReadScript | None:
         async with self._database.workspace(workspace_id) as tx:
             row = await store.read_active(tx, mailbox_id)
-            keys = await keyring(tx)
-        if row is None:
-            return None
-        content = keys.decrypt("mailbox_scripts", "content", row["id"], row["content"])
-        read = await asyncio.to_thread(_compiled, row["id"], row["revision"], content)
+            if row is None:
+                return None
+            read = await _read(tx, mailbox_id, row)
         self._read[read.revision] = read
         while len(self._read) > _MOST_READ:
             self._read.popitem(last=False)
         return read
 
 
-def _compiled(script_id: UUID, revision: UUID, content: bytes) -> ReadScript:
+async def _read(tx: Tx, mailbox_id: UUID, row: Row) -> ReadScript:
+    keys = await keyring(tx)
+    content = keys.decrypt("mailbox_scripts", "content", row["id"], row["content"])
     try:
-        return ReadScript(script_id, revision, sieve.compile_script(content))
+        script = await compile_whole(tx, mailbox_id, keys, content)
     except sieve.ScriptError as error:  # checked before it was saved, by another version perhaps
-        return ReadScript(script_id, revision, None, str(error))
+        return ReadScript(row["id"], row["revision"], None, str(error))
+    return ReadScript(row["id"], row["revision"], script)

@@ -5,7 +5,7 @@ Whatever goes wrong, the message goes where it would have gone without rules, an
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -178,7 +178,10 @@ async def _settle(
         case sieve.Keep():
             await _file(tx, decision, None, action)
         case sieve.FileInto():
-            await _file(tx, decision, await _folder(tx, decision, action), action)
+            folder_id = await _folder(tx, decision, action)
+            if folder_id is None:  # RFC 5228 2.10.6: kept as it came
+                action = replace(action, edited=None)
+            await _file(tx, decision, folder_id, action)
         case sieve.Redirect():
             why = why_not_redirected(letter, own, action.address)
             if why is None:

@@ -17,6 +17,12 @@ SELECT id, content, revision
   FROM mailbox_scripts
  WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id AND active;
 
+-- read_texts --
+-- What a script of the mailbox may include.
+SELECT id, name, content
+  FROM mailbox_scripts
+ WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id;
+
 -- list_active --
 -- Which mailboxes have rules: every process knows that by heart, so that others cost nothing.
 SELECT mailbox_id, revision FROM mailbox_scripts WHERE active;

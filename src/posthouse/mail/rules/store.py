@@ -25,6 +25,10 @@ async def read_active(tx: Tx, mailbox_id: UUID) -> Row | None:
     return await tx.row(SQL["read_active"], workspace_id=tx.workspace, mailbox_id=mailbox_id)
 
 
+async def read_texts(tx: Tx, mailbox_id: UUID) -> list[Row]:
+    return await tx.rows(SQL["read_texts"], workspace_id=tx.workspace, mailbox_id=mailbox_id)
+
+
 async def list_active(tx: Tx) -> dict[UUID, UUID]:
     """Mailbox → revision of its active script, of all workspaces: in a system transaction."""
     return {row["mailbox_id"]: row["revision"] for row in await tx.rows(SQL["list_active"])}

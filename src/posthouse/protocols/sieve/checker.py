@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from posthouse.protocols.sieve.comparators import BUILT_IN, CASEMAP, COMPARATORS, Comparator
 from posthouse.protocols.sieve.errors import Problem, ScriptFailed, shown
 from posthouse.protocols.sieve.expressions import compiled
+from posthouse.protocols.sieve.including import Shelf
 from posthouse.protocols.sieve.lexer import Source
 from posthouse.protocols.sieve.machine import Machine, Run, Test
 from posthouse.protocols.sieve.matching import RELATIONS, Matching, MatchType
@@ -19,6 +20,7 @@ from posthouse.protocols.sieve.values import (
     BadReference,
     Text,
     decode_encoded,
+    shared_key,
     template,
     variable_name,
 )
@@ -110,11 +112,13 @@ INDEX_TAGS = (Tag("index", takes="number", needs="index"), Tag("last", needs="in
 class Checker:
     """What is known while a script is read: its extensions, and the mistakes so far."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, shelf: Shelf | None = None) -> None:
         self.source = source
+        self.shelf = shelf
         self.extensions: set[str] = set()
         self.problems: list[Problem] = []
         self._variables: set[str] = set()
+        self._shared: set[str] = set()
         # RFC 5463 4: after a test for something there is not, mistakes wait until they are run.
         self.lenient = False
 
@@ -172,7 +176,9 @@ class Checker:
         for value, at in zip(strings.values, strings.places, strict=True):
             try:
                 plain = decode_encoded(value) if "encoded-character" in self.extensions else value
-                found.append(template(plain) if "variables" in self.extensions else plain)
+                found.append(
+                    template(plain, self._resolved) if "variables" in self.extensions else plain
+                )
             except ValueError as error:
                 raise Mistake(at, str(error)) from None
         return tuple(found)
@@ -189,16 +195,41 @@ class Checker:
         return tuple(text for text in texts if isinstance(text, str))
 
     def variable(self, strings: Strings) -> str:
-        """The name of a variable that the script sets (RFC 5229 4). Raises Mistake."""
-        try:
-            name = variable_name(self.constant(strings, "The name of a variable"))
-        except BadReference as error:
-            raise Mistake(strings.at, str(error)) from None
-        is_new = name not in self._variables
-        self._variables.add(name)
+        """The key of a variable that the script sets (RFC 5229 4). Raises Mistake."""
+        key = self.key_of(self.constant(strings, "The name of a variable"), strings.at)
+        is_new = key not in self._variables
+        self._variables.add(key)
         if is_new and len(self._variables) == MAX_VARIABLES + 1:
             raise Mistake(strings.at, f"A script has at most {MAX_VARIABLES} variables.")
-        return name
+        return key
+
+    def key_of(self, name: str, at: int) -> str:
+        """What a variable is kept by. Raises Mistake."""
+        try:
+            return self._resolved(name)
+        except BadReference as error:
+            raise Mistake(at, str(error)) from None
+
+    def _resolved(self, name: str) -> str:
+        namespace, dot, rest = name.partition(".")
+        if dot and namespace.lower() == "global" and "include" in self.extensions:
+            return shared_key(variable_name(rest))  # RFC 6609 3.4.2
+        if dot and namespace:
+            raise BadReference(f"“{shown(name)}”: no extension here has such variables.")
+        key = variable_name(name)
+        return shared_key(key) if key in self._shared else key
+
+    def share(self, strings: Strings) -> None:
+        """These variables are those of all scripts that say so (RFC 6609 3.4.1). Raises Mistake."""
+        names = self.constants(strings, "The name of a variable")
+        for name, at in zip(names, strings.places, strict=True):
+            try:
+                key = variable_name(name)
+            except BadReference as error:
+                raise Mistake(at, str(error)) from None
+            if key in self._variables:
+                raise Mistake(at, f"“{shown(name)}” is a variable of this script already.")
+            self._shared.add(key)
 
     def matching(self, call: Call, keys: Sequence[Text], default: Comparator = CASEMAP) -> Matching:
         """How the test compares. Raises Mistake."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from posthouse.protocols.sieve.checker import Checker, Mistake, Spec, failing
 from posthouse.protocols.sieve.errors import ScriptError, ScriptFailed, shown
 from posthouse.protocols.sieve.extensions import EXTENSIONS
+from posthouse.protocols.sieve.including import Find, Returned, Shelf
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.lexer import Source
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped, Test
@@ -13,26 +14,37 @@ from posthouse.protocols.sieve.model import Keep, Outcome, Script, Surroundings
 from posthouse.protocols.sieve.syntax import MOST_PROBLEMS, Node, Strings, parse
 from posthouse.protocols.sieve.table import COMMANDS
 
+_STEP = 200  # one command or test: a microsecond or two
 
-def compile_script(script: bytes) -> Script:
-    """Read and check a script. Raises ScriptError with every mistake that was found."""
+
+def compile_script(script: bytes, find: Find | None = None) -> Script:
+    """Read and check a script. Raises ScriptError with every mistake that was found.
+
+    `find` knows the scripts it may include; without it, it is checked by itself and not to be run.
+    """
+    run, extensions = _read(script, None if find is None else Shelf(find, _part))
+    return Script(lambda letter, around: execute(run, letter, around), extensions)
+
+
+def _part(script: bytes, shelf: Shelf) -> Run:
+    return _read(script, shelf)[0]
+
+
+def _read(script: bytes, shelf: Shelf | None) -> tuple[Run, frozenset[str]]:
     source = Source(script)
-    checker = Checker(source)
-    nodes = parse(source)
+    checker = Checker(source, shelf)
     compiler = Compiler(checker)
-    run = compiler.commands(compiler.required(nodes))
+    run = compiler.commands(compiler.required(parse(source)))
     if checker.problems:
         raise ScriptError(sorted(checker.problems)[:MOST_PROBLEMS])
-    return Script(
-        lambda letter, around: execute(run, letter, around), frozenset(checker.extensions)
-    )
+    return run, frozenset(checker.extensions)
 
 
 def execute(run: Run, letter: Letter, surroundings: Surroundings) -> Outcome:
     """One run. A script that fails keeps the message (RFC 5228 2.10.6), as it came."""
     machine = Machine(letter, surroundings)
     try:
-        with contextlib.suppress(Stopped):
+        with contextlib.suppress(Stopped, Returned):
             run(machine)
         return machine.finish()
     except ScriptFailed as failure:
@@ -114,7 +126,7 @@ class Compiler:
         built = spec.build(self._checker, call)
 
         def run(machine: Machine) -> None:
-            machine.budget.pay(50)
+            machine.budget.pay(_STEP)
             built(machine)
 
         return run
@@ -138,7 +150,7 @@ class Compiler:
 
         def run(machine: Machine) -> None:
             for test, block in branches:
-                machine.budget.pay(50)
+                machine.budget.pay(_STEP)
                 if test is None or test(machine):
                     block(machine)
                     return
@@ -166,7 +178,7 @@ class Compiler:
         built = spec.build(self._checker, call)
 
         def test(machine: Machine) -> bool:
-            machine.budget.pay(50)
+            machine.budget.pay(_STEP)
             return bool(built(machine))
 
         return test

@@ -16,6 +16,7 @@ EXTENSIONS = frozenset(
         "fileinto",  # RFC 5228 4.1
         "ihave",  # RFC 5463
         "imap4flags",  # RFC 5232
+        "include",  # RFC 6609
         "index",  # RFC 5260 6
         "mailbox",  # RFC 5490 3
         "regex",  # draft-ietf-sieve-regex

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from posthouse.protocols.sieve.budget import WORK, WORK_PER_OCTET, Budget
 from posthouse.protocols.sieve.errors import ScriptFailed
@@ -22,6 +23,9 @@ from posthouse.protocols.sieve.model import (
 )
 from posthouse.protocols.sieve.values import MAX_MATCHED, Text, cut
 
+if TYPE_CHECKING:
+    from posthouse.protocols.sieve.including import Name
+
 MOST_ACTIONS = 32
 MOST_REDIRECTS = 4
 
@@ -39,11 +43,14 @@ class Machine:
     __slots__ = (
         "actions",
         "budget",
+        "depth",
         "flags",
         "implicit_keep",
+        "included",
         "letter",
         "matched",
         "remembered",
+        "shared",
         "surroundings",
         "variables",
     )
@@ -53,6 +60,9 @@ class Machine:
         self.surroundings = surroundings
         self.budget = Budget(WORK + WORK_PER_OCTET * letter.size)
         self.variables: dict[str, str] = {}
+        self.shared: dict[str, str] = {}  # between included scripts (RFC 6609 3.4)
+        self.included: set[Name] = set()
+        self.depth = 0
         self.matched: Sequence[str] = ()
         self.flags: list[str] = []
         self.actions: list[Action] = []
@@ -64,6 +74,13 @@ class Machine:
 
     def texts(self, texts: Iterable[Text]) -> list[str]:
         return [self.text(each) for each in texts]
+
+    def variable(self, key: str) -> str:
+        """RFC 5229 3: empty when it was not set."""
+        return (self.shared if "." in key else self.variables).get(key, "")
+
+    def set_variable(self, key: str, value: str) -> None:
+        (self.shared if "." in key else self.variables)[key] = cut(value)
 
     def edited(self) -> bytes | None:
         """The message as it is now, if it was changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ class Template:
             elif isinstance(piece, int):
                 filled.append(machine.matched[piece] if piece < len(machine.matched) else "")
             else:
-                filled.append(machine.variables.get(piece[0], ""))
+                filled.append(machine.variable(piece[0]))
         text = "".join(filled)
         machine.budget.pay(len(text))
         # RFC 5229 6: what grows too long is cut.
@@ -51,8 +52,11 @@ class BadReference(ValueError):
     """A variable that cannot be; the text says why."""
 
 
-def template(text: str) -> Text:
-    """The string with its `${…}` found. Raises BadReference."""
+def template(text: str, key_of: Callable[[str], str]) -> Text:
+    """The string with its `${…}` found; `key_of` knows by what a variable of a name is kept.
+
+    Raises BadReference.
+    """
     pieces: list[str | int | tuple[str]] = []
     position = 0
     for match in REFERENCE.finditer(text):
@@ -64,10 +68,8 @@ def template(text: str) -> Text:
             if len(name) > 9 or int(name) > MAX_MATCHED:
                 raise BadReference(f"There is no match variable {shown(name)}.")
             pieces.append(int(name))
-        elif "." in name:
-            raise BadReference(f"“{name}”: no extension here has variables of that namespace.")
         else:
-            pieces.append((variable_name(name),))
+            pieces.append((key_of(name),))
     if not pieces:
         return text
     return Template((*pieces, text[position:]))
@@ -80,6 +82,11 @@ def variable_name(name: str) -> str:
     if len(name) > MAX_NAME:
         raise BadReference(f"“{shown(name)}…” is too long for the name of a variable.")
     return name.lower()
+
+
+def shared_key(name: str) -> str:
+    """What a variable of all scripts is kept by (RFC 6609 3.4)."""
+    return f"global.{name}"
 
 
 def cut(text: str) -> str:

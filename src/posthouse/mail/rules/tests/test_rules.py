@@ -268,6 +268,11 @@ async def test_a_header_is_changed_on_the_way(house, workspace, deliver: Deliver
     raw, _, _ = await newest(house, workspace, "Archive")
     assert raw.startswith(b"Return-Path: <li.wei@kunde.example>\r\nDelivered-To: ")
     assert b"\r\nX-Seen: yes\r\n" in raw
+    # RFC 5228 2.10.6: where an action fails, the mail is kept as it came.
+    await use(house, workspace, script.replace("Archive", "Nowhere"))
+    await deliver(letter(message_id="f@kunde.example"))
+    raw, _, _ = await newest(house, workspace, "INBOX")
+    assert b"X-Seen" not in raw
 
 
 async def test_a_message_is_known_again(house, workspace, deliver: Deliver):

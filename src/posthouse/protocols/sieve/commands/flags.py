@@ -7,7 +7,7 @@ from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mista
 from posthouse.protocols.sieve.errors import shown
 from posthouse.protocols.sieve.machine import Machine, Run, Test
 from posthouse.protocols.sieve.syntax import Strings
-from posthouse.protocols.sieve.values import BadReference, Text, cut, variable_name
+from posthouse.protocols.sieve.values import Text
 
 FLAGS = Tag("flags", takes="strings", needs="imap4flags")
 _SYSTEM = frozenset(("\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft"))
@@ -54,8 +54,8 @@ def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
             if variable is None:
                 machine.flags = change(machine.flags, given)
             else:
-                old = known_flags([machine.variables.get(variable, "")])
-                machine.variables[variable] = cut(" ".join(change(old, given)))
+                old = known_flags([machine.variable(variable)])
+                machine.set_variable(variable, " ".join(change(old, given)))
 
         return run
 
@@ -90,10 +90,8 @@ def _asked(checker: Checker, call: Call) -> Sequence[str] | None:
     said = _named(checker, call)
     if said is None:
         return None
-    try:
-        return [variable_name(n) for n in checker.constants(said, "The name of a variable")]
-    except BadReference as error:
-        raise Mistake(said.at, str(error)) from None
+    names = checker.constants(said, "The name of a variable")
+    return [checker.key_of(name, said.at) for name in names]
 
 
 def _with(old: list[str], given: list[str]) -> list[str]:
@@ -114,9 +112,7 @@ def _hasflag(checker: Checker, call: Call) -> Test:
         if names is None:
             values = machine.flags
         else:
-            values = [
-                flag for name in names for flag in known_flags([machine.variables.get(name, "")])
-            ]
+            values = [flag for name in names for flag in known_flags([machine.variable(name)])]
         if matching.type in ("count", "value"):
             return machine.compare(matching, values, keys)
         # A list of keys may be one string with spaces between, as flags themselves.

@@ -34,7 +34,7 @@ def _set(checker: Checker, call: Call) -> Run:
         for change in changes:
             machine.budget.pay(len(text))
             text = cut(change(text))
-        machine.variables[name] = cut(text)
+        machine.set_variable(name, text)
 
     return run
 
