@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -53,6 +54,8 @@ class Spec:
     last_optional: bool = False
     tests: Tests = "none"
     block: bool = False
+    # What holds while the block is read.
+    inside: Callable[[Checker, Call], AbstractContextManager[None]] | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +120,7 @@ class Checker:
         self.shelf = shelf
         self.extensions: set[str] = set()
         self.problems: list[Problem] = []
+        self.loops: list[str | None] = []  # those around, by name (RFC 5703 3)
         self._variables: set[str] = set()
         self._shared: set[str] = set()
         # RFC 5463 4: after a test for something there is not, mistakes wait until they are run.

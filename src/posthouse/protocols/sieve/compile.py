@@ -63,6 +63,10 @@ class Compiler:
         rest = list(nodes)
         while rest and rest[0].name == "require":
             self._require(rest.pop(0))
+        extensions = self._checker.extensions
+        if "extracttext" in extensions and not extensions >= {"foreverypart", "variables"}:
+            needed = '“extracttext” needs: require ["foreverypart", "variables"];'
+            self._checker.mistake(nodes[0].at, needed)  # RFC 5703 7
         return rest
 
     def _require(self, node: Node) -> None:
@@ -122,7 +126,9 @@ class Compiler:
         call = self._checker.sort(node, spec)
         self._check_shape(node, spec)
         if node.block is not None:
-            call.block = self.commands(node.block)
+            inside = spec.inside(self._checker, call) if spec.inside else contextlib.nullcontext()
+            with inside:
+                call.block = self.commands(node.block)
         built = spec.build(self._checker, call)
 
         def run(machine: Machine) -> None:

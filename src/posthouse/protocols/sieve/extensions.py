@@ -13,12 +13,15 @@ EXTENSIONS = frozenset(
         "envelope",  # RFC 5228 5.4
         "environment",  # RFC 5183
         "ereject",  # RFC 5429
+        "extracttext",  # RFC 5703 7
         "fileinto",  # RFC 5228 4.1
+        "foreverypart",  # RFC 5703 3
         "ihave",  # RFC 5463
         "imap4flags",  # RFC 5232
         "include",  # RFC 6609
         "index",  # RFC 5260 6
         "mailbox",  # RFC 5490 3
+        "mime",  # RFC 5703 4
         "regex",  # draft-ietf-sieve-regex
         "reject",  # RFC 5429
         "relational",  # RFC 5231

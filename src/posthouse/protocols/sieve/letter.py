@@ -41,6 +41,7 @@ class Letter:
         self._added = 0
         self._changed = False
         self._grown = 0
+        self._of_parts: dict[int, dict[str, list[Field]]] = {}
         self._read: dict[Field, list[mime.Address]] = {}
         self._written: bytes | None = None
 
@@ -75,6 +76,21 @@ class Letter:
             for each in [*self._trace, *self._own()]:
                 self._named.setdefault(each.name, []).append(each)
         return self._named.get(name.lower(), [])
+
+    def fields_of(self, part: mime.Part, name: str) -> list[Field]:
+        """Those of a part; of the message itself as they are now."""
+        if part.index == 0:
+            return self.fields(name)
+        named = self._of_parts.get(part.index)
+        if named is None:
+            named = self._of_parts[part.index] = {}
+            for each in _fields_of(self.scan, part):
+                named.setdefault(each.name, []).append(each)
+        return named.get(name.lower(), [])
+
+    def has_read_part(self, part: mime.Part) -> bool:
+        """Whether its fields are known already."""
+        return part.index == 0 or part.index in self._of_parts
 
     def texts(self, name: str) -> list[str]:
         """Decoded values, without white space around (RFC 5228 2.4.2.2, 5.7)."""
@@ -151,9 +167,9 @@ def _line(name: str, value: str) -> bytes:
     return fold.write(name, words)
 
 
-def _fields_of(scan: mime.Scan) -> list[Field]:
+def _fields_of(scan: mime.Scan, part: mime.Part | None = None) -> list[Field]:
     found: list[Field] = []
-    for name, start, end in mime.field_spans(scan.raw, scan.root):
+    for name, start, end in mime.field_spans(scan.raw, part or scan.root):
         line = scan.raw[start:end]
         if not line.endswith(b"\n"):
             line += b"\r\n"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from posthouse.protocols import mime
 from posthouse.protocols.sieve.budget import WORK, WORK_PER_OCTET, Budget
 from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.letter import Letter
@@ -48,7 +49,9 @@ class Machine:
         "implicit_keep",
         "included",
         "letter",
+        "loops",
         "matched",
+        "part",
         "remembered",
         "shared",
         "surroundings",
@@ -63,6 +66,8 @@ class Machine:
         self.shared: dict[str, str] = {}  # between included scripts (RFC 6609 3.4)
         self.included: set[Name] = set()
         self.depth = 0
+        self.part: mime.Part | None = None  # the one that a loop is at (RFC 5703 3)
+        self.loops = 0
         self.matched: Sequence[str] = ()
         self.flags: list[str] = []
         self.actions: list[Action] = []

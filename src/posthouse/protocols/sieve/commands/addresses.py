@@ -10,7 +10,9 @@ from posthouse.protocols.sieve.checker import (
     Spec,
     Tag,
 )
+from posthouse.protocols.sieve.commands.parts import MIME_TAGS, fields_asked
 from posthouse.protocols.sieve.errors import shown
+from posthouse.protocols.sieve.letter import Field
 from posthouse.protocols.sieve.machine import Machine, Test
 
 PART_TAGS = (
@@ -96,12 +98,12 @@ def _address(checker: Checker, call: Call) -> Test:
         if isinstance(name, str) and name.lower() not in _ADDRESS_FIELDS:
             raise Mistake(call.given[0].at, f"“{shown(name)}” is no field that holds addresses.")
     matching, index = checker.matching(call, keys), checker.index(call)
-    part = call.tag("part") or "all"
+    part, fields = call.tag("part") or "all", fields_asked(call)
 
     def test(machine: Machine) -> bool:
         values: list[str] = []
         for name in machine.texts(names):
-            for each in index(_addresses(machine, name)):
+            for each in index(_addresses(machine, fields(machine, name))):
                 found = address_part(each.address, part)
                 if found is not None:
                     values.append(found)
@@ -110,10 +112,10 @@ def _address(checker: Checker, call: Call) -> Test:
     return test
 
 
-def _addresses(machine: Machine, name: str) -> list[mime.Address]:
-    """Those of all fields of a name; of a field without any, what stands there."""
+def _addresses(machine: Machine, fields: list[Field]) -> list[mime.Address]:
+    """Those of all the fields; of a field without any, what stands there."""
     found: list[mime.Address] = []
-    for field in machine.letter.fields(name):
+    for field in fields:
         if not machine.letter.has_read(field):
             machine.budget.pay(_COST * len(field.value))
         listed = machine.letter.addresses(field)
@@ -151,7 +153,7 @@ COMMANDS: dict[str, Spec] = {
     "address": Spec(
         build=_address,
         test=True,
-        tags=(*COMPARE_TAGS, *PART_TAGS, *INDEX_TAGS),
+        tags=(*COMPARE_TAGS, *PART_TAGS, *INDEX_TAGS, *MIME_TAGS),
         takes=("strings", "strings"),
     ),
     "envelope": Spec(

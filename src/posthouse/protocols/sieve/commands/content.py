@@ -46,14 +46,20 @@ def _raw(machine: Machine) -> Iterator[str]:
 
 def _texts(machine: Machine) -> Iterator[str]:
     """5.3: what a reader would see of every text part."""
-    scan = machine.letter.scan
-    for part in scan.parts[:_MOST_PARTS]:
-        is_html = part.mime_type in ("text/html", "application/xhtml+xml")
-        is_text = part.type == "text" and _is_type(part.subtype)
-        if part.kind == mime.LEAF and (is_html or is_text) and part.encoding in _ENCODINGS:
-            machine.budget.pay(part.body_end - part.body_start)
-            text = mime.text_of(scan, part)
-            yield _lines(mime.html_to_text(text) if is_html else text)
+    for part in machine.letter.scan.parts[:_MOST_PARTS]:
+        if (text := reader_text(machine, part)) is not None:
+            yield text
+
+
+def reader_text(machine: Machine, part: mime.Part) -> str | None:
+    """What a reader would see of one part; None for what is no text."""
+    is_html = part.mime_type in ("text/html", "application/xhtml+xml")
+    is_text = part.type == "text" and _is_type(part.subtype)
+    if part.kind != mime.LEAF or not (is_html or is_text) or part.encoding not in _ENCODINGS:
+        return None
+    machine.budget.pay(part.body_end - part.body_start)
+    text = mime.text_of(machine.letter.scan, part)
+    return _lines(mime.html_to_text(text) if is_html else text)
 
 
 def _contents(machine: Machine, types: list[str]) -> Iterator[str]:

@@ -11,6 +11,12 @@ from posthouse.protocols.sieve.checker import (
     Spec,
     Tag,
 )
+from posthouse.protocols.sieve.commands.parts import (
+    MIME_TAGS,
+    OPTION_TAGS,
+    fields_asked,
+    values_asked,
+)
 from posthouse.protocols.sieve.machine import Machine, Test
 
 
@@ -34,19 +40,21 @@ def _constant(value: bool) -> Callable[[Checker, Call], Test]:
 
 
 def _exists(checker: Checker, call: Call) -> Test:
-    names = checker.texts(call.strings(0))
-    return lambda machine: all(machine.letter.fields(name) for name in machine.texts(names))
+    names, fields = checker.texts(call.strings(0)), fields_asked(call)
+    return lambda machine: all(fields(machine, name) for name in machine.texts(names))
 
 
 def _header(checker: Checker, call: Call) -> Test:
     names, keys = checker.texts(call.strings(0)), checker.texts(call.strings(1))
     matching, index = checker.matching(call, keys), checker.index(call)
+    fields, values_of = fields_asked(call), values_asked(checker, call)
 
     def test(machine: Machine) -> bool:
         values = [
-            machine.letter.text(each.value)
+            value
             for name in machine.texts(names)
-            for each in index(machine.letter.fields(name))
+            for each in index(fields(machine, name))
+            for value in values_of(machine, each)
         ]
         return machine.compare(matching, values, keys)
 
@@ -68,9 +76,12 @@ COMMANDS: dict[str, Spec] = {
     "not": Spec(build=_not, test=True, tests="one"),
     "true": Spec(build=_constant(True), test=True),
     "false": Spec(build=_constant(False), test=True),
-    "exists": Spec(build=_exists, test=True, takes=("strings",)),
+    "exists": Spec(build=_exists, test=True, tags=MIME_TAGS, takes=("strings",)),
     "header": Spec(
-        build=_header, test=True, tags=(*COMPARE_TAGS, *INDEX_TAGS), takes=("strings", "strings")
+        build=_header,
+        test=True,
+        tags=(*COMPARE_TAGS, *INDEX_TAGS, *MIME_TAGS, *OPTION_TAGS),
+        takes=("strings", "strings"),
     ),
     "size": Spec(
         build=_size,

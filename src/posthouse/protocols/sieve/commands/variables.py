@@ -23,18 +23,33 @@ _MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
 }
 
 
-def _set(checker: Checker, call: Call) -> Run:
-    name = checker.variable(call.strings(0))
-    value = checker.text(call.strings(1))
-    given = [_MODIFIERS[tag] for tag, _ in call.tags.values()]
+MODIFIER_TAGS = tuple(
+    Tag(name, group=str(order), needs="regex" if name == "quoteregex" else None)
+    for name, (order, _) in _MODIFIERS.items()
+)
+
+
+def modified(call: Call) -> Callable[[Machine, str], str]:
+    """What the modifiers of a command make of a text."""
+    given = [_MODIFIERS[tag] for tag, _ in call.tags.values() if tag in _MODIFIERS]
     changes = [change for _, change in sorted(given, key=lambda each: -each[0])]
 
-    def run(machine: Machine) -> None:
-        text = machine.text(value)
+    def change_all(machine: Machine, text: str) -> str:
         for change in changes:
             machine.budget.pay(len(text))
             text = cut(change(text))
-        machine.set_variable(name, text)
+        return text
+
+    return change_all
+
+
+def _set(checker: Checker, call: Call) -> Run:
+    name = checker.variable(call.strings(0))
+    value = checker.text(call.strings(1))
+    change = modified(call)
+
+    def run(machine: Machine) -> None:
+        machine.set_variable(name, change(machine, machine.text(value)))
 
     return run
 
@@ -54,15 +69,7 @@ def _string(checker: Checker, call: Call) -> Test:
 
 
 COMMANDS: dict[str, Spec] = {
-    "set": Spec(
-        build=_set,
-        needs=_NEEDS,
-        tags=tuple(
-            Tag(name, group=str(order), needs="regex" if name == "quoteregex" else None)
-            for name, (order, _) in _MODIFIERS.items()
-        ),
-        takes=("string", "string"),
-    ),
+    "set": Spec(build=_set, needs=_NEEDS, tags=MODIFIER_TAGS, takes=("string", "string")),
     "string": Spec(
         build=_string, test=True, needs=_NEEDS, tags=COMPARE_TAGS, takes=("strings", "strings")
     ),
