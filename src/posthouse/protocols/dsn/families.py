@@ -22,11 +22,11 @@ _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 # Where such a script meets letters ("发信IP") people write a blank, or none.
 _SEAM = re.compile(f"(?<=[{_UNSPACED}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{_UNSPACED}])")
 _WORD = re.compile(rf"[^\W_{_UNSPACED}]+")
-# What servers name is not what they say: web pages, addresses, hosts. Nor is what Postfix says
-# before the reason of whoever wrote the rule.
+# What servers name is not what they say: of web pages nothing is left, of addresses and hosts a
+# word that stands for them. Nor is what Postfix says before the reason of whoever wrote the rule.
 _NAMED = re.compile(
-    r"https?://\S{1,500}|[^\s<>\"'(),;:\[\]]{1,128}@[^\s<>\"'(),;:\[\]]{1,255}"
-    r"|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z0-9-]{1,62}(?![\w.-]*\w)"
+    r"https?://\S{1,500}|(?P<namedaddress>[^\s<>\"'(),;:\[\]]{1,128}@[^\s<>\"'(),;:\[\]]{1,255})"
+    r"|(?P<namedhost>(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z0-9-]{1,62}(?![\w.-]*\w))"
     r"|recipient address rejected:(?=\s{0,9}\w)",
     re.IGNORECASE,
 )
@@ -92,7 +92,7 @@ class _Row:
 @lru_cache(maxsize=16)  # the same text is asked about more than once
 def reason_by_family(text: str) -> Reason | None:
     """What words of such kinds say together; None when they say nothing. 2,000 characters count."""
-    text = _NAMED.sub(" ", text[:_MOST]).lower()
+    text = _NAMED.sub(lambda named: f" {named.lastgroup or ''} ", text[:_MOST]).lower()
     places = _WORDS.places(text)
     begun = sorted(number for kind in places for number in _BY_FIRST_KIND.get(kind, ()))
     return next(

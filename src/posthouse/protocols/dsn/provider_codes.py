@@ -31,9 +31,9 @@ _PROVIDERS = (
         _reasons(
             spam="DT:SPM",
             sender_refused="DT:SUM MI:IMF WM:BLU",
-            blocked="DT:RBL MI:SPB HL:REP HL:IHU HL:IPB WM:BLI",
+            blocked="DT:RBL MI:SPB HL:REP HL:MEP HL:IHU HL:IPB WM:BLI",
             authentication="MI:SPF MI:DMA",
-            rate_limited="HL:ICC HL:IFC HL:ITC HL:MEP MI:CCL MI:CEL MI:DMC MI:SFQ MI:STC RP:CCL "
+            rate_limited="HL:ICC HL:IFC HL:ITC MI:CCL MI:CEL MI:DMC MI:SFQ MI:STC RP:CCL "
             "RP:CEL RP:DRC RP:ORQ RP:QRC RP:RCL RP:TRC",
             policy="MI:NHD RP:FRL",
         ),

@@ -27,6 +27,8 @@ _VAGUE = frozenset(("1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "5.2", "5.4", "6.0
 _REPLY = re.compile(r"(?<![\w.:/\[(-])[245]\d\d(?=[ -]|$)")
 _MOST_SENTENCES = 6
 _SENTENCE_ENDS = re.compile(r"(?<=[.;!])\s+|(?<=[。；！])|\n")
+# Said of MAIL FROM, these are about the sender.
+_OF_AN_ADDRESS = (Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.NO_MAIL_HOST)
 _OF_NOBODY = re.compile(r"\b55\d[ :]{1,4}user unknown", re.IGNORECASE)
 
 
@@ -41,7 +43,8 @@ class Phase(Enum):
 
 # As Postfix, Exim, sendmail, DragonFly, 1&1, m-FILTER and Yahoo tell it.
 _PHASE = re.compile(
-    r"(?:in reply to (?:the )?(?:end of )?|after (?:end of )?|>>> ?|did not like our |following"
+    r"(?:in reply to (?:the )?(?:end of )?|after (?:end of )?|>>> ?|did not like our "
+    r"|(?-i:following(?= [A-Z]{4}))"
     r"|smtp command[\s:]{1,9}|remote server after |for text |\[)[ \t]{0,9}"
     r"(?P<command>connect|initial connection|[he]{2}lo|lhlo|mail\b|rcpt|data\b|text\b)"
     r"|\[(?P<yahoo>mail_from)"
@@ -136,6 +139,8 @@ def _family(diagnostic: str) -> Reason | None:
 
 def _corrected(said: Reason, diagnostic: str, status: str, phase: Phase | None) -> Reason:
     """What the words say, seen with the code and the moment."""
+    if phase is Phase.SENDER and said in _OF_AN_ADDRESS:
+        return Reason.SENDER_REFUSED
     if said is Reason.USER_UNKNOWN and _was_accepted(diagnostic, status, phase):
         return Reason.RECIPIENT_REFUSED
     if said is Reason.HOST_UNKNOWN and status.startswith("4"):
@@ -151,5 +156,4 @@ def _was_accepted(diagnostic: str, status: str, phase: Phase | None) -> bool:
     if phase is Phase.DATA:
         return detail in ("", "0.0", "2.0", "2.1", "7.1")
     # Who names nobody (KDDI, DOCOMO) speaks of the whole message.
-    nobody = _OF_NOBODY.search(diagnostic) is not None
-    return phase is None and (detail == "2.1" or nobody)
+    return phase is None and _OF_NOBODY.search(diagnostic) is not None

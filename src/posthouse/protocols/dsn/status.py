@@ -129,8 +129,10 @@ _BY_REPLY: dict[int, Reason] = {
 
 def reason_of_status(status: str) -> Reason | None:
     """What the code alone says; None for one that says nothing, such as 5.0.0."""
-    _, _, detail = status.partition(".")
+    kind, _, detail = status.partition(".")
     known = _BY_DETAIL.get(detail)
+    if known is Reason.NO_MAIL_HOST and kind == "4":
+        return Reason.SYSTEM  # not at the moment
     if known is None and _EXCHANGE_BLOCKS.fullmatch(detail):
         return Reason.BLOCKED
     return known or _BY_SUBJECT.get(detail.partition(".")[0])

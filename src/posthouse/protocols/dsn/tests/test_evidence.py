@@ -50,9 +50,11 @@ def test_firm_codes_go_before_kinds_of_words():
 
 
 def test_the_moment_counts_when_words_do_not():
+    assert phase_of("The following mail could not be delivered") is None
     said = "Connected to 192.0.2.1 but sender was rejected. Remote host said: 550 5.7.1 no"
     assert phase_of(said) is Phase.SENDER
     assert reason_of("550 5.7.1 no", "5.7.1", 550, Phase.SENDER) is Reason.SENDER_REFUSED
+    assert reason_of("550 Domain not found", phase=Phase.SENDER) is Reason.SENDER_REFUSED
 
 
 @given(st.text(max_size=300))
