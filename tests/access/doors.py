@@ -275,6 +275,9 @@ HTTP: dict[str, Door | Plain] = {
     "GET /addresses": Plain("the workspace's own addresses, for administrators"),
     "PUT /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
     "DELETE /addresses/{address:str}": Plain("for administrators: where mail to come will go"),
+    "GET /relays": Plain("by whom mail leaves, for administrators; no password"),
+    "PUT /relays/{sender:str}": Plain("for administrators: by whom mail leaves"),
+    "DELETE /relays/{sender:str}": Plain("for administrators: by whom mail leaves"),
     "GET /companies": Door(
         http("GET", "/companies"), by_level(Facet.EXISTS), exists='"last_at":"2'
     ),
@@ -500,6 +503,9 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "route add",
         "route list",
         "route remove",
+        "relay set",
+        "relay list",
+        "relay remove",
         "certificate show",
         "certificate get",
         "certificate renew",

@@ -23,6 +23,7 @@ from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import Actor, Role
 from posthouse.sending.outbox.delivery import Courier
 from posthouse.sending.outbox.pool import ConnectionPool
+from posthouse.sending.outbox.providers import Providers
 from posthouse.sending.outbox.return_path import return_path_route
 from posthouse.sending.outbox.rewriting import srs_route
 from posthouse.sending.outbox.tls_rules import TlsRules
@@ -162,12 +163,16 @@ W = TypeVar("W", bound=Worker)
 
 
 def make_worker(
-    house: Database, pool: ConnectionPool, kind: type[W], rules: TlsRules | None = None
+    house: Database,
+    pool: ConnectionPool,
+    kind: type[W],
+    rules: TlsRules | None = None,
+    providers: Providers | None = None,
 ) -> W:
     """A worker of its own; several may share the house."""
     resolver = house.service(CachingResolver)
     intake = Intake(house, resolver, "mail.acme.example", (return_path_route, srs_route))
-    return kind(house, Courier(house, intake, pool, rules))
+    return kind(house, Courier(house, intake, pool, rules, providers))
 
 
 async def work(worker: Worker) -> int:

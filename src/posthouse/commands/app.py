@@ -33,6 +33,7 @@ _MODULES = {
     "transfer": ("import", "export"),
     "search": ("search",),
     "routes": ("route",),
+    "relays": ("relay",),
     "queue": ("queue",),
     "filter": ("filter",),
     "quota": ("quota",),

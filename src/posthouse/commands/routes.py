@@ -9,8 +9,8 @@ from posthouse.commands.app import app
 from posthouse.commands.house import DataOption, JsonOption, in_house, read_settings, say
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Invalid
+from posthouse.sending.outbox.handover import SignIn, written
 from posthouse.sending.outbox.routes import (
-    SignIn,
     list_routes,
     remove_route,
     set_route,
@@ -27,7 +27,7 @@ DomainOption = Annotated[str, typer.Option("--domain", help="A domain, or '*' fo
 @route_app.command("add")
 def add(
     domain: DomainOption,
-    relay: Annotated[str, typer.Option(help="HOST:PORT to hand its mail to.")],
+    relay: Annotated[str, typer.Option(help="HOST:PORT to hand its mail to, or ses:REGION.")],
     tls: Annotated[
         str | None,
         typer.Option(
@@ -46,7 +46,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Send mail for a domain to a relay instead of its MX. Replaces an earlier route."""
-    sign_in = SignIn(user=user, password=_password(password_file)) if user else None
+    sign_in = SignIn(user=user, password=ask_password(password_file)) if user else None
 
     async def change(database: Database) -> dict[str, Any]:
         async with database.system() as tx:
@@ -84,7 +84,8 @@ def remove(domain: DomainOption, data: DataOption = None, as_json: JsonOption = 
     say(f"The route for {domain} is gone.", {"domain": domain}, as_json=as_json)
 
 
-def _password(file: Path | None) -> str:
+def ask_password(file: Path | None) -> str:
+    """From the file, or from who sits there. Raises Invalid."""
     if file is None:
         return str(typer.prompt("Password of the relay", hide_input=True, err=True))
     try:
@@ -94,7 +95,7 @@ def _password(file: Path | None) -> str:
 
 
 def _told(tx: Tx, route: Route) -> dict[str, Any]:
-    host = f"[{route.host}]" if ":" in route.host else route.host
-    said = {"domain": route.domain, "relay": f"{host}:{route.port}", "tls": route.tls}
+    relay = written(route.kind, route.host, route.port)
+    said = {"domain": route.domain, "relay": relay, "tls": route.tls}
     sign_in = sign_in_of(tx, route.domain, route.sign_in)
     return {**said, "user": sign_in.user} if sign_in else said

@@ -22,12 +22,16 @@ MayReach = Callable[[IPAddress, int], bool]
 
 def is_public(address: IPAddress, port: int) -> bool:
     """Whether a stranger may make us connect there: never into our own network."""
+    return port in WEB_PORTS.values() and is_outside(address)
+
+
+def is_outside(address: IPAddress) -> bool:
+    """Whether it is an address of the Internet, and no form of one of our own network."""
     mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
     return (
-        port in WEB_PORTS.values()
-        and address.is_global
+        address.is_global
         and not address.is_multicast
-        and (mapped is None or mapped.is_global)
+        and (mapped is None or bool(mapped.is_global))
     )
 
 

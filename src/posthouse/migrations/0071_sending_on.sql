@@ -59,6 +59,8 @@ CREATE TABLE outbox_relays (
     port         integer NOT NULL CHECK (port BETWEEN 1 AND 65535),
     tls          text NOT NULL CHECK (tls IN ('opportunistic', 'encrypted', 'verified', 'implicit')),
     sign_in      bytea,
+    -- The operator said so at the command line: it may stand in a network of his own.
+    inside       boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     CHECK (mailbox_id IS NULL OR domain IS NULL),
     FOREIGN KEY (workspace_id, mailbox_id) REFERENCES mailboxes (workspace_id, id) ON DELETE CASCADE

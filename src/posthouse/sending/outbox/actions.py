@@ -104,7 +104,14 @@ async def enqueue(
     )
     rows = [_recipient_row(keys, each) for each in addressees]
     share = share_of(outgoing.scan, mail_from, len(rows))
-    await store.insert_message(tx, row, share, rows)
+    await store.insert_message(
+        tx,
+        row,
+        share,
+        rows,
+        sender_domain=forwarded_by or outgoing.author.rpartition("@")[2],
+        tls_optional=door == "report",
+    )
     if dsn is not None:
         wishes = zip(rows, addressees, strict=True)
         await save_requests(tx, keys, {r[0]: request_of(dsn, address) for r, address in wishes})

@@ -13,6 +13,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.protocols.dsn import Reason
 from posthouse.security.members import Actor
 from posthouse.sending.outbox import queue
+from posthouse.sending.outbox.model import Trouble
 from posthouse.sending.outbox.queue import Chosen, QueueRow
 
 _MOST_IDS = 1000
@@ -22,8 +23,8 @@ InState = Annotated[str | None, QueryParameter(name="state")]
 class QueuedRecipient(msgspec.Struct, frozen=True, kw_only=True):
     """One recipient that waits. `state`: waiting, trying, scheduled or held.
 
-    `reply`, `host` and what they mean (`reason`) are of the last attempt. A site that rests does
-    so until `paused_until`.
+    `reply`, `host` and what they mean (`reason`) are of the last attempt; `trouble` says what is
+    wrong with our relay. A site that rests does so until `paused_until`.
     """
 
     id: UUID
@@ -42,6 +43,7 @@ class QueuedRecipient(msgspec.Struct, frozen=True, kw_only=True):
     reply: str
     host: str
     reason: Reason | None
+    trouble: Trouble | None
     site: str | None
     site_reason: str | None
     site_status: str | None
@@ -67,6 +69,7 @@ class WaitingSite(msgspec.Struct, frozen=True, kw_only=True):
     reply: str
     host: str
     reason: Reason | None
+    trouble: Trouble | None
     site_reason: str | None
     paused_until: datetime | None
 

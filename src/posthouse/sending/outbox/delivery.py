@@ -11,18 +11,26 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy, Denied, Full, LongFull, NotFound, Refusal
 from posthouse.foundation.settings import Settings
 from posthouse.mail.intake import Arrival, Intake, Recipient
+from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.address import BadAddress, parse_address
 from posthouse.protocols.smtp.envelope import Fate, OutgoingEnvelope, Stage, fate_of
 from posthouse.protocols.smtp.reply import Reply
-from posthouse.sending.outbox.model import Message, Outcome, Parcel
+from posthouse.sending.outbox.model import Leased, Message, Outcome, Parcel, Trouble
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
+from posthouse.sending.outbox.providers import Providers
 from posthouse.sending.outbox.requests import USUAL
-from posthouse.sending.outbox.sites import Hosted, Nowhere, Remote, Way, find_way
+from posthouse.sending.outbox.sites import Hosted, Nowhere, Provider, Remote, Way, find_way
 from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.verdicts import fate_by, verdict_of
 
 # Trouble before MAIL says nothing about the recipient: another host may do better.
 _SITE_STAGES = (Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.AUTH)
+_TROUBLES = {
+    Stage.CONNECT: Trouble.AWAY,
+    Stage.HELLO: Trouble.AWAY,
+    Stage.TLS: Trouble.TLS,
+    Stage.AUTH: Trouble.SIGN_IN,
+}
 # Hosts that are asked to take one message before it waits.
 _MOST_ANSWERS = 2
 _OTHER_DOORS = "The message could not be stored at the moment"
@@ -40,16 +48,24 @@ class Courier:
         intake: Intake,
         pool: ConnectionPool,
         rules: TlsRules | None = None,
+        providers: Providers | None = None,
     ) -> None:
         self._database = database
         self._rules = rules
         self._intake = intake
         self._pool = pool
+        self._providers = providers or Providers(database.service(CachingResolver))
         self._hostname = database.service(Settings).hostname
 
-    async def find_way(self, domain: str) -> Way:
-        """Where mail for a domain goes."""
-        return await find_way(self._database, domain, self._rules)
+    async def close(self) -> None:
+        """Connections that are kept."""
+        self._pool.close()
+        await self._providers.close()
+
+    async def find_way(self, leased: Leased) -> Way:
+        """Where mail for that domain goes, of that sender."""
+        rules = None if leased.tls_optional else self._rules
+        return await find_way(self._database, leased.domain, rules, leased.relay_id)
 
     async def deliver(self, way: Way, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Try all parcels, which go one way, once. Never raises for what others do."""
@@ -58,8 +74,15 @@ class Courier:
                 return await self._into_mailboxes(workspace_id, parcels)
             case Remote():
                 return await self._over_smtp(way, parcels)
-            case Nowhere(reply):
-                return [Outcome(parcel=p, fate=fate_of(reply), reply=reply) for p in parcels]
+            case Provider():
+                tries = (self._providers.deliver(way, parcel) for parcel in parcels)
+                return list(await asyncio.gather(*tries))
+            case Nowhere(reply, is_relay):
+                trouble = Trouble.AWAY if is_relay else None
+                return [
+                    Outcome(parcel=p, fate=fate_of(reply), reply=reply, trouble=trouble)
+                    for p in parcels
+                ]
 
     # -- hosted here
 
@@ -196,6 +219,7 @@ def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult) -> Outcome:
         reports=fate.reports,
         stage=fate.stage,
         site=way.site,
+        trouble=_TROUBLES.get(fate.stage) if way.is_relay else None,
     )
 
 

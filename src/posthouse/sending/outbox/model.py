@@ -60,7 +60,10 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
-    """A recipient that this worker is to try. `interrupted`: another try ended unrecorded."""
+    """A recipient that this worker is to try. `interrupted`: another try ended unrecorded.
+
+    `relay_id` is the relay of its sender; with `tls_optional` it may go without TLS.
+    """
 
     workspace_id: UUID
     recipient_id: UUID
@@ -70,6 +73,17 @@ class Leased:
     size: int
     attempts: int
     interrupted: bool
+    relay_id: UUID | None = None
+    tls_optional: bool = False
+
+
+class Trouble(StrEnum):
+    """What is wrong with the relay, so that nobody looks for it at the recipient."""
+
+    SIGN_IN = "relay-sign-in"
+    TLS = "relay-tls"
+    AWAY = "relay-away"
+    REFUSED = "relay-refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +128,7 @@ class Outcome:
 
     `once`: done twice it has the effect of once, as into mailboxes here. `reports`: the next
     server says whatever the sender wants to hear from here on. `again_at`: there was no attempt,
-    since the site wants no mail before that.
+    since the site wants no mail before that. `trouble` is with the relay it was to go by.
     """
 
     parcel: Parcel
@@ -126,6 +140,7 @@ class Outcome:
     stage: Stage | None = None
     site: str | None = None
     again_at: datetime | None = None
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

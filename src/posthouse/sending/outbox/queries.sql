@@ -14,8 +14,10 @@ WITH new AS MATERIALIZED (
              WITH ORDINALITY AS recipient (id, address, domain, position)
 ), queued AS (
     INSERT INTO outbox_queue (workspace_id, recipient_id, outbox_message_id, domain, size, due_at,
-                              class)
-    SELECT :workspace_id, id, :outbox_message_id, domain, :size, :due_at, :share FROM new
+                              class, mailbox_id, sender_domain, tls_optional)
+    SELECT :workspace_id, id, :outbox_message_id, domain, :size, :due_at, :share,
+           :mailbox_id::uuid, :sender_domain, :tls_optional
+      FROM new
 )
 INSERT INTO outbox_recipients (workspace_id, id, outbox_message_id, position, address,
                                next_attempt_at)
@@ -24,8 +26,8 @@ SELECT :workspace_id, id, :outbox_message_id, position, address, :due_at FROM ne
 -- lease_due --
 -- Takes what is due, so that no other worker does: from now on until :lease_until, of each share as
 -- much as the worker has room for. The attempt is on record before the network is touched. What
--- still had a lease was cut off in the middle. Beside it: whether others learned of sites, and how
--- many other workers there are.
+-- still had a lease was cut off in the middle. Beside it: the relay of its sender, the nearest one;
+-- whether others learned of sites, and how many other workers there are.
 WITH chosen AS MATERIALIZED (
     SELECT due.workspace_id, due.recipient_id, due.interrupted
       FROM unnest(:shares::text[], :rooms::integer[]) AS wanted (share, room),
@@ -40,7 +42,12 @@ UPDATE outbox_queue q
   FROM chosen
  WHERE q.workspace_id = chosen.workspace_id AND q.recipient_id = chosen.recipient_id
 RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.class AS share, q.domain, q.size,
-          q.attempts, chosen.interrupted,
+          q.attempts, chosen.interrupted, q.tls_optional,
+          (SELECT r.id FROM outbox_relays r
+            WHERE r.workspace_id = q.workspace_id
+              AND (r.mailbox_id = q.mailbox_id OR r.domain = q.sender_domain
+                   OR r.mailbox_id IS NULL AND r.domain IS NULL)
+            ORDER BY r.mailbox_id IS NULL, r.domain IS NULL LIMIT 1) AS relay_id,
           (SELECT max(changed_at) FROM outbox_sites) AS sites_changed_at,
           (SELECT count(DISTINCT leased_by) FROM outbox_queue
             WHERE leased_by IS NOT NULL AND leased_by <> :worker) AS other_workers;
@@ -231,7 +238,7 @@ SELECT count(DISTINCT (m.id, told.at))
 -- domain_of --
 -- Where mail for a domain goes: a workspace of this house, or a relay.
 SELECT (SELECT d.workspace_id FROM domains d WHERE d.name = :domain) AS workspace_id,
-       r.domain AS route, r.host, r.port, r.tls, r.sign_in
+       r.domain AS route, r.kind, r.host, r.port, r.tls, r.sign_in
   FROM (SELECT 1) one
   LEFT JOIN outbox_routes r ON r.domain = (
       SELECT domain FROM outbox_routes WHERE domain IN (:domain, '*')
@@ -243,14 +250,15 @@ SELECT workspace_id FROM domains WHERE name = :domain;
 
 -- put_route --
 -- Set or replaced.
-INSERT INTO outbox_routes (domain, host, port, tls, sign_in)
-VALUES (:domain, :host, :port, :tls, :sign_in)
+INSERT INTO outbox_routes (domain, kind, host, port, tls, sign_in)
+VALUES (:domain, :kind, :host, :port, :tls, :sign_in)
 ON CONFLICT (domain) DO UPDATE
-   SET host = excluded.host, port = excluded.port, tls = excluded.tls, sign_in = excluded.sign_in;
+   SET kind = excluded.kind, host = excluded.host, port = excluded.port, tls = excluded.tls,
+       sign_in = excluded.sign_in;
 
 -- list_routes --
 -- The table of routes, the one for all others last.
-SELECT domain, host, port, tls, sign_in FROM outbox_routes ORDER BY domain = '*', domain;
+SELECT domain, kind, host, port, tls, sign_in FROM outbox_routes ORDER BY domain = '*', domain;
 
 -- delete_route --
 -- Back to MX.

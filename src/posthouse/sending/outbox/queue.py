@@ -16,8 +16,8 @@ from posthouse.security.members import normal_domain
 from posthouse.security.vault import Keyring, Vault
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import DeliveryFailed
-from posthouse.sending.outbox.model import TOPIC, Share
-from posthouse.sending.outbox.reports import open_report, reason_in
+from posthouse.sending.outbox.model import TOPIC, Share, Trouble
+from posthouse.sending.outbox.reports import open_report, reason_in, trouble_in
 
 SQL = load_queries("posthouse.sending.outbox", "queue.sql")
 STATES = ("waiting", "trying", "scheduled", "held")
@@ -51,7 +51,8 @@ class QueueRow:
     """One recipient that waits, its envelope and nothing of the content.
 
     `state` is one of STATES; `due_at` ends a lease while it is being tried. `reply`, `host` and
-    what they mean (`reason`) are of the last attempt. A `site` that rests does so until
+    what they mean (`reason`), or what is wrong with our relay (`trouble`), are of the last attempt.
+    A `site` that rests does so until
     `paused_until`, because of `site_reason` and a reply of `site_status`.
     """
 
@@ -71,6 +72,7 @@ class QueueRow:
     reply: str
     host: str
     reason: Reason | None
+    trouble: Trouble | None
     site: str | None
     site_reason: str | None
     site_status: str | None
@@ -87,8 +89,8 @@ class SiteQueue:
     """All that waits for one site. `site` is a domain as long as none of its hosts was asked.
 
     `size` in bytes counts a message once for each recipient; `next_at` is None when all is held;
-    `reply`, `host` and `reason` are of the latest attempt. A site that rests does so until
-    `paused_until`, because of `site_reason`.
+    `reply`, `host`, `reason` and `trouble` are of the latest attempt. A site that rests does so
+    until `paused_until`, because of `site_reason`.
     """
 
     site: str
@@ -103,6 +105,7 @@ class SiteQueue:
     reply: str
     host: str
     reason: Reason | None
+    trouble: Trouble | None
     site_reason: str | None
     paused_until: datetime | None
 
@@ -229,6 +232,7 @@ def _row(keys: Keyring, row: Row) -> QueueRow:
         reply=report.get("reply", ""),
         host=report.get("host", ""),
         reason=reason_in(report, row["status"]),
+        trouble=trouble_in(report),
         **{name: value for name, value in row.items() if name not in opened},
     )
 
@@ -240,5 +244,6 @@ def _site(keys: Keyring, row: Row) -> SiteQueue:
         reply=report.get("reply", ""),
         host=report.get("host", ""),
         reason=reason_in(report, row["status"]),
+        trouble=trouble_in(report),
         **{name: value for name, value in row.items() if name not in opened},
     )

@@ -98,7 +98,13 @@ def _row(keys: Keyring, outcome: Outcome, told: Action | None, now: datetime) ->
         # An attempt of which only the beginning is on record may have been a success.
         unclear=outcome.fate is Fate.UNCLEAR or (leased.interrupted and not outcome.once),
         status=outcome.reply.enhanced or f"{outcome.reply.code // 100}.0.0",
-        report=seal_report(keys, leased.recipient_id, reply=str(outcome.reply), host=outcome.host),
+        report=seal_report(
+            keys,
+            leased.recipient_id,
+            reply=str(outcome.reply),
+            host=outcome.host,
+            trouble=outcome.trouble or "",
+        ),
         next_attempt=next_attempt,
         notified=told == "failed",
         delay_told=told == "delayed",

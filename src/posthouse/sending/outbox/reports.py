@@ -7,15 +7,25 @@ import msgspec
 from posthouse.protocols.dsn import Reason, reason_of
 from posthouse.protocols.dsn.read import reply_in
 from posthouse.security.vault import Keyring
+from posthouse.sending.outbox.model import Trouble
 
 _LONGEST = 2000
 
 
 def seal_report(
-    keys: Keyring, recipient_id: UUID, *, reply: str, host: str, reason: str = ""
+    keys: Keyring,
+    recipient_id: UUID,
+    *,
+    reply: str,
+    host: str,
+    reason: str = "",
+    trouble: str = "",
 ) -> bytes:
-    """The last reply and who gave it; `reason` where more than the reply told it."""
-    value = msgspec.json.encode({"reply": reply[:_LONGEST], "host": host, "reason": reason})
+    """The last reply and who gave it; `reason` where more than the reply told it; `trouble` with
+    the relay.
+    """
+    said = {"reply": reply[:_LONGEST], "host": host, "reason": reason, "trouble": trouble}
+    value = msgspec.json.encode(said)
     return keys.encrypt("outbox_recipients", "report", recipient_id, value)
 
 
@@ -25,6 +35,12 @@ def open_report(keys: Keyring, recipient_id: UUID, report: bytes | None) -> dict
         return {}
     value = keys.decrypt("outbox_recipients", "report", recipient_id, report)
     return msgspec.json.decode(value, type=dict[str, str])
+
+
+def trouble_in(report: dict[str, str]) -> Trouble | None:
+    """What is wrong with the relay, if it was that."""
+    said = report.get("trouble")
+    return Trouble(said) if said else None
 
 
 def reason_in(report: dict[str, str], status: str) -> Reason | None:

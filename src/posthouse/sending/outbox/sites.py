@@ -1,4 +1,8 @@
-"""Where mail for a domain goes: mailboxes of this house, a relay, or the hosts DNS names."""
+"""Where mail for a domain goes: mailboxes of this house, a relay, or the hosts DNS names.
+
+The nearest relay counts: of the sender's mailbox, of the recipient's domain (a route), of the
+sender's domain, of the workspace, of the house (the route '*').
+"""
 
 import asyncio
 import ipaddress
@@ -6,7 +10,8 @@ import socket
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, Row, Tx
+from posthouse.foundation.guarded import is_outside
 from posthouse.foundation.settings import Settings
 from posthouse.protocols.dns import (
     Answer,
@@ -20,8 +25,10 @@ from posthouse.protocols.dns import (
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.connection import Credentials, Target, TlsPolicy
+from posthouse.sending.outbox.handover import Handover, Kind, SignIn
 from posthouse.sending.outbox.ourselves import is_ours, public_addresses
-from posthouse.sending.outbox.routes import SignIn, sign_in_of
+from posthouse.sending.outbox.relays import Relay, relay_of
+from posthouse.sending.outbox.routes import EVERYTHING, sign_in_of
 from posthouse.sending.outbox.tls_rules import TlsRules
 
 _MOST_HOSTS = 6
@@ -39,6 +46,7 @@ _NO_ADDRESS = Reply(550, "The domain's mail hosts have no address", "5.4.4")
 _NO_ANSWER = Reply(451, "DNS does not answer for the domain's mail hosts", "4.4.3")
 _NO_PROMISED_HOST = Reply(451, "None of the domain's hosts keeps what it says of TLS", "4.7.5")
 _NO_RELAY = Reply(451, "The relay's name cannot be resolved", "4.4.3")
+_INSIDE = Reply(451, "The relay is in a network that only the operator may lead mail to", "4.4.4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,16 @@ class Remote:
 
     site: str
     targets: tuple[Target, ...]
+    is_relay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider that takes mail over HTTP."""
+
+    site: str
+    host: str
+    sign_in: SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +82,37 @@ class Nowhere:
     """Nobody to ask; `reply` says whether that may change."""
 
     reply: Reply
+    is_relay: bool = False
 
 
-Way = Hosted | Remote | Nowhere
+Way = Hosted | Remote | Provider | Nowhere
 
 
-async def find_way(database: Database, domain: str, rules: TlsRules | None = None) -> Way:
-    """The way to `domain` (A-labels or an address literal), with the TLS that `rules` ask for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The relay that counts. `name` tells those of senders apart, `inside` who may stand there."""
+
+    handover: Handover
+    sign_in: SignIn | None
+    name: str = ""
+    inside: bool = True
+
+
+async def find_way(
+    database: Database, domain: str, rules: TlsRules | None = None, relay_id: UUID | None = None
+) -> Way:
+    """The way to `domain` (A-labels or an address literal), with the TLS that `rules` ask for.
+
+    `relay_id` is the relay of the sender.
+    """
     settings = database.service(Settings)
     async with database.system() as tx:
         row = await store.domain_of(tx, domain)
-        sign_in = sign_in_of(tx, row["route"], row["sign_in"]) if row["sign_in"] else None
+        chosen = _nearest(tx, row, await relay_of(tx, relay_id) if relay_id else None)
     if row["workspace_id"] is not None:
         return Hosted(row["workspace_id"])
-    if row["host"] is not None:
-        return await _relay(settings, row["host"], row["port"], row["tls"], sign_in)
+    if chosen is not None:
+        return await _by_relay(settings, chosen)
     resolver = database.service(CachingResolver)
     if domain.startswith("["):
         address = ipaddress.ip_address(domain.strip("[]").removeprefix("IPv6:"))
@@ -90,15 +124,42 @@ async def find_way(database: Database, domain: str, rules: TlsRules | None = Non
     return replace(way, targets=tuple(targets)) if targets else Nowhere(_NO_PROMISED_HOST)
 
 
-async def _relay(settings: Settings, host: str, port: int, tls: str, sign_in: SignIn | None) -> Way:
+def _nearest(tx: Tx, row: Row, relay: Relay | None) -> _Chosen | None:
+    routed = row["route"] not in (None, EVERYTHING)
+    if relay is not None and (relay.of_mailbox or not routed):
+        return _Chosen(
+            handover=relay.handover,
+            sign_in=relay.sign_in,
+            # Whose password is wrong must not keep the mail of others waiting.
+            name=f" {relay.id.hex[-8:]}",
+            inside=relay.inside,
+        )
+    if row["host"] is None:
+        return None
+    handover = Handover(kind=Kind(row["kind"]), host=row["host"], port=row["port"], tls=row["tls"])
+    return _Chosen(handover=handover, sign_in=sign_in_of(tx, row["route"], row["sign_in"]))
+
+
+async def _by_relay(settings: Settings, chosen: _Chosen) -> Way:
+    host, port, tls = chosen.handover.host, chosen.handover.port, chosen.handover.tls
+    sign_in = chosen.sign_in
+    if chosen.handover.kind is Kind.SES:
+        assert sign_in is not None
+        return Provider(f"ses {host}{chosen.name}", host, sign_in)
     # The operator's own machines may be known to this one alone (hosts file, containers).
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        return Nowhere(_NO_RELAY)
+        return Nowhere(_NO_RELAY, is_relay=True)
     implicit = tls == "implicit"
     known = Credentials(identity=sign_in.user, password=sign_in.password) if sign_in else None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not chosen.inside:
+        addresses = [
+            each for each in addresses if is_outside(ipaddress.ip_address(each.partition("%")[0]))
+        ]
+        if not addresses:
+            return Nowhere(_INSIDE, is_relay=True)
     targets = tuple(
         Target(
             host=host,
@@ -111,7 +172,7 @@ async def _relay(settings: Settings, host: str, port: int, tls: str, sign_in: Si
         )
         for address in addresses[:_MOST_TARGETS]
     )
-    return Remote(f"relay {host}:{port}", targets)
+    return Remote(f"relay {host}:{port}{chosen.name}", targets, is_relay=True)
 
 
 async def _literal(

@@ -65,6 +65,7 @@ class Route:
     """Where mail of a domain goes instead of its MX; `sign_in` is encrypted."""
 
     domain: str
+    kind: str
     host: str
     port: int
     tls: str
@@ -72,9 +73,18 @@ class Route:
 
 
 async def insert_message(
-    tx: Tx, message: MessageRow, share: Share, recipients: Sequence[tuple[UUID, bytes, str]]
+    tx: Tx,
+    message: MessageRow,
+    share: Share,
+    recipients: Sequence[tuple[UUID, bytes, str]],
+    *,
+    sender_domain: str,
+    tls_optional: bool = False,
 ) -> None:
-    """A message and its recipients as (id, encrypted address, plain domain)."""
+    """A message and its recipients as (id, encrypted address, plain domain).
+
+    Its relay is chosen by the mailbox, unless it is others' mail, and by `sender_domain`.
+    """
     values: dict[str, Any] = {name: getattr(message, name) for name in message.__slots__}
     await tx.execute(SQL["insert_message"], workspace_id=tx.workspace, **values)
     await tx.execute(
@@ -87,6 +97,9 @@ async def insert_message(
         ids=[recipient[0] for recipient in recipients],
         addresses=[recipient[1] for recipient in recipients],
         domains=[recipient[2] for recipient in recipients],
+        mailbox_id=None if message.forwarded_by else message.mailbox_id,
+        sender_domain=sender_domain,
+        tls_optional=tls_optional,
     )
 
 
@@ -281,7 +294,7 @@ async def count_notices(tx: Tx, mailbox_id: UUID | None, since: datetime) -> int
 
 
 async def domain_of(tx: Tx, domain: str) -> Row:
-    """workspace_id of who hosts it; domain, host, port, tls, sign_in of its route; all optional."""
+    """workspace_id of who hosts it; domain, kind, host, port … of its route; all optional."""
     row = await tx.row(SQL["domain_of"], domain=domain)
     assert row is not None
     return row
@@ -298,6 +311,7 @@ async def put_route(tx: Tx, route: Route) -> None:
     await tx.execute(
         SQL["put_route"],
         domain=route.domain,
+        kind=route.kind,
         host=route.host,
         port=route.port,
         tls=route.tls,

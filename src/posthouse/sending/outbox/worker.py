@@ -34,7 +34,7 @@ from posthouse.sending.outbox.policies import Policies
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
 from posthouse.sending.outbox.resting import divide, without_attempt
-from posthouse.sending.outbox.sites import Remote, Way
+from posthouse.sending.outbox.sites import Provider, Remote, Way
 from posthouse.sending.outbox.tls_rules import TlsRules
 
 _LEASE = timedelta(seconds=30)
@@ -66,12 +66,13 @@ def outbox_role(make_intake: Callable[[Database], Intake]) -> Serve:
         policies = Policies(database, database.service(CachingResolver))
         validating = open_validating(database.service(Settings))
         rules = TlsRules(policies, validating)
-        worker = Worker(database, Courier(database, make_intake(database), pool, rules))
+        courier = Courier(database, make_intake(database), pool, rules)
+        worker = Worker(database, courier)
         ready()
         try:
             await worker.run(stop)
         finally:
-            pool.close()
+            await courier.close()
             if validating is not None:
                 await validating.close()
 
@@ -137,10 +138,11 @@ class Worker:
             await asyncio.wait(set(self._tasks))
 
     def _begin(self, leased: Sequence[Leased]) -> None:
-        groups: dict[tuple[Share, str], list[Leased]] = {}
+        groups: dict[tuple[Share, str, UUID | None, bool], list[Leased]] = {}
         for each in leased:
-            groups.setdefault((each.share, each.domain), []).append(each)
-        for (share, domain), rows in groups.items():
+            going = (each.share, each.domain, each.relay_id, each.tls_optional)
+            groups.setdefault(going, []).append(each)
+        for (share, domain, _, _), rows in groups.items():
             for piece in _slices(rows):
                 self._in_hand[share, domain] += len(piece)
                 self._not_begun |= {each.recipient_id for each in piece}
@@ -150,8 +152,8 @@ class Worker:
 
     async def _work(self, share: Share, domain: str, leased: Sequence[Leased]) -> None:
         try:
-            way = await self._courier.find_way(domain)
-            site = self._board.site(way.site) if isinstance(way, Remote) else None
+            way = await self._courier.find_way(leased[0])
+            site = self._board.site(way.site) if isinstance(way, Remote | Provider) else None
             async with contextlib.AsyncExitStack() as places:
                 if site is not None:
                     await places.enter_async_context(site.gate.visit(share))

@@ -27,6 +27,7 @@ from posthouse.mail.rules.page_api import router as built_rules
 from posthouse.security.certificates.api import router as certificate
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
+from posthouse.sending.outbox.relays_api import router as relays
 from posthouse.servers.http import app_passwords, health, mail_programs, problems
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
@@ -79,6 +80,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
             app_passwords.router,
             mail,
             addresses,
+            relays,
             domains,
             certificate,
             domain_reports,

@@ -1,61 +1,31 @@
 """A relay that wants a password: a real submission server, right and wrong passwords, right and
 wrong certificates."""
 
-import ssl
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
-from posthouse.protocols.smtp.address import Address
-from posthouse.protocols.smtp.profile import Profile, Purpose
 from posthouse.security.vault import Tampered
+from posthouse.sending.outbox.handover import SignIn
 from posthouse.sending.outbox.model import State
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.queue import Chosen, read_queue, retry_now
-from posthouse.sending.outbox.routes import SignIn, list_routes, set_route, sign_in_of
+from posthouse.sending.outbox.routes import list_routes, set_route, sign_in_of
+from posthouse.sending.outbox.tests.relay import RunningRelay
 from posthouse.sending.outbox.tests.test_outbox import LI, counts, send, state_of
 from posthouse.sending.outbox.worker import Worker
-from posthouse.servers.smtp.backend import Session
-from posthouse.servers.smtp.listener import Listener, ListenerOptions
-from posthouse.servers.smtp.tests.town import ANNA, PASSWORD, Town, make_certificate
+from posthouse.servers.smtp.tests.town import ANNA, PASSWORD
 from tests.support.house import Workspace
 from tests.support.sending import HeldClock, make_worker, work
 
 RIGHT = SignIn(user=ANNA, password=PASSWORD)
 
 
-class Relay(Town):
-    """Takes mail of any sender from whoever has signed in."""
-
-    async def check_sender(self, session: Session, address: Address | None) -> None:
-        assert session.member is not None
-
-
-@pytest.fixture
-async def relay(tmp_path: Path) -> AsyncIterator[tuple[Listener, Town, ssl.SSLContext]]:
-    """A submission server for 127.0.0.1, what it took, and who trusts it."""
-    certificate, key = make_certificate(tmp_path, "relay.example")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    town = Relay()
-    profile = Profile(hostname="relay.example", purpose=Purpose.SUBMISSION)
-    options = ListenerOptions(
-        name="submission", host="127.0.0.1", port=0, profile=profile, tls=context
-    )
-    listener = Listener(options, town)
-    await listener.start()
-    yield listener, town, ssl.create_default_context(cafile=str(certificate))
-    await listener.stop(grace=0.2)
-
-
 async def test_the_password_goes_to_the_relay_and_nowhere_else(
     sending: Database,
     workspace: Workspace,
     held: HeldClock,
-    relay: tuple[Listener, Town, ssl.SSLContext],
+    relay: RunningRelay,
 ):
     listener, town, trusting = relay
     where = f"127.0.0.1:{listener.port}"
