@@ -22,10 +22,11 @@ _SLICE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Expunged:
-    """Uids that left, ascending; None when the log does not reach back that far."""
+    """Uids that left, ascending; None when the log does not reach back that far. The folder now."""
 
     uids: list[int] | None
     uid_next: int
+    highest_modseq: int
 
 
 async def expunged_since(tx: Tx, folder_id: UUID, modseq: int) -> Expunged:
@@ -35,7 +36,11 @@ async def expunged_since(tx: Tx, folder_id: UUID, modseq: int) -> Expunged:
     )
     if row is None:
         raise NotFound("There is no such folder.")
-    return Expunged(row["uids"] if row["complete"] else None, row["uid_next"])
+    return Expunged(
+        row["uids"] if row["complete"] else None,
+        row["uid_next"],
+        row["highest_modseq"],
+    )
 
 
 async def remaining_uids(tx: Tx, folder_id: UUID) -> list[int]:

@@ -6,26 +6,27 @@ from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Fetched
-from posthouse.servers.imap.limits import Limits
-from posthouse.servers.imap.state import FolderView
+from posthouse.servers.imap.session import Session
 from posthouse.servers.imap.store import Store
 
+SIZE = "size"  # the key of sizes among what is kept
 _SIZES_AT_ONCE = 2_000
-_SIZES_KEPT = 10_000
 _SIZE = frozenset({"size"})
 
 
-async def by_octets(
-    store: Store, view: FolderView, uids: Sequence[int], limits: Limits
-) -> AsyncGenerator[list[int], None]:
+async def by_octets(session: Session, uids: Sequence[int]) -> AsyncGenerator[list[int], None]:
     """`uids` in batches for reading whole messages; one message may be bigger than a batch."""
+    if len(uids) == 1:
+        yield list(uids)
+        return
+    limits = session.context.limits
     for start in range(0, len(uids), _SIZES_AT_ONCE):
         part = uids[start : start + _SIZES_AT_ONCE]
-        await _learn_sizes(store, view, part)
+        sizes = await _sizes(session, part)
         batch: list[int] = []
         octets = 0
         for uid in part:
-            size = view.sizes.get(uid, 0)
+            size = sizes.get(uid, 0)
             full = len(batch) >= limits.batch_messages or octets + size > limits.batch_octets
             if batch and full:
                 yield batch
@@ -63,13 +64,16 @@ async def read_ahead(
             reading.cancel()
 
 
-async def _learn_sizes(store: Store, view: FolderView, uids: Sequence[int]) -> None:
-    """Sizes of `uids`, and of those that come after them: clients read a folder in order."""
-    if all(uid in view.sizes for uid in uids):
-        return
-    if len(view.sizes) > _SIZES_KEPT:
-        view.sizes.clear()
-    position = bisect_left(view.uids, uids[-1]) + 1
-    more = view.uids[position : position + _SIZES_AT_ONCE - len(uids)]
-    for row in await store.fetch(view.folder_id, [*uids, *more], _SIZE):
-        view.sizes[row.uid] = row.size
+async def _sizes(session: Session, uids: Sequence[int]) -> dict[int, int]:
+    """Sizes of `uids`; those of the uids after them are read too: clients read in order."""
+    kept, view = session.kept, session.view
+    column = kept.column(SIZE)
+    sizes = {uid: column[uid] for uid in uids if uid in column}
+    if len(sizes) < len(uids):
+        position = bisect_left(view.uids, uids[-1]) + 1
+        more = view.uids[position : position + _SIZES_AT_ONCE - len(uids)]
+        epoch = kept.epoch
+        for row in await session.store.fetch(view.folder_id, [*uids, *more], _SIZE):
+            sizes[row.uid] = row.size
+            kept.keep(SIZE, row.uid, row.size, epoch=epoch)
+    return sizes

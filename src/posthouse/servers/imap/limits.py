@@ -21,6 +21,7 @@ class Limits:
     pipelined: int = 256  # commands answered together
     search_octets: int = 512 * 1024 * 1024  # scanned for one SEARCH
     look_again: float = 120.0  # a lost signal costs at most this
+    in_step: float = 0.1  # what NOOP says is no older, should a signal be late
     rest_after: float = 5.0  # of silence: the folder's columns are packed
 
 

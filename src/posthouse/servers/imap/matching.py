@@ -4,10 +4,12 @@ What the session knows anyway is asked first, then dates, sizes, headers and who
 only of those still undecided.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from itertools import chain
+from typing import Any
 
 from posthouse.foundation import clock
 from posthouse.mail.mailboxes.model import Fetched
@@ -16,6 +18,8 @@ from posthouse.protocols.imap import search as s
 from posthouse.protocols.imap.collation import casemap
 from posthouse.protocols.imap.fetch import Section, Text
 from posthouse.servers.imap import objects
+from posthouse.servers.imap.batching import SIZE
+from posthouse.servers.imap.masks import Leaf, of_view
 from posthouse.servers.imap.rendering import header_part
 from posthouse.servers.imap.state import FolderView
 
@@ -34,12 +38,13 @@ class Level(IntEnum):
 class Facts:
     """What is known of one message."""
 
-    __slots__ = ("_header_text", "_texts", "_unread", "index", "level", "row")
+    __slots__ = ("_header_text", "_texts", "_unread", "index", "learned", "level", "row")
 
     def __init__(self, index: int, row: Fetched | None = None, level: Level = Level.VIEW) -> None:
         self.index = index
         self.row = row
         self.level = level
+        self.learned: list[tuple[Hashable, Any]] = []  # worth keeping
         self._texts: list[str] = []
         self._unread: Iterator[str] | None = None
         self._header_text: str | None = None
@@ -87,6 +92,15 @@ class Facts:
 _SLICE = 65_536
 _OF_ADDRESSES = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 Judge = Callable[[Facts], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A value of a message, and which values fulfil a key; under `kept_as` it is remembered."""
+
+    value: Callable[[Facts], Any]
+    fits: Callable[[Any], bool]
+    kept_as: Hashable | None = None
 
 
 def comparable(text: str) -> str:
@@ -166,10 +180,11 @@ def judge_of(key: s.Key, view: FolderView) -> Judge:
         case s.Not(inner):
             return _not(judge_of(inner, view))
         case _:
-            level = _LEVELS.get(type(key), Level.VIEW)
-            if level is Level.VIEW:
-                return _judge_of_view(key, view)
-            return _from_level(level, _judge_of_row(key))
+            known = of_view(key, view)
+            if known is None:
+                return _from_row(_LEVELS[type(key)], question_of(key))
+            mask = known(0, len(view))
+            return lambda facts: bool(mask[facts.index])
 
 
 def _all(judges: list[Judge]) -> Judge:
@@ -198,81 +213,80 @@ def _not(inner: Judge) -> Judge:
     return judge
 
 
-def _from_level(level: Level, inner: Callable[[Facts], bool]) -> Judge:
-    return lambda facts: inner(facts) if facts.level >= level else None
+def _from_row(level: Level, question: Question) -> Judge:
+    def judge(facts: Facts) -> bool | None:
+        if facts.level < level:
+            return None
+        value = question.value(facts)
+        if question.kept_as is not None:
+            facts.learned.append((question.kept_as, value))
+        return question.fits(value)
+
+    return judge
 
 
-def _judge_of_view(key: s.Key, view: FolderView) -> Judge:
-    match key:
-        case s.Every():
-            return lambda facts: True
-        case s.HasFlag(flag):
-            return lambda facts: bool(view.flags[facts.index] & flag)
-        case s.HasKeyword(keyword):
-            folded = keyword.casefold()
-            having = {
-                uid
-                for uid, words in view.keywords.items()
-                if any(word.casefold() == folded for word in words)
-            }
-            return lambda facts: view.uids[facts.index] in having
-        case s.InNumbers(numbers):
-            # RFC 3501 9 asks for BAD to numbers that no message has. A search for them finds
-            # nothing, as in other servers: one that raced with an EXPUNGE harms nobody.
-            return _among(view, view.known(numbers))
-        case s.InUids(uids):
-            return _among(view, view.chosen(uids, by_uid=True))
-        case s.ChangedSince(modseq):
-            return lambda facts: view.modseqs[facts.index] >= modseq
-        case _:
-            return lambda facts: False
-
-
-def _among(view: FolderView, positions: list[range]) -> Judge:
-    mask = bytearray(len(view))
-    for chosen in positions:
-        mask[chosen.start : chosen.stop] = b"\x01" * len(chosen)
-    return lambda facts: bool(mask[facts.index])
-
-
-def _judge_of_row(key: s.Key) -> Callable[[Facts], bool]:
+def question_of(key: s.Key) -> Question:
+    """Of a key that the view cannot answer."""
     match key:
         case s.Received(days, day):
-            return lambda facts: _on(days, day, _received_day(facts))
+            return Question(_received_day, _within_days(days, day), kept_as="received day")
+        case s.Sent(days, day):
+            return Question(_sent_day, _within_days(days, day), kept_as="sent day")
+        case s.Larger(octets):
+            return Question(_size, lambda size: size > octets, kept_as=SIZE)
+        case s.Smaller(octets):
+            return Question(_size, lambda size: size < octets, kept_as=SIZE)
+        case s.InHeader(name, text):
+            wanted, field = comparable(text), name.encode("utf-8", "replace").lower()
+            return Question(
+                _field(field),
+                (lambda values: wanted in values) if wanted else bool,
+                kept_as=("field", field),
+            )
         case s.Within(seconds, younger):
             edge = clock.now() - timedelta(seconds=seconds)
-            return lambda facts: _within(edge, younger, facts.known.internal_date)
+            return Question(_received, lambda moment: _within(edge, younger, moment))
         case s.InThread(wanted):
-            return lambda facts: objects.thread_id(facts.known) == wanted
+            return Question(lambda facts: objects.thread_id(facts.known), wanted.__eq__)
         case s.IsEmail(wanted):
-            return lambda facts: objects.email_id(facts.known) == wanted
-        case s.Larger(octets):
-            return lambda facts: facts.known.size > octets
-        case s.Smaller(octets):
-            return lambda facts: facts.known.size < octets
-        case s.Sent(days, day):
-            return lambda facts: _on(days, day, _sent_day(facts))
-        case s.InHeader(name, text):
-            wanted, field = comparable(text), name.encode("utf-8", "replace")
-            return lambda facts: any(wanted in value for value in facts.header_values(field))
+            return Question(lambda facts: objects.email_id(facts.known), wanted.__eq__)
         case s.InBody(text):
             wanted = comparable(text)
-            return lambda facts: any(wanted in body for body in facts.body_texts())
+            return Question(_itself, lambda facts: _is_in_body(wanted, facts))
         case s.InText(text):
             wanted = comparable(text)
-            return lambda facts: (
-                wanted in facts.header_text() or any(wanted in body for body in facts.body_texts())
+            return Question(
+                _itself,
+                lambda facts: wanted in facts.header_text() or _is_in_body(wanted, facts),
             )
         case _:
             raise TypeError(key)
 
 
-def _on(days: s.Days, day: date, found: date | None) -> bool:
-    if found is None:
-        return False
-    if days is s.Days.ON:
-        return found == day
-    return found < day if days is s.Days.BEFORE else found >= day
+def leaf_of(key: s.Key) -> Leaf | None:
+    """How values that are kept answer a key, if they do."""
+    question = question_of(key)
+    return None if question.kept_as is None else (question.kept_as, question.fits)
+
+
+def _within_days(days: s.Days, day: date) -> Callable[[int], bool]:
+    """Of days as ordinals; 0 is a day that is not known."""
+    edge = day.toordinal()
+    match days:
+        case s.Days.ON:
+            return edge.__eq__
+        case s.Days.BEFORE:
+            return lambda found: 0 < found < edge
+        case s.Days.SINCE:
+            return edge.__le__
+
+
+def _itself(facts: Facts) -> Facts:
+    return facts
+
+
+def _is_in_body(wanted: str, facts: Facts) -> bool:
+    return any(wanted in body for body in facts.body_texts())
 
 
 def _within(edge: datetime, younger: bool, found: datetime | None) -> bool:
@@ -282,12 +296,25 @@ def _within(edge: datetime, younger: bool, found: datetime | None) -> bool:
     return found >= edge if younger else found <= edge
 
 
-def _received_day(facts: Facts) -> date | None:
+def _received(facts: Facts) -> datetime | None:
+    return facts.known.internal_date
+
+
+def _received_day(facts: Facts) -> int:
     moment = facts.known.internal_date
-    return None if moment is None else moment.date()
+    return 0 if moment is None else moment.toordinal()
 
 
-def _sent_day(facts: Facts) -> date | None:
+def _sent_day(facts: Facts) -> int:
     """The day as the sender wrote it (RFC 3501 6.4.4: disregarding time and timezone)."""
     moment = mime.parse_date(mime.scan(facts.known.header).header(b"date"))
-    return None if moment is None else moment.date()
+    return 0 if moment is None else moment.toordinal()
+
+
+def _size(facts: Facts) -> int:
+    return facts.known.size
+
+
+def _field(name: bytes) -> Callable[[Facts], str]:
+    """All values of a field, each after a line end, which no text that is looked for has."""
+    return lambda facts: "".join("\n" + value for value in facts.header_values(name))

@@ -24,6 +24,7 @@ from posthouse.protocols.imap.responses import binary, literal, string
 from posthouse.protocols.imap.structure import without_extensions
 from posthouse.protocols.mime.sections import Kind
 from posthouse.protocols.mime.transfer import KNOWN_ENCODINGS
+from posthouse.servers.imap.kept import KeptFolder
 from posthouse.servers.imap.objects import email_id, thread_id
 from posthouse.servers.imap.state import FolderView
 
@@ -49,20 +50,22 @@ _KINDS: dict[Text, Kind] = {
     Text.MIME: "MIME",
 }
 _OF_HEADER = frozenset({Text.HEADER, Text.FIELDS, Text.FIELDS_NOT})
+_CHANGING = frozenset({Attribute.THREADID, Attribute.PREVIEW})  # threads are joined
+_CONTENT = "content"  # the key of whole messages among what is kept
 
 
 def columns(items: Sequence[FetchItem]) -> frozenset[str]:
     """What the store must read; empty when the view knows it all."""
-    wanted = set()
-    for item in items:
-        if isinstance(item, BinarySection | BinarySize):
-            wanted.add("full")
-        elif isinstance(item, BodySection):
-            of_header = not item.section.part and item.section.text in _OF_HEADER
-            wanted.add("header" if of_header else "full")
-        elif item not in _FROM_VIEW:
-            wanted.add(_COLUMNS[item])
-    return frozenset(wanted)
+    return frozenset(column for item in items if (column := _column(item)) is not None)
+
+
+def _column(item: FetchItem) -> str | None:
+    if isinstance(item, BinarySection | BinarySize):
+        return "full"
+    if isinstance(item, BodySection):
+        of_header = not item.section.part and item.section.text in _OF_HEADER
+        return "header" if of_header else "full"
+    return None if item in _FROM_VIEW else _COLUMNS[item]
 
 
 def from_view(view: FolderView, items: Sequence[FetchItem], indexes: Sequence[int]) -> bytes:
@@ -81,20 +84,69 @@ def from_view(view: FolderView, items: Sequence[FetchItem], indexes: Sequence[in
     return b"".join(lines)
 
 
+class _Item:
+    """How one item is written, and where it is kept if it is."""
+
+    __slots__ = ("column", "key", "render")
+
+    def __init__(self, item: FetchItem, render: Render, kept: KeptFolder) -> None:
+        self.key = item
+        self.render = render
+        lasting = _column(item) not in (None, "full") and item not in _CHANGING
+        self.column = kept.column(item) if lasting else None
+
+
 class Renderer:
-    """Writes rows of one FETCH command; `restated` is added for messages that it marked \\Seen."""
+    """Writes rows of one FETCH command; `restated` is added for messages that it marked \\Seen.
+
+    What never changes is kept as it is written, whole messages only if `keeping_content`: others
+    than people who read read a folder once.
+    """
 
     def __init__(
-        self, view: FolderView, items: Sequence[FetchItem], restated: Sequence[FetchItem] = ()
+        self,
+        view: FolderView,
+        kept: KeptFolder,
+        items: Sequence[FetchItem],
+        restated: Sequence[FetchItem] = (),
     ) -> None:
+        self.keeping_content = False
         self._view = view
-        self._renders = [self._render_of(item) for item in items]
+        self._kept = kept
+        self._items = [_Item(item, self._render_of(item), kept) for item in items]
         self._restated = [self._render_of(item) for item in restated if item not in items]
+        self._content = kept.column(_CONTENT) if "full" in columns(items) else None
+        self._readable = not any(item in _CHANGING for item in items)
         self._scanned: tuple[int, mime.Scan] | None = None
 
-    def line(self, row: Fetched, index: int, *, marked: bool = False) -> bytes:
-        """The response for the message at `index`."""
-        pieces = [render(row, index) for render in self._renders]
+    def line(self, row: Fetched, index: int, *, epoch: int, marked: bool = False) -> bytes:
+        """The response for the message at `index`, of a row that was read in `epoch`."""
+        pieces = []
+        for item in self._items:
+            pieces.append(piece := item.render(row, index))
+            if item.column is not None:
+                self._kept.keep(item.key, row.uid, piece, epoch=epoch)
+        if self._content is not None and self.keeping_content:
+            self._kept.keep(_CONTENT, row.uid, row.full, epoch=epoch)
+        return self._joined(row, index, pieces, marked=marked)
+
+    def kept_line(self, index: int, *, marked: bool = False) -> bytes | None:
+        """The same without a row, if all that it takes is kept."""
+        uid = self._view.uids[index]
+        row = Fetched(uid=uid, flags=0, modseq=0)
+        if self._content is not None:
+            row.full = self._content.get(uid, b"")
+        if not self._readable or (self._content is not None and not row.full):
+            return None
+        pieces = []
+        for item in self._items:
+            piece = item.render(row, index) if item.column is None else item.column.get(uid)
+            if piece is None:
+                return None
+            pieces.append(piece)
+        return self._joined(row, index, pieces, marked=marked)
+
+    def _joined(self, row: Fetched, index: int, pieces: list[bytes], *, marked: bool) -> bytes:
         if marked:
             pieces += [render(row, index) for render in self._restated]
         return b"* %d FETCH (%b)\r\n" % (index + 1, b" ".join(pieces))
@@ -102,7 +154,9 @@ class Renderer:
     def _render_of(self, item: FetchItem) -> Render:
         view = self._view
         if isinstance(item, BinarySize):
-            return lambda row, _: item.label + b" %d" % len(self._content(row, item.section) or b"")
+            return lambda row, _: (
+                item.label + b" %d" % len(self._content_of(row, item.section) or b"")
+            )
         if isinstance(item, BinarySection):
             return self._render_of_binary(item)
         if isinstance(item, BodySection):
@@ -154,12 +208,16 @@ class Renderer:
         label = item.label + b" "
 
         def cut_out(row: Fetched, _: int) -> bytes:
-            octets = self._content(row, item.section)
+            octets = self._content_of(row, item.section)
             return label + (b"NIL" if octets is None else binary(item.cut(octets)))
 
         return cut_out
 
-    def _content(self, row: Fetched, section: Section) -> bytes | None:
+    def _render_of_binary_size(self, item: BinarySize) -> Render:
+        label = item.label + b" %d"
+        return lambda row, _: label % len(self._content_of(row, item.section) or b"")
+
+    def _content_of(self, row: Fetched, section: Section) -> bytes | None:
         """A part without its transfer encoding; None when there is no such part."""
         if section.text is not Text.ALL:
             return self._section(row, section)

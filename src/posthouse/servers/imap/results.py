@@ -30,7 +30,8 @@ def saving(session: Session, wanted: frozenset[Result] | None) -> Iterator[None]
 def tell_plainly(session: Session, name: bytes, found: Sequence[int], key: Key, **by: bool) -> None:
     """`SEARCH 2 3 (MODSEQ 7)` for the indexes `found`, in their order (RFC 7162 3.1.5)."""
     view = session.view
-    line = name + b"".join(b" %d" % number for number in _numbers(view, found, **by))
+    numbers = str(_numbers(view, found, **by))[1:-1]  # the fastest way to write thousands
+    line = name + (b" " + numbers.replace(",", "").encode("ascii") if numbers else b"")
     if mentions_modseq(key):
         session.use_condstore()
         if found:

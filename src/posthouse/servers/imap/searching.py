@@ -9,19 +9,21 @@ would read too much is refused.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from posthouse.protocols.imap.errors import Refusal
 from posthouse.protocols.imap.search import Key
 from posthouse.servers.imap.batching import by_number, by_octets, read_ahead
-from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, levels
+from posthouse.servers.imap.masks import chosen, everything, mask_of
+from posthouse.servers.imap.matching import Facts, Judge, Level, judge_of, leaf_of, levels
 from posthouse.servers.imap.session import Session
 
-_AT_ONCE = 2_000  # judged from the view alone: a few milliseconds
+_AT_ONCE = 2_000  # of rows that are small, and judged from memory: a few milliseconds
 
 T = TypeVar("T")
+_Learned = tuple[int, Hashable, Any]  # of an index, under which key, a value
 
 
 async def find(session: Session, key: Key) -> list[int]:
@@ -70,7 +72,7 @@ class Reader:
         uids = [self.view.uids[index] for index in indexes]
         limits = self.session.context.limits
         if level is Level.FULL:
-            return by_octets(self.session.store, self.view, uids, limits)
+            return by_octets(self.session, uids)
         return by_number(uids, limits.batch_messages if level > Level.SIZE else _AT_ONCE)
 
     def _count(self, octets: int) -> None:
@@ -81,27 +83,56 @@ class Reader:
 
 class _Search:
     def __init__(self, session: Session, key: Key) -> None:
+        self.session, self.view, self.kept = session, session.view, session.kept
         self.levels = sorted(levels(key) - {Level.VIEW})
         self.reader = Reader(session, identity=Level.IDENTITY in self.levels)
-        self.view = session.view
-        self.judge: Judge = judge_of(key, self.view)
+        self.ask = mask_of(key, self.view, self.kept, leaf_of)
+        if self.levels:
+            self.judge: Judge = judge_of(key, self.view)
         self.found: list[int] = []
 
     async def run(self) -> list[int]:
-        undecided: list[int] = []
-        for start in range(0, len(self.view), _AT_ONCE):
-            part = range(start, min(start + _AT_ONCE, len(self.view)))
-            undecided += self._decide([Facts(index) for index in part])
-            await asyncio.sleep(0)
-        for level in self.levels:
-            indexes, undecided = undecided, []
-            async with aclosing(self.reader.each_batch(indexes, level, self._decide)) as batches:
-                async for left in batches:
-                    undecided += left
+        undecided = await self._look_through_memory()
+        if undecided and self.levels[0] < Level.FULL:
+            await self.session.connection.drain()  # nobody waits below for a client that is slow
+            waits = self.kept.reading.locked()
+            async with self.kept.reading:  # who comes second finds in memory what the first read
+                if waits:
+                    undecided = await self._look_through_memory()
+                for level in self.levels:
+                    if level < Level.FULL:
+                        undecided = await self._read(undecided, level)
+        if undecided:
+            await self._read(undecided, Level.FULL)
         return self.found
 
-    def _decide(self, facts: Sequence[Facts]) -> list[int]:
-        """Keep what is found; the indexes that need more reading."""
+    async def _look_through_memory(self) -> list[int]:
+        """Find what can be found so far; the indexes of those that must be read."""
+        self.found.clear()
+        undecided: list[int] = []
+        for first in range(0, len(self.view), _AT_ONCE):
+            stop = min(first + _AT_ONCE, len(self.view))
+            yes, no = self.ask(first, stop)
+            self.found += chosen(yes, first, stop)
+            if left := everything(stop - first) ^ yes ^ no:
+                undecided += chosen(left, first, stop)
+            if stop < len(self.view):
+                await asyncio.sleep(0)
+        return undecided
+
+    async def _read(self, indexes: list[int], level: Level) -> list[int]:
+        """Decide what can be decided after so much was read; the indexes of the others."""
+        undecided: list[int] = []
+        epoch = self.kept.epoch
+        async with aclosing(self.reader.each_batch(indexes, level, self._decide)) as batches:
+            async for left, learned in batches:
+                undecided += left
+                for index, key, value in learned:
+                    self.kept.keep(key, self.view.uids[index], value, epoch=epoch)
+        return undecided
+
+    def _decide(self, facts: Sequence[Facts]) -> tuple[list[int], list[_Learned]]:
+        """Keep what is found; the indexes that need more reading, and what is worth keeping."""
         undecided = []
         for fact in facts:
             match self.judge(fact):
@@ -109,4 +140,4 @@ class _Search:
                     self.found.append(fact.index)
                 case None:
                     undecided.append(fact.index)
-        return undecided
+        return undecided, [(fact.index, *each) for fact in facts for each in fact.learned]

@@ -28,6 +28,7 @@ from posthouse.protocols.imap.scanner import NOTHING_ENABLED
 from posthouse.servers.imap import replies
 from posthouse.servers.imap.connection import ClientGone, Connection, TooSlow
 from posthouse.servers.imap.context import Context
+from posthouse.servers.imap.kept import KeptFolder, kept_by
 from posthouse.servers.imap.limits import STRANGER, member_limits
 from posthouse.servers.imap.state import FolderView
 from posthouse.servers.imap.store import Store
@@ -63,6 +64,7 @@ class Session:
         self._bad_commands = 0
         self._store: Store | None = None
         self._view: FolderView | None = None
+        self._kept: KeptFolder | None = None
         self._watch: asyncio.Event | None = None  # the selected folder, or the member, changed
         self._selection = ExitStack()
         self._welcome: asyncio.Event | None = None  # what the member may do changed
@@ -84,6 +86,12 @@ class Session:
         """Of the selected folder; rules.may() keeps others from asking."""
         assert self._view is not None
         return self._view
+
+    @property
+    def kept(self) -> KeptFolder:
+        """What this process remembers of the selected folder."""
+        assert self._kept is not None
+        return self._kept
 
     @property
     def may_send_passwords(self) -> bool:
@@ -113,6 +121,8 @@ class Session:
         self._view = view
         self._watch = self._selection.enter_context(self.store.watch(view.folder_id))
         self._watch.set()  # something may have happened since the folder was read
+        kept = kept_by(self.context.database).using(view)
+        self._kept = self._selection.enter_context(kept)
         self.state = State.SELECTED
 
     def use_condstore(self) -> None:
@@ -133,7 +143,7 @@ class Session:
         """True when a folder had been selected."""
         had = self._view is not None
         self._selection.close()
-        self._view = self._watch = None
+        self._view = self._watch = self._kept = None
         if self.state is State.SELECTED:
             self.state = State.AUTHENTICATED
         return had
@@ -291,10 +301,11 @@ class Session:
         await self._check_welcome()
         if self._view is None or self._watch is None:
             return
+        limits = self.context.limits
         asks = all_of_it or isinstance(command, c.Noop | c.Idle)
         if asks or (self._watch.is_set() and not self.sent_ahead):
             self._watch.clear()
-            await self._refresh(self._view)
+            await self._refresh(self._view, limits.in_step if asks else limits.look_again)
         # RFC 9051 7.5.1: what was sent ahead is in progress too, and may speak of message numbers.
         may_expunge = rules.may_expunge_during(command) and (all_of_it or not self.sent_ahead)
         self.connection.write(
@@ -306,12 +317,13 @@ class Session:
             )
         )
 
-    async def _refresh(self, view: FolderView) -> None:
+    async def _refresh(self, view: FolderView, within: float) -> None:
         try:
-            changes = await self.store.changes(view.folder_id, view.modseq, view.seen_by)
-            if changes:
-                await self._wake()
-            view.apply(changes)
+            changes = await self.kept.changes(self.store, view, within=within)
+            if changes is not None:
+                if changes:
+                    await self._wake()
+                view.apply(changes)
         except errors.NotFound:
             self.goodbye("The folder is gone")
         except Exception as error:
@@ -322,6 +334,7 @@ class Session:
         own = self.connection.attention
         news = self._watch or self._welcome or own
         if own.is_set():
+            own.clear()  # or who waits with half a line would never rest
             news.set()
         self.connection.attention = news
         try:

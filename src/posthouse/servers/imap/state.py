@@ -45,7 +45,6 @@ class FolderView:
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
         self._count = len(self.uids)
-        self.sizes: dict[int, int] = {}  # of uids that were read lately; see batching
         self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
         self._restated: set[int] = set()
@@ -65,7 +64,6 @@ class FolderView:
         if self._resting is None:
             self._resting = pack(self.uids, self.flags, self.modseqs, self.keywords)
             del self.uids, self.flags, self.modseqs, self.keywords
-            self.sizes.clear()
 
     def wake(self) -> None:
         """The columns as they were; many messages are better woken in a thread."""

@@ -4,11 +4,13 @@ Clients such as mbsync ask for one message a command and send hundreds of comman
 read together and answered each under its own tag.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain
 
+from posthouse.foundation.errors import NotFound
 from posthouse.mail.mailboxes.model import Fetched
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import responses
@@ -20,6 +22,8 @@ from posthouse.servers.imap.commands.resync import tell_from_view, tell_vanished
 from posthouse.servers.imap.rendering import Renderer, columns
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import FolderView
+
+_KEPT_AT_ONCE = 64  # responses written together: a message that is kept has 256 KiB at most
 
 
 async def fetch(session: Session, command: c.Fetch) -> Done:
@@ -36,8 +40,10 @@ async def fetch(session: Session, command: c.Fetch) -> Done:
     fetching = _Fetching(session, items, want)
     if command.by_uid and command.messages.single is not None and not command.vanished:
         together = [command, *_sent_ahead(session, command)]
-        await fetching.answer_each([(one.tag, _indexes(session.view, one)) for one in together])
-        return Done("Fetched", tag=together[-1].tag)
+        if len(together) > 1:
+            await fetching.answer_each([(one.tag, _indexes(session.view, one)) for one in together])
+            return Done("Fetched", tag=together[-1].tag)
+    fetching.renderer.keeping_content = len(indexes) == 1
     missing = await fetching.answer(indexes)
     if missing and not command.by_uid:
         raise Refusal("Some of these messages are gone", code="EXPUNGEISSUED")
@@ -100,21 +106,54 @@ class _Fetching:
         self.want = want
         # RFC 7162 3.1: with CONDSTORE, whatever tells of changed flags has their MODSEQ too.
         restated = (Attribute.FLAGS, Attribute.MODSEQ)[: 1 + session.condstore]
-        self.renderer = Renderer(self.view, items, restated)
+        self.renderer = Renderer(self.view, session.kept, items, restated)
         self.marks_seen = not self.view.read_only and any(
             isinstance(item, BodySection) and item.marks_seen for item in items
         )
+        self._marked: set[int] = set()
+        self._epoch = session.kept.epoch  # when reading began
 
     async def answer(self, indexes: Sequence[int]) -> int:
         """Write the responses; how many messages were gone."""
-        missing = len(indexes)
-        async with aclosing(self._batches(indexes)) as batches:
+        unread = await self._answer_from_memory(indexes)
+        missing = len(unread)
+        async with aclosing(self._batches(unread)) as batches:
             async for rows in batches:
                 missing -= len(rows)
                 lines = await self._lines(rows)
                 self.session.connection.write(b"".join(lines.values()))
                 await self.session.connection.drain()
         return missing
+
+    async def _answer_from_memory(self, indexes: Sequence[int]) -> list[int]:
+        """Write the responses that need no reading; the indexes of the others."""
+        unread: list[int] = []
+        within = self.session.context.limits.look_again
+        try:
+            await self.session.kept.look(self.session.store, within=within)
+        except NotFound:  # the session is told of it after this command
+            return list(indexes)
+        for start in range(0, len(indexes), _KEPT_AT_ONCE):
+            part = indexes[start : start + _KEPT_AT_ONCE]
+            lines = self._kept_lines(part)
+            if self.marks_seen and lines:
+                await self._mark_seen([self.view.uids[index] for index in lines])
+                lines = self._kept_lines(list(lines))
+            unread += [index for index in part if index not in lines]
+            self.session.connection.write(b"".join(lines.values()))
+            await self.session.connection.drain()
+            if len(indexes) > _KEPT_AT_ONCE:
+                await asyncio.sleep(0)
+        return unread
+
+    def _kept_lines(self, indexes: Sequence[int]) -> dict[int, bytes]:
+        lines = {}
+        for index in indexes:
+            marked = bool(self._marked) and self.view.uids[index] in self._marked
+            line = self.renderer.kept_line(index, marked=marked)
+            if line is not None:
+                lines[index] = line
+        return lines
 
     async def answer_each(self, together: Sequence[tuple[bytes, list[int]]]) -> None:
         """Write one response and one OK a command; the OK of the last is the session's to say."""
@@ -141,21 +180,23 @@ class _Fetching:
 
     async def _lines(self, rows: list[Fetched]) -> dict[int, bytes]:
         """Index → response. Marks \\Seen first where that is due, so that FLAGS tell it."""
-        marked = await self._mark_seen(rows) if self.marks_seen else frozenset()
+        epoch = self._epoch
+        if self.marks_seen:
+            await self._mark_seen([row.uid for row in rows])
         lines = {}
         for row in rows:
             index = self.view.position(row.uid)
             if index is not None:
-                lines[index] = self.renderer.line(row, index, marked=row.uid in marked)
+                marked = row.uid in self._marked
+                lines[index] = self.renderer.line(row, index, epoch=epoch, marked=marked)
         return lines
 
-    async def _mark_seen(self, rows: list[Fetched]) -> frozenset[int]:
+    async def _mark_seen(self, uids: Sequence[int]) -> None:
         view = self.view
         unseen = [
-            row.uid
-            for row in rows
-            if (index := view.position(row.uid)) is not None
-            and not view.flags[index] & SystemFlag.SEEN
+            uid
+            for uid in uids
+            if (index := view.position(uid)) is not None and not view.flags[index] & SystemFlag.SEEN
         ]
         if unseen:
             seen = Flags(system=SystemFlag.SEEN)
@@ -163,11 +204,12 @@ class _Fetching:
                 view.folder_id, unseen, c.StoreMode.ADD, seen, seen_by=view.seen_by
             )
             view.take(result.stored)
-        return frozenset(unseen)
+            self._marked.update(unseen)
 
     # -- reading -----------------------------------------------------------------
 
     def _batches(self, indexes: Sequence[int]) -> AsyncGenerator[list[Fetched], None]:
+        self._epoch = self.session.kept.epoch
         uids = [self.view.uids[index] for index in indexes]
         planned = self._planned(uids)
         return read_ahead(self.session.store, self.view.folder_id, planned, self.want)
@@ -175,5 +217,5 @@ class _Fetching:
     def _planned(self, uids: Sequence[int]) -> AsyncGenerator[Sequence[int], None]:
         limits = self.session.context.limits
         if "full" in self.want:
-            return by_octets(self.session.store, self.view, uids, limits)
+            return by_octets(self.session, uids)
         return by_number(uids, limits.batch_messages)
