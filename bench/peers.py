@@ -1,19 +1,15 @@
-"""Postfix and Dovecot beside us: own configuration folders, high ports on 127.0.0.1, fsync on.
-
-Both start as root only, as their own programs insist on it.
-"""
+"""Postfix and Dovecot beside us: own configuration folders, high ports on 127.0.0.1, fsync on."""
 
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import postfix
+from tests.support.programs import folder_for, wait_until_it_listens
 from tests.support.running import free_ports
 
 ADDRESS = "anna@acme.example"
@@ -30,6 +26,7 @@ disable_plaintext_auth = no
 auth_mechanisms = plain login
 mail_location = maildir:{folder}/mail/%u
 mail_fsync = always
+mail_max_userip_connections = 100
 first_valid_uid = 1
 passdb {{
   driver = static
@@ -71,24 +68,10 @@ service lmtp {{
   }}
 }}
 """
-_POSTFIX_MAIN = """\
-compatibility_level = 3.6
-queue_directory = {folder}/queue
-data_directory = {folder}/data
-maillog_file_prefixes = {folder}
-maillog_file = {folder}/log
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = mx.acme.example
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mydestination =
-alias_maps =
-alias_database =
+_POSTFIX = """\
 local_recipient_maps =
 mynetworks = 127.0.0.0/8
 smtpd_recipient_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
 in_flow_delay = 0
 biff = no
 """
@@ -100,27 +83,6 @@ virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 _TO_RELAY = """\
 relayhost = [127.0.0.1]:{relay}
 defer_transports = smtp
-"""
-_POSTFIX_MASTER = """\
-127.0.0.1:{smtp} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-proxywrite unix - - n - 1 proxymap
-smtp unix - - n - - smtp
-lmtp unix - - n - - lmtp
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 """
 
 
@@ -147,7 +109,7 @@ class Dovecot:
 @contextlib.contextmanager
 def running_dovecot() -> Iterator[Dovecot]:
     """Dovecot with one Maildir, IMAP, POP3 and LMTP."""
-    with _folder() as folder:
+    with folder_for("dovecot") as folder:
         imap, lmtp, pop3 = free_ports(3)
         for name in ("mail", "home"):
             (folder / name).mkdir()
@@ -169,7 +131,7 @@ def running_dovecot() -> Iterator[Dovecot]:
             os.chown(part, _MAIL_UID, _MAIL_UID)
         server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
         try:
-            _wait_for(imap, server, folder / "log")
+            wait_until_it_listens(imap, server, folder / "log")
             yield Dovecot(imap, lmtp, pop3, maildir)
         finally:
             server.terminate()
@@ -208,15 +170,15 @@ class HoldingPostfix:
 @contextlib.contextmanager
 def running_postfix(lmtp: int) -> Iterator[int]:
     """Postfix that hands everything to an LMTP server; its SMTP port."""
-    with _postfix(_TO_LMTP.format(lmtp=lmtp)) as (port, _):
-        yield port
+    with postfix.running_postfix(_POSTFIX + _TO_LMTP.format(lmtp=lmtp)) as running:
+        yield running.port
 
 
 @contextlib.contextmanager
 def holding_postfix(relay: int) -> Iterator[HoldingPostfix]:
     """Postfix that keeps what comes in for a relay at that port."""
-    with _postfix(_TO_RELAY.format(relay=relay)) as (port, folder):
-        yield HoldingPostfix(port, folder)
+    with postfix.running_postfix(_POSTFIX + _TO_RELAY.format(relay=relay)) as running:
+        yield HoldingPostfix(running.port, running.folder)
 
 
 @contextlib.contextmanager
@@ -226,50 +188,7 @@ def running_sink() -> Iterator[int]:
     command = ["smtp-sink", "-u", "nobody", f"inet:127.0.0.1:{port}", "1000"]
     with subprocess.Popen(command) as sink:
         try:
-            _wait_for(port, sink, Path("no log"))
+            wait_until_it_listens(port, sink, None)
             yield port
         finally:
             sink.terminate()
-
-
-@contextlib.contextmanager
-def _postfix(destination: str) -> Iterator[tuple[int, Path]]:
-    with _folder() as folder:
-        (port,) = free_ports(1)
-        for name in ("queue", "data", "etc"):
-            (folder / name).mkdir()
-        shutil.chown(folder / "data", "postfix")
-        (folder / "etc" / "main.cf").write_text(_POSTFIX_MAIN.format(folder=folder) + destination)
-        (folder / "etc" / "master.cf").write_text(_POSTFIX_MASTER.format(smtp=port))
-        command = ["postfix", "-c", str(folder / "etc")]
-        server = subprocess.Popen([*command, "start-fg"], stderr=subprocess.DEVNULL)
-        try:
-            _wait_for(port, server, folder / "log")
-            yield port, folder
-        finally:
-            subprocess.run([*command, "stop"], check=False, stderr=subprocess.DEVNULL)
-            server.wait(20)
-
-
-@contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    if os.geteuid() != 0:
-        raise PermissionError("Postfix and Dovecot start as root only: run this bench as root.")
-    folder = Path(tempfile.mkdtemp(prefix="posthouse-peer-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.05)
-    said = log.read_text() if log.exists() else ""
-    raise RuntimeError(f"{server.args!r} does not listen:\n{said}")

@@ -2,11 +2,7 @@
 
 import contextlib
 import os
-import shutil
-import socket
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.authority import issue, make_authority
+from tests.support.programs import folder_for, wait_until_it_listens
 from tests.support.running import free_ports
 
 PASSWORD = "horses-at-the-gate"
@@ -77,38 +74,27 @@ class OldServer:
 
 @contextlib.contextmanager
 def old_server() -> Iterator[OldServer]:
-    """It takes every name with PASSWORD. Starts as root only, as Dovecot insists on it."""
-    folder = Path(tempfile.mkdtemp(prefix="posthouse-dovecot-"))
-    folder.chmod(0o755)
-    imap, imaps = free_ports(2)
-    for name in ("mail", "home"):
-        (folder / name).mkdir()
-        os.chown(folder / name, _MAIL_UID, _MAIL_UID)
-    authority = make_authority()
-    (folder / "authority.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
-    issued = issue(authority, "localhost")
-    issued.server_context(folder)
-    shown = folder / f"{issued.certificate.serial_number}.pem"
-    config = folder / "dovecot.conf"
-    config.write_text(
-        _CONFIG.format(
-            folder=folder, shown=shown, uid=_MAIL_UID, imap=imap, imaps=imaps, password=PASSWORD
+    """It takes every name with PASSWORD."""
+    with folder_for("dovecot") as folder:
+        imap, imaps = free_ports(2)
+        for name in ("mail", "home"):
+            (folder / name).mkdir()
+            os.chown(folder / name, _MAIL_UID, _MAIL_UID)
+        authority = make_authority()
+        (folder / "authority.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+        issued = issue(authority, "localhost")
+        issued.server_context(folder)
+        shown = folder / f"{issued.certificate.serial_number}.pem"
+        config = folder / "dovecot.conf"
+        config.write_text(
+            _CONFIG.format(
+                folder=folder, shown=shown, uid=_MAIL_UID, imap=imap, imaps=imaps, password=PASSWORD
+            )
         )
-    )
-    server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
-    try:
-        _wait_for(imap, server, folder / "log")
-        yield OldServer(imap, imaps, folder / "authority.pem")
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"Dovecot does not listen: {log.read_text() if log.exists() else ''}")
+        server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
+        try:
+            wait_until_it_listens(imap, server, folder / "log")
+            yield OldServer(imap, imaps, folder / "authority.pem")
+        finally:
+            server.terminate()
+            server.wait(20)

@@ -4,19 +4,19 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tests.support.programs import wait_until_it_listens
+from tests.support.running import free_ports
 
 # The EICAR test file in two halves, so that no scanner takes this file for it.
 EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 # Texts that rspamd is made to know: https://docs.rspamd.com/other/gtube_patterns/
 _GTUBE = "JS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 REJECTED, ADD_HEADER = f"X{_GTUBE}", f"Y{_GTUBE}"
-_START_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def running_clamd(folder: Path) -> Iterator[str]:
     signatures.mkdir()
     line = f"Posthouse.Test.Eicar:0:*:{EICAR.encode().hex()}\n"
     (signatures / "test.ndb").write_text(line)
-    port = _free_port()
+    [port] = free_ports(1)
     config = folder / "clamd.conf"
     config.write_text(
         f"DatabaseDirectory {signatures}\nTCPSocket {port}\nTCPAddr 127.0.0.1\nForeground yes\n"
@@ -42,7 +42,7 @@ def running_clamd(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def running_rspamd(folder: Path) -> Iterator[str]:
     """HOST:PORT of an rspamd that knows nothing but its own test texts."""
-    port = _free_port()
+    [port] = free_ports(1)
     config = folder / "rspamd.conf"
     config.write_text(
         f"""
@@ -71,28 +71,11 @@ def _running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_for(process, port, folder / "output")
+            wait_until_it_listens(port, process, folder / "output")
             yield
         finally:
             process.terminate()
             process.wait(20)
-
-
-def _wait_for(process: "subprocess.Popen[bytes]", port: int, output: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, output.read_text("utf-8", "replace")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise AssertionError(output.read_text("utf-8", "replace"))
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def learned_by(rspamd: str) -> int:

@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +11,8 @@ from pathlib import Path
 import httpx
 
 from tests.support.authority import issue, make_authority
+from tests.support.programs import wait_until_it_listens
 from tests.support.running import free_ports
-
-_LONGEST_START = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def running_pebble(
             stderr=log,
         )
     try:
-        _wait_for(port, process)
+        wait_until_it_listens(port, process, folder / "pebble.log")
         yield Pebble(
             f"https://localhost:{port}/dir",
             authority.pem,
@@ -73,12 +70,3 @@ def running_pebble(
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + _LONGEST_START
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.01)
-    raise RuntimeError("pebble does not listen")

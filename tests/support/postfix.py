@@ -2,14 +2,12 @@
 
 import contextlib
 import shutil
-import socket
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.programs import folder_for, wait_until_it_listens
 from tests.support.running import free_ports
 
 _MAIN = """\
@@ -61,36 +59,28 @@ class Postfix:
     """A running one."""
 
     port: int
-    log: Path
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
 
 
 @contextlib.contextmanager
 def running_postfix(settings: str) -> Iterator[Postfix]:
-    """With more lines of main.cf. Postfix starts as root only."""
-    [port] = free_ports(1)
-    folder = Path(tempfile.mkdtemp(prefix="posthouse-postfix-"))
-    folder.chmod(0o755)
-    for name in ("queue", "data", "etc"):
-        (folder / name).mkdir()
-    shutil.chown(folder / "data", "postfix")
-    (folder / "etc" / "main.cf").write_text(_MAIN.format(folder=folder) + settings)
-    (folder / "etc" / "master.cf").write_text(_MASTER.format(smtp=port))
-    command = ["postfix", "-c", str(folder / "etc")]
-    server = subprocess.Popen([*command, "start-fg"], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server, folder / "log")
-        yield Postfix(port, folder / "log")
-    finally:
-        subprocess.run([*command, "stop"], check=False, stderr=subprocess.DEVNULL)
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    said = log.read_text() if log.exists() else ""
-    raise RuntimeError(f"Postfix does not listen:\n{said}")
+    """With more lines of main.cf, of which the last of a name counts."""
+    with folder_for("postfix") as folder:
+        [port] = free_ports(1)
+        for name in ("queue", "data", "etc"):
+            (folder / name).mkdir()
+        shutil.chown(folder / "data", "postfix")
+        (folder / "etc" / "main.cf").write_text(_MAIN.format(folder=folder) + settings)
+        (folder / "etc" / "master.cf").write_text(_MASTER.format(smtp=port))
+        command = ["postfix", "-c", str(folder / "etc")]
+        server = subprocess.Popen([*command, "start-fg"], stderr=subprocess.DEVNULL)
+        try:
+            wait_until_it_listens(port, server, folder / "log")
+            yield Postfix(port, folder)
+        finally:
+            subprocess.run([*command, "stop"], check=False, stderr=subprocess.DEVNULL)
+            server.wait(20)
