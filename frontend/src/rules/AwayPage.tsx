@@ -1,46 +1,23 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { asProblem } from '@/shared/api/problem'
 import type { Away, BuiltRules, Mailbox } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
-import { NotHere } from '@/shared/shell/NotHere'
 import { Button } from '@/shared/widgets/Button'
 import { Switch, TextArea, TextField } from '@/shared/widgets/Field'
-import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { complain, offerUndo } from '@/shared/widgets/undo'
-import { rulesQuery, saveRules, takeBack } from './data'
-import { MailboxChoice } from './MailboxChoice'
-import { useRuledMailbox } from './mailbox'
+import { saveRules, takeBack } from './data'
+import { RuledMailbox } from './RuledMailbox'
 import { newAway, zoneNow } from './away'
 import styles from './Rules.module.css'
 
 /** The answer that goes out while somebody is away. */
 export function AwayPage() {
-  const mailbox = useRuledMailbox()
-  if (!mailbox) return <NotHere />
-  return (
-    <>
-      <p className={styles.hint}>{t('away.hint')}</p>
-      <div className={styles.top}>
-        <MailboxChoice section="away" mailbox={mailbox} />
-      </div>
-      <OfMailbox key={mailbox.id} mailbox={mailbox} />
-    </>
-  )
+  return <RuledMailbox section="away" hint={t('away.hint')} height={240} show={(mailbox, built) => <Answer mailbox={mailbox} built={built} />} />
 }
 
-function OfMailbox({ mailbox }: { mailbox: Mailbox }) {
-  const query = useQuery(rulesQuery(mailbox.id))
-  if (query.isPending) {
-    return (
-      <Waiting>
-        <Bone height={240} />
-      </Waiting>
-    )
-  }
-  if (query.isError) return <Trouble what={t('rules.failed')} error={query.error} onRetry={() => void query.refetch()} />
-  if (query.data.by === 'hand') {
+function Answer({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {
+  if (built.by === 'hand') {
     return (
       <div className={styles.notice}>
         <span className={styles.grow}>{t('away.byHand')}</span>
@@ -50,7 +27,7 @@ function OfMailbox({ mailbox }: { mailbox: Mailbox }) {
       </div>
     )
   }
-  return <Form key={query.data.revision} mailbox={mailbox} built={query.data} />
+  return <Form key={built.revision} mailbox={mailbox} built={built} />
 }
 
 function Form({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {

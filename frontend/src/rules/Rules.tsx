@@ -7,45 +7,23 @@ import { asProblem } from '@/shared/api/problem'
 import type { BuiltRules, Mailbox, Rule } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { messageTime } from '@/shared/i18n/format'
-import { NotHere } from '@/shared/shell/NotHere'
 import { Button } from '@/shared/widgets/Button'
-import { Bone, Empty, Trouble, Waiting } from '@/shared/widgets/States'
+import { Empty } from '@/shared/widgets/States'
 import { complain, offerUndo } from '@/shared/widgets/undo'
-import { rulesQuery, saveRules, suggestionQuery, takeBack, type Built } from './data'
-import { MailboxChoice } from './MailboxChoice'
-import { useRuledMailbox } from './mailbox'
+import { saveRules, suggestionQuery, takeBack, type Built } from './data'
 import { moved, newRule } from './parts'
 import { RuleForm } from './RuleForm'
+import { RuledMailbox } from './RuledMailbox'
 import { RuleList } from './RuleList'
 import { Script } from './Script'
 import styles from './Rules.module.css'
 
 /** The rules of one mailbox: built here, or what somebody wrote by hand. */
 export function Rules() {
-  const mailbox = useRuledMailbox()
-  if (!mailbox) return <NotHere />
-  return (
-    <>
-      <p className={styles.hint}>{t('rules.hint')}</p>
-      <div className={styles.top}>
-        <MailboxChoice section="rules" mailbox={mailbox} />
-      </div>
-      <OfMailbox key={mailbox.id} mailbox={mailbox} />
-    </>
-  )
+  return <RuledMailbox section="rules" hint={t('rules.hint')} height={52} show={(mailbox, built) => <OfMailbox mailbox={mailbox} built={built} />} />
 }
 
-function OfMailbox({ mailbox }: { mailbox: Mailbox }) {
-  const query = useQuery(rulesQuery(mailbox.id))
-  if (query.isPending) {
-    return (
-      <Waiting>
-        <Bone height={52} />
-      </Waiting>
-    )
-  }
-  if (query.isError) return <Trouble what={t('rules.failed')} error={query.error} onRetry={() => void query.refetch()} />
-  const built = query.data
+function OfMailbox({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {
   const instead = () => void save(mailbox.id, built, built, t('rules.usingThese'), true)
   return built.by === 'hand' ? <Script mailbox={mailbox} built={built} onInstead={instead} /> : <Builder mailbox={mailbox} built={built} />
 }
