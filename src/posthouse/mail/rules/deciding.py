@@ -104,6 +104,7 @@ async def _decide(
     letter, outcome = await _run(database, workspace_id, decision, hostname)
     if outcome.error is not None:
         decision.failures.append(outcome.error)
+    decision.failures += outcome.warnings
     decision.remembered = outcome.remembered
     if all(isinstance(action, sieve.Keep) and not action.flags for action in outcome.actions):
         kept = [action for action in outcome.actions if isinstance(action, sieve.Keep)]

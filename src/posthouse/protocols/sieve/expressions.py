@@ -47,6 +47,12 @@ def compiled(pattern: str, *, fold_case: bool) -> Any:
         raise BadExpression(f"This is no regular expression: {reason}.") from None
 
 
+def check(pattern: str, *, fold_case: bool, budget: Budget) -> None:
+    """Raises BadExpression."""
+    budget.pay(_COST * len(pattern))
+    compiled(pattern, fold_case=fold_case)
+
+
 def search(pattern: str, value: str, *, fold_case: bool, budget: Budget) -> Sequence[str] | None:
     """What matched and what each group took; None for no match. Raises BadExpression."""
     budget.pay(_COST * len(pattern))

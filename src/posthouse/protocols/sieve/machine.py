@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from posthouse.protocols import mime
 from posthouse.protocols.sieve.budget import WORK, WORK_PER_OCTET, Budget
 from posthouse.protocols.sieve.errors import ScriptFailed
+from posthouse.protocols.sieve.expressions import BadExpression
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.matching import Matching
 from posthouse.protocols.sieve.model import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_ACTIONS = 32
 MOST_REDIRECTS = 4
+_MOST_WARNINGS = 5
+_KEEPING = (Keep, FileInto, Redirect, Reject)
 
 Run = Callable[["Machine"], None]
 Test = Callable[["Machine"], bool]
@@ -56,6 +59,7 @@ class Machine:
         "shared",
         "surroundings",
         "variables",
+        "warnings",
     )
 
     def __init__(self, letter: Letter, surroundings: Surroundings) -> None:
@@ -73,6 +77,7 @@ class Machine:
         self.actions: list[Action] = []
         self.remembered: list[Remembered] = []
         self.implicit_keep = True
+        self.warnings: list[str] = []
 
     def text(self, text: Text) -> str:
         return text if isinstance(text, str) else text.fill(self)
@@ -93,8 +98,27 @@ class Machine:
             self.budget.pay(self.letter.size)
         return self.letter.edited
 
+    def match(
+        self, matching: Matching, values: Iterable[str], keys: Sequence[Text]
+    ) -> Sequence[str] | None:
+        """The match variables, as `Matching.any` has them; None when nothing matches."""
+        written = self.texts(keys)
+        if matching.type == "regex":
+            written = [key for key in written if self._is_expression(matching, key)]
+        return matching.any(values, written, self.budget)
+
+    def _is_expression(self, matching: Matching, key: str) -> bool:
+        """One that variables have spoilt matches nothing, and the owner is told."""
+        try:
+            matching.check(key, self.budget)
+        except BadExpression as error:
+            if str(error) not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
+                self.warnings.append(str(error))
+            return False
+        return True
+
     def compare(self, matching: Matching, values: Iterable[str], keys: Sequence[Text]) -> bool:
-        found = matching.any(values, self.texts(keys), self.budget)
+        found = self.match(matching, values, keys)
         if found:  # only a match that has variables replaces those there were
             self.matched = [cut(each) for each in found[: MAX_MATCHED + 1]]
         return found is not None
@@ -130,11 +154,13 @@ class Machine:
 
     def finish(self) -> Outcome:
         """The outcome, with the implicit keep if nothing cancelled it (RFC 5228 2.10.2)."""
-        if self.implicit_keep:
+        # What a test said that went wrong does not lose the mail: `not` may have made it true.
+        lost = not any(isinstance(each, _KEEPING) for each in self.actions)
+        if self.implicit_keep or (self.warnings and lost):
             kept = Keep(flags=tuple(self.flags), edited=self.edited(), implicit=True)
             if _same(kept, self.actions) is None:
                 self.actions.append(kept)
-        return Outcome(self.actions, self.remembered)
+        return Outcome(self.actions, self.remembered, warnings=tuple(self.warnings))
 
 
 def _same(action: Action, actions: Sequence[Action]) -> int | None:

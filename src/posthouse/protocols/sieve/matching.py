@@ -8,7 +8,7 @@ from typing import Any, Literal
 from posthouse.protocols.sieve import wildcards
 from posthouse.protocols.sieve.budget import Budget
 from posthouse.protocols.sieve.comparators import Comparator
-from posthouse.protocols.sieve.expressions import search
+from posthouse.protocols.sieve.expressions import check, search
 
 MatchType = Literal["is", "contains", "matches", "regex", "count", "value"]
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {  # RFC 5231 4
@@ -49,6 +49,10 @@ class Matching:
                 if found is not None:
                     return found
         return None
+
+    def check(self, key: str, budget: Budget) -> None:
+        """Of `:regex`. Raises BadExpression."""
+        check(key, fold_case=self.comparator.name != "i;octet", budget=budget)
 
     def _one(self, value: str, folded: str, key: str, budget: Budget) -> Sequence[str] | None:
         if self.type == "regex":

@@ -75,11 +75,14 @@ class Remembered:
 
 @dataclass(slots=True)
 class Outcome:
-    """What is to be done, in order. With `error` only the message is kept."""
+    """What is to be done, in order. With `error` only the message is kept; `warnings` are what
+    else its owner should know.
+    """
 
     actions: list[Action] = field(default_factory=list)
     remembered: list[Remembered] = field(default_factory=list)
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Surroundings(Protocol):

@@ -19,8 +19,7 @@ def _body(checker: Checker, call: Call) -> Test:
         # RFC 5173 6: what is found in a body never becomes a match variable.
         if not machine.letter.has_body:  # 3: then not even an empty string is in it
             return False
-        found = matching.any(values(machine), machine.texts(keys), machine.budget)
-        return found is not None
+        return machine.match(matching, values(machine), keys) is not None
 
     return test
 

@@ -80,15 +80,14 @@ def _deleteheader(checker: Checker, call: Call) -> Run:
         if number is not None:
             chosen = list(one_of(chosen, number, from_end=from_end))
         if patterns is not None:
-            keys = machine.texts(patterns)
             if matching.type == "count":
                 values = [letter.text(each.value) for each in chosen]
-                chosen = chosen if matching.any(values, keys, machine.budget) is not None else []
+                chosen = chosen if machine.match(matching, values, patterns) is not None else []
             else:
                 chosen = [
                     each
                     for each in chosen
-                    if matching.any([letter.text(each.value)], keys, machine.budget) is not None
+                    if machine.match(matching, [letter.text(each.value)], patterns) is not None
                 ]
         if chosen:
             machine.budget.pay(_COST * letter.field_count)

@@ -82,6 +82,17 @@ def test_regex():
     assert "no regular expression" in mistakes('require "regex"; if header :regex "a" "(" {}')[0]
 
 
+def test_an_expression_that_is_wrong_when_it_runs():
+    bad = 'set "a" "["; '
+    result = outcome(bad + 'if header :regex "subject" ["${a}", "^inv"] { discard; }')
+    assert "no regular expression" in result.warnings[0]  # the other one matched, but
+    assert [type(each) for each in result.actions] == [sieve.Keep]  # nothing is lost by it
+    assert len(outcome(bad + 'if header :regex ["subject", "to"] "${a}" {}').warnings) == 1
+    assert actions(bad + 'if not body :regex "${a}" { discard; }') == ["keep!"]
+    assert actions(bad + 'if not header :regex "to" "${a}" { fileinto "b"; }') == ["file b"]
+    assert outcome(bad + 'deleteheader :regex "subject" "${a}";').error is None
+
+
 def test_relational():  # RFC 5231
     assert holds('header :value "ge" :comparator "i;ascii-numeric" "x-count" "7"')
     assert not holds('header :value "gt" :comparator "i;ascii-numeric" "x-count" "10"')
