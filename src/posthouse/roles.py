@@ -34,7 +34,7 @@ from posthouse.security.members import jobs as members
 from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
 from posthouse.sending.composer import mirroring, uploads
-from posthouse.sending.outbox import forwards
+from posthouse.sending.outbox import clock_steps, forwards
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox import rules as outbox_rules
 from posthouse.sending.outbox.actions import enqueue
@@ -188,7 +188,7 @@ ROLES: dict[str, Role] = {
         *outbox_rules.LISTENERS,
         *forwards.LISTENERS,
         *composer.LISTENERS,
-        chores=rules.CHORES,
+        chores=(*rules.CHORES, *clock_steps.CHORES),
     ),
 }
 

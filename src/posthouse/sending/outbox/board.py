@@ -56,8 +56,10 @@ class Board:
     async def read_news(self, tx: Tx, changed_at: datetime | None, workers: int) -> None:
         """What others wrote down; asked only when there is something."""
         self.workers = max(workers, 1)
-        if changed_at is None or (self._read_until and changed_at <= self._read_until):
+        if changed_at is None or changed_at == self._read_until:
             return
+        if self._read_until and changed_at < self._read_until:
+            self._read_until = None  # the clock was set back
         since = self._read_until - _OVERLAP if self._read_until else None
         for row in await site_rows.read_sites(tx, since):
             site = self.site(row["site"])

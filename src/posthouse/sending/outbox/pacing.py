@@ -36,6 +36,7 @@ _PAUSES = {
     Reason.BLOCKED: (10, 20, 30, 60),
     Reason.UNREACHABLE: (1, 2, 5, 10, 15, 30),
 }
+_LONGEST_PAUSE = _MINUTE * max(minutes for pauses in _PAUSES.values() for minutes in pauses)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,8 +58,9 @@ class Pace:
     _rate: float = 0.0
 
     def paused(self, now: datetime) -> bool:
-        """Whether nothing is to be tried."""
-        return self.paused_until is not None and now < self.paused_until
+        """Whether nothing is to be tried. Who rests for longer rests by a clock that was wrong."""
+        until = self.paused_until
+        return until is not None and now < until <= now + _LONGEST_PAUSE
 
     def take(self, wanted: int, now: datetime, workers: int) -> int:
         """How many messages may go now, of so many; one process has its part of the rate."""
@@ -66,6 +68,7 @@ class Pace:
             return wanted
         mine = self.per_minute / workers
         passed = (now - self._filled_at) / _MINUTE if self._filled_at else 1.0
+        passed = max(passed, 0.0)  # the clock may have been set back
         self._filled_at = now
         self._tokens = min(self._tokens + mine * passed, max(mine / 6, 1.0))
         allowed = min(wanted, int(self._tokens))
