@@ -1,6 +1,6 @@
 """Signs of a reason beside words: codes of providers, descriptions of status codes; their order."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -67,7 +67,7 @@ def test_any_text_is_read(text):
 @pytest.mark.parametrize("piece", ["OFR_", "[BL2", "AUP#", "MI:", "5.1.1 ", "sender was "])
 def test_hostile_text_takes_no_time(piece):
     text = piece * 50_000
-    began = perf_counter()
+    began = process_time()
     reason_of(text)
     phase_of(text)
-    assert perf_counter() - began < 0.25
+    assert process_time() - began < 0.25

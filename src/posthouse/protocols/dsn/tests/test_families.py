@@ -1,6 +1,6 @@
 """Reasons in words that no list of phrases holds, in several languages; codes beside them."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -75,6 +75,6 @@ def test_any_text_is_read(text):
 )
 def test_hostile_text_takes_no_time(piece):
     text = piece * 50_000
-    began = perf_counter()
+    began = process_time()
     reason_of(text)
-    assert perf_counter() - began < 0.25
+    assert process_time() - began < 0.25
