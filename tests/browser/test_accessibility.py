@@ -68,6 +68,7 @@ def test_no_serious_violation(open_window: OpenWindow, theme: str):
         ("security", "/settings/security"),
         ("domains", "/settings/domains"),
         ("addresses", "/settings/addresses"),
+        ("relays", "/settings/relays"),
         ("nowhere", "/nowhere"),
     ):
         window.go(path)

@@ -62,6 +62,37 @@ def test_an_address_is_made_changed_removed_and_brought_back(olga: Window):
     expect(page.get_by_text("No further addresses yet.")).to_be_visible()
 
 
+def test_a_relay_is_made_changed_and_removed(olga: Window, open_window: OpenWindow):
+    page = olga.page
+    olga.go("/settings/relays")
+    expect(page.get_by_text("Mail goes straight to its recipients.")).to_be_visible()
+    page.get_by_role("button", name="New relay").click()
+    page.get_by_label("Relay", exact=True).fill("smtp.provider.example:5432")
+    page.get_by_label("User").fill("jinghe")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("A password is needed")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("Write server and port")).to_be_visible()
+    page.get_by_label("Relay", exact=True).fill("smtp.provider.example:465")
+    olga.picture("settings-relay.en")
+    page.get_by_role("button", name="Create").click()
+    listed = page.get_by_role("list", name="Relays")
+    expect(listed).to_contain_text("All mail")
+    expect(listed).to_contain_text("signs in as jinghe")
+    page.get_by_role("button", name="Change the relay: All mail").click()
+    expect(page.get_by_label("Password")).to_have_value("")
+    page.get_by_role("button", name="Save").click()
+    expect(listed).to_contain_text("smtp.provider.example:465")
+    phone = open_window(locale="zh-CN", size=PHONE)
+    phone.sign_in(RUNS, PASSWORD)
+    phone.go("/settings/relays")
+    expect(phone.page.get_by_text("全部邮件", exact=True)).to_be_visible()
+    phone.picture("settings-relays.zh.phone")
+    page.get_by_role("button", name="Remove the relay: All mail").click()
+    expect(page.get_by_text("Mail goes straight to its recipients.")).to_be_visible()
+
+
 def test_a_domain_says_what_to_publish(open_window: OpenWindow):
     window = open_window(locale="zh-CN", size=PHONE)
     window.sign_in(RUNS, PASSWORD)

@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { AwayPage } from '@/rules/AwayPage'
 import { Rules } from '@/rules/Rules'
@@ -11,6 +11,7 @@ import { Queue } from '@/queue/Queue'
 import { Addresses } from '@/workspace/Addresses'
 import { DomainReports } from '@/reports/DomainReports'
 import { Domains } from '@/workspace/Domains'
+import { Relays } from '@/workspace/Relays'
 import { SignIn } from '@/workspace/SignIn'
 import { Look } from './Look'
 import { Profile } from './Profile'
@@ -40,6 +41,7 @@ const WORKSPACE: Record<string, Section> = {
   domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
   'sign-in': { icon: IconKey, label: 'settings.signIn', page: SignIn },
+  relays: { icon: IconRoute, label: 'settings.relays', page: Relays },
   queue: { icon: IconSend, label: 'settings.queue', page: Queue },
 }
 

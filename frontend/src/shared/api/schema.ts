@@ -74,6 +74,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the house is set up */
+        get: operations["ApiV1SetupReadState"];
+        put?: never;
+        /** Set up the empty house */
+        post: operations["ApiV1SetupTakeHouse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the machine stands: name, listeners */
+        get: operations["ApiV1SetupMachineReadMachine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which ports answer at our public addresses */
+        get: operations["ApiV1SetupPortsKnockAtPorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/mail-programs": {
         parameters: {
             query?: never;
@@ -384,6 +436,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/relays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Relays that mail leaves by */
+        get: operations["ApiV1RelaysListRelays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/{sender}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hand a sender's mail to a relay */
+        put: operations["ApiV1RelaysSenderSetRelay"];
+        post?: never;
+        /** Deliver a sender's mail as before */
+        delete: operations["ApiV1RelaysSenderRemoveRelay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/domains": {
         parameters: {
             query?: never;
@@ -412,6 +499,41 @@ export interface paths {
         get: operations["ApiV1DomainsChecksCheckDomain"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of SMTP, IMAP, POP3 and ManageSieve */
+        get: operations["ApiV1CertificateReadCertificate"];
+        /** Ask an authority for a certificate */
+        put: operations["ApiV1CertificateAskForCertificate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificate/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again now */
+        post: operations["ApiV1CertificateAttemptsTryAgain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1425,6 +1547,25 @@ export interface components {
             mailbox_id: string;
             last: string | null;
         };
+        /** CertificateView */
+        CertificateView: {
+            hostname: string;
+            /** @enum {string} */
+            source: "given" | "issued" | "self-made";
+            names: string[];
+            issuer: string;
+            /** Format: date-time */
+            not_after: string;
+            self_signed: boolean;
+            covers_hostname: boolean;
+            wish: components["schemas"]["WishView"] | null;
+        };
+        /** CertificateWish */
+        CertificateWish: {
+            /** @enum {string} */
+            authority: "letsencrypt" | "letsencrypt-staging";
+            agreed: boolean;
+        };
         /** Change */
         Change: {
             /** Format: uuid */
@@ -1459,6 +1600,20 @@ export interface components {
             recipients?: string[] | null;
             domain?: string | null;
             site?: string | null;
+        };
+        /** Claim */
+        Claim: {
+            code: string;
+            workspace: string;
+            domain: string;
+            address: string;
+            password: string;
+            /** @default  */
+            name: string;
+            /** @default en */
+            language: string;
+            /** @default UTC */
+            time_zone: string;
         };
         /** CompanyChange */
         CompanyChange: {
@@ -1759,10 +1914,38 @@ export interface components {
             kind: "forged" | "virus" | "rspamd" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
             examples: string[];
         };
+        /** KnockView */
+        KnockView: {
+            listener: string;
+            port: number;
+            address: string;
+            /** @enum {string} */
+            answer: "open" | "closed" | "silent";
+        };
+        /** Knocks */
+        Knocks: {
+            items: components["schemas"]["KnockView"][];
+        };
         /** LimitsView */
         LimitsView: {
             octets: number;
             messages: number;
+        };
+        /** ListeningView */
+        ListeningView: {
+            name: string;
+            host: string | null;
+            port: number | null;
+            usual_port: number;
+            /** @enum {string} */
+            reach: "off" | "machine" | "network";
+        };
+        /** MachineView */
+        MachineView: {
+            hostname: string;
+            named: boolean;
+            public_url: string | null;
+            listeners: components["schemas"]["ListeningView"][];
         };
         /** MadeAppPassword */
         MadeAppPassword: {
@@ -2051,6 +2234,7 @@ export interface components {
             reply: string;
             host: string;
             reason: components["schemas"]["Reason"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
             site: string | null;
             site_reason: string | null;
             site_status: string | null;
@@ -2094,6 +2278,24 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** RelayList */
+        RelayList: {
+            items: components["schemas"]["RelayView"][];
+        };
+        /** RelayView */
+        RelayView: {
+            sender: string;
+            relay: string;
+            tls: string;
+            user: string | null;
+        };
+        /** RelayWish */
+        RelayWish: {
+            relay: string;
+            tls?: string | null;
+            user?: string | null;
+            password?: string | null;
         };
         /** ReporterView */
         ReporterView: {
@@ -2231,6 +2433,10 @@ export interface components {
             seen_at: string;
             current: boolean;
         };
+        /** SetupState */
+        SetupState: {
+            taken: boolean;
+        };
         /** SignIn */
         SignIn: {
             address: string;
@@ -2350,6 +2556,12 @@ export interface components {
             looked: number;
             rules: components["schemas"]["RuleFits"][];
         };
+        /**
+         * Trouble
+         * @description What is wrong with the relay, so that nobody looks for it at the recipient.
+         * @enum {string}
+         */
+        Trouble: "relay-sign-in" | "relay-tls" | "relay-away" | "relay-refused";
         /** Undone */
         Undone: {
             draft_id: string | null;
@@ -2392,6 +2604,7 @@ export interface components {
             reply: string;
             host: string;
             reason: components["schemas"]["Reason"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
             site_reason: string | null;
             paused_until: string | null;
         };
@@ -2405,6 +2618,18 @@ export interface components {
             week: string;
             received: number;
             sent: number;
+        };
+        /** WishView */
+        WishView: {
+            authority: string;
+            names: string[];
+            /** Format: date-time */
+            due_at: string;
+            tried_at: string | null;
+            failures: number;
+            /** @enum {null|string} */
+            problem: "dns" | "connection" | "answer" | "caa" | "name" | "limit" | "account" | "authority" | null;
+            detail: string | null;
         };
         /**
          * Finding
@@ -2604,6 +2829,105 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1SetupReadState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+        };
+    };
+    ApiV1SetupTakeHouse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SetupMachineReadMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineView"];
+                };
+            };
+        };
+    };
+    ApiV1SetupPortsKnockAtPorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Knocks"];
                 };
             };
         };
@@ -3344,6 +3668,102 @@ export interface operations {
             };
         };
     };
+    ApiV1RelaysListRelays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayList"];
+                };
+            };
+        };
+    };
+    ApiV1RelaysSenderSetRelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sender: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelayWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RelaysSenderRemoveRelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sender: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1DomainsListDomains: {
         parameters: {
             query?: never;
@@ -3397,6 +3817,85 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1CertificateReadCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateView"];
+                };
+            };
+        };
+    };
+    ApiV1CertificateAskForCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CertificateAttemptsTryAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateView"];
                 };
             };
         };

@@ -57,6 +57,8 @@ export type EventKind = TimelineEvent['kind']
 export type WeekCount = Schemas['WeekCount']
 
 export type HostedAddress = Schemas['AddressView']
+export type Relay = Schemas['RelayView']
+export type RelayWish = Schemas['RelayWish']
 export type DomainChecks = Schemas['DomainChecks']
 export type DomainCheck = Schemas['CheckView']
 export type DomainReports = Schemas['DomainReports']
