@@ -24,7 +24,15 @@ _TITLE = re.compile(
     r"|failure (?:notice|delivery)|could not be delivered|not delivered|non[- ]?deliver"
     r"|unable to deliver|message (?:delivery|status|undeliverable|not delivered|could not)"
     r"|rejected mail|permanent (?:delivery|fatal)|error sending your mail|are not member"
-    r"|loop alert|bounce|warning: (?:could not|message)|unzustellbar|non remis"
+    r"|loop alert|bounce|warning: (?:could not|message)"
+    r"|unzustellbar|nicht zugestellt|zustellfehler|non remis|non distribu|non délivr"
+    r"|échec de (?:la )?(?:remise|livraison|distribution)|error en la entrega|no entregad"
+    r"|no se (?:puede|pudo) entregar|mancata consegna|non (?:consegnat|recapitabil)"
+    r"|impossibile recapitare|falha na entrega|não (?:foi )?entregue|não é possível entregar"
+    r"|onbestelbaar|niet bezorgd|niedostarczon|nie dostarczono|nedoručen|nedoručiteln"
+    r"|kézbesíthetetlen|nelivrabil|olevererbar|kunde inte levereras|kan ikke leveres"
+    r"|teslim edilemedi|недоставлен|не доставлен|не может быть доставлен"
+    r"|전송 실패|배달되지|반송"
     r"|退信|无法投递|投递失败|投递延迟|未送达|未能送达|邮件退回|发送失败"
     r"|配信エラー|送信できません|配信できません|届けられません|転送できません|メールエラー|エラー通知",
     re.IGNORECASE,
@@ -40,7 +48,14 @@ _OPENING = re.compile(
     r"|error (?:has )?(?:occurred|message)|mailbox exceeds|you are not a member"
     r"|duplicated message|group you tried to contact"
     r"|无法(?:送达|投递|发送)|未能(?:送达|投递)|退信|被退回|送信できません|届けできません"
-    r"|не может быть доставлено|不存在",
+    r"|не (?:может быть|было) доставлено|не удалось доставить|不存在"
+    r"|nicht zugestellt|nicht zustellen|konnte nicht an|pas pu être (?:remis|distrib|livr)"
+    r"|no se (?:pudo|puede|ha podido) entregar|no pudo ser entregad"
+    r"|impossibile (?:recapitare|consegnare)|non è stato (?:possibile )?(?:consegn|recapit)"
+    r"|não (?:pôde|foi possível|pode) (?:ser )?entreg|kon niet worden (?:bezorgd|afgeleverd)"
+    r"|nie można dostarczyć|nie została dostarczona|nelze doručit|nebyla doručena"
+    r"|kunde inte levereras|kunne ikke leveres|teslim edilemedi|iletilemedi"
+    r"|전송하지 못|배달할 수 없|배달되지|配信できません|届きません",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(

@@ -325,3 +325,37 @@ def test_hostile_reports_take_no_time(body):
     began = perf_counter()
     read_notice(scan)
     assert perf_counter() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("title", "said", "why", "reason"),
+    [
+        ("Unzustellbar: Angebot", "konnte nicht an", "Empfänger ist unbekannt", "user_unknown"),
+        ("Non distribué", "n'a pas pu être remis", "utilisateur inconnu", "user_unknown"),
+        ("Error en la entrega", "No se pudo entregar", "El buzón está lleno", "mailbox_full"),
+        ("Mancata consegna", "Impossibile recapitare a", "casella piena", "mailbox_full"),
+        ("Falha na entrega", "não pôde ser entregue", "usuário desconhecido", "user_unknown"),
+        ("Onbestelbaar: hallo", "kon niet worden bezorgd", "onbekende gebruiker", "user_unknown"),
+        ("Niedostarczona", "Nie można dostarczyć", "nie ma takiego użytkownika", "user_unknown"),
+        ("Недоставленное сообщение", "не было доставлено", "такого нет", "user_unknown"),
+        ("Teslim edilemedi", "İleti teslim edilemedi", "hesap geçersiz", "user_unknown"),
+        ("메일 전송 실패", "전송하지 못했습니다", "존재하지 않는 사용자", "user_unknown"),
+        (
+            "配信できませんでした",
+            "宛先に配信できません",
+            "メールボックスがいっぱい",
+            "mailbox_full",
+        ),
+    ],
+)
+def test_words_alone_in_many_languages(title, said, why, reason):
+    raw = (
+        "Return-Path: <>\nFrom: Mail <postmaster@mx.example>\nTo: anna@here.example\n"
+        f"Subject: {title}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
+        f"{said}:\n\nben@example.org\n\n{why}\n"
+    )
+    notice = read_notice(mime.scan(raw.encode()))
+    assert notice is not None
+    assert [(each.recipient, str(each.reason)) for each in notice.recipients] == [
+        ("ben@example.org", reason)
+    ]
