@@ -21,6 +21,7 @@ BENCHES = {
     "pull": "bench.pull",
     "idle": "bench.idle",
     "pop3": "bench.pop3",
+    "imap": "bench.imap",
     "receive": "bench.receive",
     "deliver": "bench.deliver",
     "api": "bench.api",

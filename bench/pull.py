@@ -67,7 +67,7 @@ def measure() -> Iterator[Figure]:
         ours=ours,
         peers=theirs,
         peer="Dovecot",
-        limit=2.0,
+        limit=1.5,
         ran=f"{count} messages of about 10 KB into a fresh Maildir, {len(ours)} runs",
     )
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-BENCHES = ("dkim", "mime", "pull", "pop3", "deliver", "receive", "api", "idle", "import")
+BENCHES = ("dkim", "mime", "pull", "pop3", "imap", "deliver", "receive", "api", "idle", "import")
 
 
 @pytest.mark.slow
