@@ -19,7 +19,7 @@ from posthouse.mail.mailboxes.model import Changes
 from posthouse.servers.imap.state import FolderView
 from posthouse.servers.imap.store import Store
 
-_MOST = 32 * 1024 * 1024  # octets, of a process
+_MOST = 64 * 1024 * 1024  # octets, of a process
 _LARGEST = 256 * 1024  # of one value
 _ENTRY = 100  # what a value costs besides itself
 _MOST_COLUMNS = 64  # of a folder: clients choose the fields of headers they ask for
@@ -127,9 +127,9 @@ class KeptFolder:
         self._kept.make_room()
 
     def shrink(self) -> None:
-        """Let go of the older half of what takes most."""
+        """Let go of the oldest of what takes most."""
         column = max(self._columns.values(), key=lambda column: column.octets)
-        for uid in list(column.values)[: len(column.values) // 2 + 1]:
+        for uid in list(column.values)[: len(column.values) // 8 + 1]:
             self._remove(column, uid)
 
     def clear(self) -> None:
