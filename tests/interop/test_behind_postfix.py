@@ -1,4 +1,7 @@
-"""The profile of docs/operating/behind-postfix.md with a real Postfix: what it takes is filed."""
+"""A real Postfix in front of us, by the profile of docs/operating/behind-postfix.md, and behind us.
+
+What the one in front takes is filed; what we hand to the one behind leaves, or comes back.
+"""
 
 import re
 import smtplib
@@ -12,11 +15,14 @@ from tests.support.postfix import Postfix, running_postfix
 from tests.support.running import (
     ANNA,
     BEN,
+    PASSWORD,
     RunningPosthouse,
     all_messages,
+    free_ports,
     new_house,
     wait_for,
 )
+from tests.support.scripted_mx import ScriptedMx, serving_in_thread
 
 pytestmark = pytest.mark.interop
 
@@ -94,3 +100,51 @@ def test_unknown_recipients_are_refused_at_the_gate(house: RunningPosthouse, gat
                 break
             code, text = client.rcpt("nobody@acme.example")
         assert (code, text[:5]) == (550, b"5.1.1"), text
+
+
+@pytest.fixture
+def world() -> Iterator[tuple[ScriptedMx, int]]:
+    """Where mail for far.example ends up, and its port."""
+    [port] = free_ports(1)
+    with serving_in_thread(port) as mx:
+        yield mx, port
+
+
+@pytest.fixture
+def way_out(house: RunningPosthouse, world: tuple[ScriptedMx, int]) -> Iterator[Postfix]:
+    """The relay that our mail for far.example leaves by. Its bounces come to our port 25."""
+    settings = (
+        "mynetworks = 127.0.0.0/8\n"
+        f"transport_maps = inline:{{far.example=smtp:[127.0.0.1]:{world[1]}}}\n"
+        f"relayhost = [127.0.0.1]:{house.ports['smtp']}\n"
+    )
+    with running_postfix(settings) as postfix:
+        relay = f"127.0.0.1:{postfix.port}"
+        house.must("route", "add", "--domain", "far.example", "--relay", relay)
+        yield postfix
+        house.must("route", "remove", "--domain", "far.example")
+
+
+def test_what_leaves_by_a_postfix_arrives_or_comes_back(
+    house: RunningPosthouse, way_out: Postfix, world: tuple[ScriptedMx, int]
+):
+    mx, _ = world
+
+    def write(address: str) -> None:
+        with house.smtp("submission") as client:
+            client.login(ANNA, PASSWORD)
+            raw = f"From: {ANNA}\r\nTo: {address}\r\nSubject: to {address}\r\n\r\nHello\r\n"
+            client.sendmail(ANNA, [address], raw.encode())
+
+    write("li@far.example")
+    wait_for(lambda: mx.taken == ["li@far.example"], 30, "it does not arrive")
+    mx.says["rcpt"] = "550 5.1.1 There is no such person"
+    write("nobody@far.example")
+    wait_for(lambda: _bounced(house, "nobody@far.example"), 30, "the bounce does not come back")
+    assert not _bounced(house, "li@far.example")
+
+
+def _bounced(house: RunningPosthouse, address: str) -> bool:
+    """Whether Anna was told that it failed for good."""
+    told = (raw for _, raw in all_messages(house.imap(ANNA)) if b"Action: failed" in raw)
+    return any(address.encode() in raw and b"5.1.1" in raw for raw in told)

@@ -5,7 +5,6 @@ import contextlib
 import imaplib
 import resource
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from tests.support.running import (
     peak_memory,
     wait_for,
 )
-from tests.support.scripted_mx import ScriptedMx, serving
+from tests.support.scripted_mx import ScriptedMx, serving_in_thread
 
 LI = "li@kunde.example"
 FLOOD = 10_000
@@ -68,24 +67,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
         house.environment.update(clock.environment)
         house.start()
         yield Surroundings(house, dns, clock, mx_port, house.must("db", "url").strip())
-
-
-@contextlib.contextmanager
-def taking(port: int) -> Iterator[ScriptedMx]:
-    """A server that takes mail for Li, in a thread of its own."""
-    mx, stop = ScriptedMx(), threading.Event()
-
-    async def serve() -> None:
-        async with serving(mx, port):
-            await asyncio.to_thread(stop.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    try:
-        yield mx
-    finally:
-        stop.set()
-        thread.join(10)
 
 
 def come_in(house: RunningPosthouse, name: str) -> None:
@@ -140,7 +121,7 @@ def test_without_name_servers_nothing_is_lost_and_mail_comes_in(world: Surroundi
     finally:
         world.dns.start()
     wait_for(lambda: _is_checked(house), 30, "SPF is not asked for any more")
-    with taking(world.mx_port) as mx:
+    with serving_in_thread(world.mx_port) as mx:
         wait_for(lambda: _retried(house, mx), 30, "it is not delivered")
 
 
@@ -167,7 +148,7 @@ def test_a_clock_that_jumps_holds_nothing_up(world: Surroundings):
         world.clock.set(days=days)
         _work_goes_on(house, session, f"at {days}")
         wait_for(lambda: put_off(world) == 1, 20, "given up, or lost")
-    with taking(world.mx_port) as mx:
+    with serving_in_thread(world.mx_port) as mx:
         world.clock.set(days=-2)
         _work_goes_on(house, session, "at -2")
         wait_for(lambda: mx.taken == [LI], 20, "it waits for a time that was never true")

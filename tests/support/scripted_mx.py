@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 # What it says when it is not told otherwise.
@@ -99,3 +100,21 @@ async def serving(mx: ScriptedMx, port: int, address: str = "127.0.0.1") -> Asyn
         yield
     finally:
         server.close()
+
+
+@contextmanager
+def serving_in_thread(port: int) -> Iterator[ScriptedMx]:
+    """One that takes everything until it is told otherwise, for tests without a loop."""
+    mx, stop = ScriptedMx(), threading.Event()
+
+    async def serve() -> None:
+        async with serving(mx, port):
+            await asyncio.to_thread(stop.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        yield mx
+    finally:
+        stop.set()
+        thread.join(10)
