@@ -23,11 +23,12 @@ _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _SEAM = re.compile(f"(?<=[{_UNSPACED}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{_UNSPACED}])")
 _WORD = re.compile(rf"[^\W_{_UNSPACED}]+")
 # What servers name is not what they say: of web pages nothing is left, of addresses and hosts a
-# word that stands for them. Nor is what Postfix says before the reason of whoever wrote the rule.
+# word that stands for them. Nor is what Postfix says before the reason of whoever wrote the rule,
+# or qmail after every reason.
 _NAMED = re.compile(
     r"https?://\S{1,500}|(?P<namedaddress>[^\s<>\"'(),;:\[\]]{1,128}@[^\s<>\"'(),;:\[\]]{1,255})"
     r"|(?P<namedhost>(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z0-9-]{1,62}(?![\w.-]*\w))"
-    r"|recipient address rejected:(?=\s{0,9}\w)",
+    r"|recipient address rejected:(?=\s{0,9}\w)|giving up on \S{1,64}",
     re.IGNORECASE,
 )
 _Kinds = Mapping[str, Sequence[str]]

@@ -84,7 +84,8 @@ def may_be_report(scan: Scan) -> bool:
         _ROBOT.match(who.address) or _ROBOT_NAME.search(who.name) for who in senders
     )
     sure = any(_SURE_ROBOT.match(who.address) for who in senders)
-    return robot + sure + has_title(scan) + null + report >= 2
+    others = robot + sure + null + report
+    return others >= 2 or (others == 1 and has_title(scan))  # the title costs most
 
 
 def has_title(scan: Scan) -> bool:
