@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from posthouse.protocols.sieve.comparators import BUILT_IN, CASEMAP, COMPARATORS, Comparator
 from posthouse.protocols.sieve.errors import Problem, ScriptFailed, shown
@@ -14,17 +14,10 @@ from posthouse.protocols.sieve.including import Shelf
 from posthouse.protocols.sieve.lexer import Source
 from posthouse.protocols.sieve.machine import Machine, Run, Test
 from posthouse.protocols.sieve.matching import RELATIONS, Matching, MatchType
+from posthouse.protocols.sieve.naming import Variables
 from posthouse.protocols.sieve.syntax import Argument, Node, Number, Strings
 from posthouse.protocols.sieve.syntax import Tag as WrittenTag
-from posthouse.protocols.sieve.values import (
-    MAX_VARIABLES,
-    BadReference,
-    Text,
-    decode_encoded,
-    shared_key,
-    template,
-    variable_name,
-)
+from posthouse.protocols.sieve.values import BadReference, Text, decode_encoded, template
 
 T = TypeVar("T")
 Takes = Literal["number", "string", "strings"]
@@ -121,8 +114,7 @@ class Checker:
         self.extensions: set[str] = set()
         self.problems: list[Problem] = []
         self.loops: list[str | None] = []  # those around, by name (RFC 5703 3)
-        self._variables: set[str] = set()
-        self._shared: set[str] = set()
+        self.variables = Variables(self.extensions)
         # RFC 5463 4: after a test for something there is not, mistakes wait until they are run.
         self.lenient = False
 
@@ -180,9 +172,8 @@ class Checker:
         for value, at in zip(strings.values, strings.places, strict=True):
             try:
                 plain = decode_encoded(value) if "encoded-character" in self.extensions else value
-                found.append(
-                    template(plain, self._resolved) if "variables" in self.extensions else plain
-                )
+                has_variables = "variables" in self.extensions
+                found.append(template(plain, self.variables.key_of) if has_variables else plain)
             except ValueError as error:
                 raise Mistake(at, str(error)) from None
         return tuple(found)
@@ -198,47 +189,21 @@ class Checker:
                 raise Mistake(at, f"{why} is written out: it has no variables.")
         return tuple(text for text in texts if isinstance(text, str))
 
-    def variable(self, strings: Strings) -> str:
-        """The key of a variable that the script sets (RFC 5229 4). Raises Mistake."""
-        key = self.key_of(self.constant(strings, "The name of a variable"), strings.at)
-        is_new = key not in self._variables
-        self._variables.add(key)
-        if is_new and len(self._variables) == MAX_VARIABLES + 1:
-            raise Mistake(strings.at, f"A script has at most {MAX_VARIABLES} variables.")
-        return key
-
-    def key_of(self, name: str, at: int) -> str:
-        """What a variable is kept by. Raises Mistake."""
-        try:
-            return self._resolved(name)
-        except BadReference as error:
-            raise Mistake(at, str(error)) from None
-
-    def _resolved(self, name: str) -> str:
-        namespace, dot, rest = name.partition(".")
-        if dot and namespace.lower() == "global" and "include" in self.extensions:
-            return shared_key(variable_name(rest))  # RFC 6609 3.4.2
-        if dot and namespace:
-            raise BadReference(f"“{shown(name)}”: no extension here has such variables.")
-        key = variable_name(name)
-        return shared_key(key) if key in self._shared else key
-
-    def share(self, strings: Strings) -> None:
-        """These variables are those of all scripts that say so (RFC 6609 3.4.1). Raises Mistake."""
-        names = self.constants(strings, "The name of a variable")
-        for name, at in zip(names, strings.places, strict=True):
+    def names(self, strings: Strings, use: Callable[[str], T]) -> list[T]:
+        """What is done with the names of variables, one after another. Raises Mistake."""
+        found: list[T] = []
+        constants = self.constants(strings, "The name of a variable")
+        for name, at in zip(constants, strings.places, strict=True):
             try:
-                key = variable_name(name)
+                found.append(use(name))
             except BadReference as error:
                 raise Mistake(at, str(error)) from None
-            if key in self._variables:
-                raise Mistake(at, f"“{shown(name)}” is a variable of this script already.")
-            self._shared.add(key)
+        return found
 
     def matching(self, call: Call, keys: Sequence[Text], default: Comparator = CASEMAP) -> Matching:
         """How the test compares. Raises Mistake."""
         comparator = self._comparator(call, default)
-        kind = call.tag("match") or "is"
+        kind = cast(MatchType, call.tag("match") or "is")  # those of COMPARE_TAGS
         if kind in ("contains", "matches", "regex") and not comparator.substring:
             raise Mistake(call.node.at, f"“{comparator.name}” does not look into strings.")
         relation = "eq"
@@ -248,7 +213,7 @@ class Checker:
                 raise Mistake(said.at, f"“{shown(relation)}” is none of {', '.join(RELATIONS)}.")
         if kind == "regex":
             self._check_expressions(call, keys, comparator)
-        return Matching(_match_type(kind), comparator, relation)
+        return Matching(kind, comparator, relation)
 
     def _comparator(self, call: Call, default: Comparator) -> Comparator:
         said = call.tag_strings("comparator")
@@ -316,18 +281,6 @@ def _check_kind(argument: Argument, wanted: Takes, name: str) -> None:
     }
     if not fits[wanted]:
         raise Mistake(argument.at, f"“{name}” wants a {_NAMED[wanted]} here.")
-
-
-def _match_type(name: str) -> MatchType:
-    kinds: dict[str, MatchType] = {
-        "is": "is",
-        "contains": "contains",
-        "matches": "matches",
-        "regex": "regex",
-        "count": "count",
-        "value": "value",
-    }
-    return kinds[name]
 
 
 def failing(text: str) -> Run:

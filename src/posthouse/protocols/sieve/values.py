@@ -84,11 +84,6 @@ def variable_name(name: str) -> str:
     return name.lower()
 
 
-def shared_key(name: str) -> str:
-    """What a variable of all scripts is kept by (RFC 6609 3.4)."""
-    return f"global.{name}"
-
-
 def cut(text: str) -> str:
     return text[:MAX_VALUE]
 

@@ -83,15 +83,12 @@ def _changed(checker: Checker, call: Call) -> str | None:
         return None
     if len(said.values) != 1:
         raise Mistake(said.at, f"“{call.node.name}” changes one variable.")
-    return checker.variable(said)
+    return checker.names(said, checker.variables.set)[0]
 
 
 def _asked(checker: Checker, call: Call) -> Sequence[str] | None:
     said = _named(checker, call)
-    if said is None:
-        return None
-    names = checker.constants(said, "The name of a variable")
-    return [checker.key_of(name, said.at) for name in names]
+    return None if said is None else checker.names(said, checker.variables.key_of)
 
 
 def _with(old: list[str], given: list[str]) -> list[str]:

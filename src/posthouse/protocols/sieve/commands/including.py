@@ -44,7 +44,7 @@ def _global(checker: Checker, call: Call) -> Run:
     said = call.strings(0)
     if "variables" not in checker.extensions:
         raise Mistake(said.at, '“global” needs: require "variables";')
-    checker.share(said)
+    checker.names(said, checker.variables.share)
     return lambda machine: None
 
 

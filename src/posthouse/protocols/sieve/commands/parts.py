@@ -149,11 +149,8 @@ def _extracttext(checker: Checker, call: Call) -> Run:
     """RFC 5703 7: what a reader would see of the part, in a variable."""
     if not checker.loops:
         raise Mistake(call.node.at, "“extracttext” stands inside a loop.")
-    name, change, first = (
-        checker.variable(call.strings(0)),
-        modified(call),
-        call.tag_number("first"),
-    )
+    (name,) = checker.names(call.strings(0), checker.variables.set)
+    change, first = modified(call), call.tag_number("first")
 
     def run(machine: Machine) -> None:
         text = "" if machine.part is None else reader_text(machine, machine.part) or ""

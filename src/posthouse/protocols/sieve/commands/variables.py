@@ -44,7 +44,7 @@ def modified(call: Call) -> Callable[[Machine, str], str]:
 
 
 def _set(checker: Checker, call: Call) -> Run:
-    name = checker.variable(call.strings(0))
+    (name,) = checker.names(call.strings(0), checker.variables.set)
     value = checker.text(call.strings(1))
     change = modified(call)
 
