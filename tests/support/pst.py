@@ -399,7 +399,10 @@ def _message(mail: Mail, form: Form) -> _Heap:
 
 def _attachment(each: "Values | Mail", form: Form) -> _Heap:
     if not isinstance(each, Mail):
-        return _properties({0x3705: 1, **each})
+        if each.get(0x3705) != 6:
+            return _properties({0x3705: 1, **each})
+        there = (struct.pack("<II", _LONG_VALUE | 0x20, len(each[0x3701])), _OBJECT)
+        return _properties({**each, 0x3701: there}, {_LONG_VALUE | 0x20: _Heap(each[0x3701])})
     # 2.4.6.2.2: a message inside is a node below, named by its id and size.
     inner, nid = _message(each, form), 0x10000 | _MESSAGE
     there = (struct.pack("<II", nid, len(inner.octets)), _OBJECT)

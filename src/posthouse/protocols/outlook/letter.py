@@ -10,7 +10,7 @@ from posthouse.protocols.mime.build import Attached, Outgoing, Unbuildable, buil
 from posthouse.protocols.mime.charsets import decode
 from posthouse.protocols.outlook import rtf
 from posthouse.protocols.outlook.errors import NotAMail
-from posthouse.protocols.outlook.properties import Item, by_kind, code_page, read_file
+from posthouse.protocols.outlook.properties import Item, body_charset, by_kind, read_file
 from posthouse.protocols.outlook.rtf_packed import unpack
 from posthouse.protocols.smtp.address import BadAddress, parse_address
 
@@ -165,7 +165,7 @@ def _bodies(item: Item) -> tuple[str | None, str | None, list[Attached]]:
 
 def _html(item: Item) -> str:
     octets = item.octets(_HTML)
-    return decode(octets, code_page(item) or None).rstrip("\0") if octets else item.text(_HTML)
+    return decode(octets, body_charset(item) or None).rstrip("\0") if octets else item.text(_HTML)
 
 
 def _signed(item: Item) -> bytes | None:

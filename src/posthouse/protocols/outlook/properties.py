@@ -22,6 +22,25 @@ _ENTRY = struct.Struct("<HHI8s")
 _INTEGER, _BOOLEAN, _TIME = 0x0003, 0x000B, 0x0040
 _UNICODE, _STRING8, _BINARY = 0x001F, 0x001E, 0x0102
 _CODE_PAGE, _INTERNET_CODE_PAGE = 0x3FFD, 0x3FDE
+# Those that MIME calls otherwise than `cp` and the number.
+_CODE_PAGES = {
+    936: "gbk",
+    20936: "gb2312",
+    52936: "hz-gb-2312",
+    54936: "gb18030",
+    950: "big5",
+    20127: "us-ascii",
+    65001: "utf-8",
+    20866: "koi8-r",
+    21866: "koi8-u",
+    50220: "iso-2022-jp",
+    50221: "iso-2022-jp",
+    50222: "iso-2022-jp",
+    50225: "iso-2022-kr",
+    51932: "euc-jp",
+    51936: "gb2312",
+    51949: "euc-kr",
+}
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 DEEPEST = 8
 _MOST_PARTS = 2048
@@ -74,12 +93,22 @@ def read_file(data: bytes) -> Item:
         raise NotAMail("is damaged") from error
 
 
-def code_page(item: Item) -> str:
-    """The charset of octets in it, as MIME names it."""
-    number = item.number(_INTERNET_CODE_PAGE) or item.number(_CODE_PAGE)
-    return {65001: "utf-8", 20127: "us-ascii", 936: "gbk", 54936: "gb18030", 950: "big5"}.get(
-        number, f"windows-{number}" if 1250 <= number <= 1258 else f"cp{number}" if number else ""
-    )
+def body_charset(item: Item) -> str:
+    """The charset of its HTML, as MIME names it; empty when nothing is said."""
+    return _charset(item.number(_INTERNET_CODE_PAGE) or item.number(_CODE_PAGE))
+
+
+def string_charset(item: Item) -> str:
+    """The charset of its strings of 8 bits: that of the machine which wrote them, else as above."""
+    return _charset(item.number(_CODE_PAGE) or item.number(_INTERNET_CODE_PAGE))
+
+
+def _charset(code_page: int) -> str:
+    if 28591 <= code_page <= 28605:
+        return f"iso-8859-{code_page - 28590}"
+    if 1250 <= code_page <= 1258:
+        return f"windows-{code_page}"
+    return _CODE_PAGES.get(code_page, f"cp{code_page}" if code_page else "")
 
 
 _Tree = dict[str, "_Tree | None"]
@@ -105,7 +134,7 @@ def _tree(file: olefile.OleFileIO, octets: int) -> _Tree:
 
 def _message(file: olefile.OleFileIO, tree: _Tree, path: _Path, header: int, depth: int) -> Item:
     item = _item(file, tree, path, header, "")
-    charset = code_page(item)
+    charset = string_charset(item)
     for name, below in _storages(tree, _RECIPIENT):
         item.recipients.append(_item(file, below, (*path, name), _HEADER_OF_OTHERS, charset))
     for name, below in _storages(tree, _ATTACHMENT):
@@ -135,7 +164,7 @@ def _item(file: olefile.OleFileIO, tree: _Tree, path: _Path, header: int, charse
     if _FIXED in tree:
         entries = file.openstream([*path, _FIXED]).read()[header:]
         item.values.update(_in_entries(entries))
-    charset = charset or code_page(item)
+    charset = charset or string_charset(item)
     for name, below in tree.items():
         if below is None and name.startswith(_STREAM) and len(name) == len(_STREAM) + 8:
             value = variable(int(name[-4:], 16), file.openstream([*path, name]).read(), charset)

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from posthouse.protocols.outlook.errors import NotAMail
 from posthouse.protocols.outlook.letter import Letter, make_letter
-from posthouse.protocols.outlook.properties import DEEPEST, Item, code_page, fixed, variable
+from posthouse.protocols.outlook.properties import DEEPEST, Item, fixed, string_charset, variable
 from posthouse.protocols.outlook.pst_heap import Raw, read_properties, read_table
 from posthouse.protocols.outlook.pst_nodes import Node, NodeFile, Read
 
@@ -16,7 +16,8 @@ _STORE, _ROOT, _ATTACHMENTS, _RECIPIENTS = 0x21, 0x122, 0x671, 0x692
 # Ids of MS-OXPROPS.
 _NAME, _RECORD_KEY, _CONTAINER, _MESSAGE_SIZE = 0x3001, 0x0FF9, 0x3613, 0x0E08
 _TOP, _SENT, _TRASH = 0x35E0, 0x35E4, 0x35E3
-_SUBJECT, _DATA = 0x0037, 0x3701
+_SUBJECT, _DATA, _METHOD = 0x0037, 0x3701, 0x3705
+_EMBEDDED = b"\5\0\0\0"  # MS-OXCMSG 2.2.2.9: afEmbeddedMessage
 _OBJECT = 0x000D
 _MOST_ATTACHMENTS = 2048
 _DEEPEST_FOLDER = 64
@@ -105,7 +106,7 @@ class Store:
     def _message(self, node: Node, deepest: int) -> Item:
         properties = read_properties(self._file, node)
         item = _values(properties.values, "")
-        charset = code_page(item)
+        charset = string_charset(item)
         subject = item.values.get(_SUBJECT)
         if isinstance(subject, str) and subject.startswith("\1"):
             # 2.5.3.1.1.1: how long `Re: ` is stands in front of it.
@@ -129,10 +130,15 @@ class Store:
         item = _values(properties.values, charset)
         kind, there = properties.values.get(_DATA, (0, b""))
         inner = properties.below.get(int.from_bytes(there[:4], "little"))
-        if kind == _OBJECT and inner is not None and inner.nid & 0x1F == _MESSAGE:
-            if not deepest:
-                raise NotAMail("holds messages in messages without end")
-            item.embedded = self._message(inner, deepest - 1)
+        if kind != _OBJECT or inner is None:
+            return item
+        if properties.values.get(_METHOD, (0, b""))[1] != _EMBEDDED:
+            # Something of another program: its storage as a file (2.4.6.2.2).
+            item.values[_DATA] = b"".join(self._file.blocks(inner))
+            return item
+        if not deepest:
+            raise NotAMail("holds messages in messages without end")
+        item.embedded = self._message(inner, deepest - 1)
         return item
 
 
@@ -142,7 +148,7 @@ def _values(raw: Mapping[int, Raw], charset: str) -> Item:
     for key, (kind, octets) in raw.items():
         if (value := fixed(kind, octets)) is not None:
             item.values[key] = value
-    charset = charset or code_page(item)
+    charset = charset or string_charset(item)
     for key, (kind, octets) in raw.items():
         if (said := variable(kind, octets, charset)) is not None:
             item.values[key] = said

@@ -119,6 +119,21 @@ def test_bodies_in_html_and_in_rtf():
     assert "报价</p>" in mime.html_text(scan)
 
 
+def test_strings_and_html_have_charsets_of_their_own():
+    html = "<p>报价</p>".encode()
+    values = {0x0037: ("报价".encode("gbk"), 0x1E), 0x3FFD: 936, 0x1013: html, 0x3FDE: 65001}
+    scan = mime.scan(only_letter(Mail(values=values)).raw)
+    assert (mime.subject(scan), mime.html_text(scan).strip()) == ("报价", "<p>报价</p>")
+
+
+def test_an_object_of_another_program_is_a_file():
+    drawing = {0x3705: 6, 0x3001: "Drawing", 0x3701: outlook.MAGIC + b"storage"}
+    scan = mime.scan(only_letter(Mail(values=NOTE, attachments=[drawing])).raw)
+    [file] = mime.attachments(scan)
+    assert file.name == "Drawing"
+    assert mime.attachment_bytes(scan, file) == outlook.MAGIC + b"storage"
+
+
 def test_the_size_is_what_outlook_says():
     store = opened(pst_file([Folder(name="A", mails=[Mail(values={**NOTE, 0x0E08: 70_000})])]))
     [folder] = store.folders()
