@@ -1,11 +1,12 @@
 """Whether a message is answered automatically (RFC 5230 4.5, 4.6, RFC 3834 2), and with what."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from posthouse.protocols import mime
 from posthouse.protocols.mime import build, fold
+from posthouse.protocols.sieve.commands.addresses import address_part
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.model import Vacation
 
@@ -50,7 +51,7 @@ def why_silent(letter: Letter, mail_from: str, own: Iterable[str]) -> str | None
         if _SUPPRESS & {word.strip().lower() for word in text.split(",")}:
             return "the sender wants no automatic answers"
     mine = {mime.canonical(address) for address in own}
-    if mime.canonical(mail_from) in mine:
+    if _is_mine(mail_from, mine):
         return "from this mailbox itself"
     named = (
         each
@@ -58,9 +59,16 @@ def why_silent(letter: Letter, mail_from: str, own: Iterable[str]) -> str | None
         for field in letter.fields(name)
         for each in letter.addresses(field)
     )
-    if not any(mime.canonical(each.address) in mine for each in named):
+    if not any(_is_mine(each.address, mine) for each in named):
         return "no address of this mailbox is named in it"
     return None
+
+
+def _is_mine(address: str, mine: Container[str]) -> bool:
+    """RFC 5230 4.5: one that is known to be the mailbox's, with a detail behind a plus or not."""
+    known = mime.canonical(address)
+    user, domain = address_part(known, "user"), address_part(known, "domain")
+    return known in mine or f"{user}@{domain}" in mine
 
 
 def answer(letter: Letter, action: Vacation, mail_from: str, sender: str, now: datetime) -> bytes:

@@ -3,6 +3,7 @@
 import pytest
 
 from posthouse.protocols import sieve
+from posthouse.protocols.sieve import vacation
 from posthouse.protocols.sieve.tests.scene import Around, actions, holds, mistakes, outcome
 
 LETTER = b"""\
@@ -245,6 +246,37 @@ def test_vacation():  # RFC 5230
     # 4.7
     assert actions('vacation "a"; discard;') == ["vacation a"]
     assert actions('vacation "a"; fileinto "b";') == ["vacation a", "file b"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_answered"),
+    [
+        (b"To: bob@shop.example", True),
+        (b"To: Team: x@y.example, Bob <BOB@Shop.example>;", True),
+        (b"Cc: bob@shop.example", True),
+        (b"Bcc: bob@shop.example", True),
+        (b"Resent-To: bob@shop.example", True),
+        (b"To: bob+orders@shop.example", True),  # known to be his as well
+        (b"To: alias@shop.example", True),  # said by `:addresses`
+        (b"To: list@shop.example", False),
+        (b"To: bobby@shop.example", False),
+        (b"To: bob@shop.example\r\nAuto-Submitted: auto-replied", False),  # 4.6, RFC 3834 2
+        (b"To: bob@shop.example\r\nAuto-Submitted: no", True),
+        (b"To: bob@shop.example\r\nList-Unsubscribe: <mailto:x@y.example>", False),
+        (b"To: bob@shop.example\r\nPrecedence: list", False),
+    ],
+)
+def test_who_is_answered(fields, is_answered):  # RFC 5230 4.5, 4.6
+    letter = sieve.Letter(b"From: ada@maths.example\r\n" + fields + b"\r\n\r\nHello\r\n")
+    own = ["bob@shop.example", "alias@shop.example"]
+    assert (vacation.why_silent(letter, "ada@maths.example", own) is None) == is_answered
+    for nobody in (
+        "",
+        "MAILER-DAEMON@maths.example",
+        "owner-x@maths.example",
+        "bob+x@shop.example",
+    ):
+        assert vacation.why_silent(letter, nobody, own) is not None
 
 
 def test_duplicate():  # RFC 7352
