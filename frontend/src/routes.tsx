@@ -56,6 +56,12 @@ const signin = createRoute({
   component: lazyRouteComponent(() => import('@/signin/SignIn'), 'SignIn'),
 })
 
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('@/setup/Claim'), 'Claim'),
+})
+
 const design = createRoute({
   getParentRoute: () => root,
   path: '/design',
@@ -130,6 +136,7 @@ const settingsDomain = createRoute({
 
 const tree = root.addChildren([
   signin,
+  setup,
   design,
   frame.addChildren([
     home,
@@ -154,5 +161,5 @@ declare module '@tanstack/react-router' {
 
 whenSignedOut(() => {
   const here = router.state.location
-  if (here.pathname !== '/signin') void router.navigate({ to: '/signin', search: { next: here.href } })
+  if (here.pathname !== '/signin' && here.pathname !== '/setup') void router.navigate({ to: '/signin', search: { next: here.href } })
 })

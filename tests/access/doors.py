@@ -317,6 +317,14 @@ HTTP: dict[str, Door | Plain] = {
         ("GET /certificate", "PUT /certificate", "POST /certificate/attempts"),
         Plain("about the machine, for who runs the house; servers/http/tests has others knock"),
     ),
+    **dict.fromkeys(
+        ("GET /setup", "POST /setup"),
+        Plain("before there is any mail; closed by the first workspace, mail/setup/tests"),
+    ),
+    **dict.fromkeys(
+        ("GET /setup/machine", "GET /setup/ports"),
+        Plain("about the machine, for who runs the house; mail/setup/tests has others knock"),
+    ),
     "GET /outbox": Plain("of mailboxes the asker sends from; the scene has nothing on its way"),
     **dict.fromkeys(
         (
@@ -510,6 +518,7 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "certificate get",
         "certificate renew",
         "certificate stop",
+        "setup code",
         "queue list",
         "queue why",
         "queue hold",

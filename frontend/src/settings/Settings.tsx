@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRocket, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { AwayPage } from '@/rules/AwayPage'
 import { Rules } from '@/rules/Rules'
@@ -12,6 +12,7 @@ import { Addresses } from '@/workspace/Addresses'
 import { DomainReports } from '@/reports/DomainReports'
 import { Domains } from '@/workspace/Domains'
 import { Relays } from '@/workspace/Relays'
+import { SetUp } from '@/setup/SetUp'
 import { SignIn } from '@/workspace/SignIn'
 import { Look } from './Look'
 import { Profile } from './Profile'
@@ -42,6 +43,7 @@ const WORKSPACE: Record<string, Section> = {
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
   'sign-in': { icon: IconKey, label: 'settings.signIn', page: SignIn },
   relays: { icon: IconRoute, label: 'settings.relays', page: Relays },
+  setup: { icon: IconRocket, label: 'settings.setup', page: SetUp },
   queue: { icon: IconSend, label: 'settings.queue', page: Queue },
 }
 

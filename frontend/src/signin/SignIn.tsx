@@ -1,5 +1,5 @@
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
-import { useState, type SubmitEvent } from 'react'
+import { useEffect, useState, type SubmitEvent } from 'react'
 import { api } from '@/shared/api/client'
 import { cache } from '@/shared/api/cache'
 import { meQuery } from '@/shared/api/me'
@@ -9,6 +9,7 @@ import { language, t } from '@/shared/i18n'
 import { Mark } from '@/shared/shell/Mark'
 import { changeLanguage } from '@/shared/shell/SpokenPage'
 import { useTitle } from '@/shared/shell/title'
+import { isTaken } from '@/setup/data'
 import { Button } from '@/shared/widgets/Button'
 import { TextField } from '@/shared/widgets/Field'
 import styles from './SignIn.module.css'
@@ -21,6 +22,13 @@ export function SignIn() {
   const router = useRouter()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
+
+  useEffect(() => {
+    isTaken().then(
+      ({ taken }) => !taken && void navigate({ to: '/setup' }),
+      () => undefined,
+    )
+  }, [navigate])
 
   const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()

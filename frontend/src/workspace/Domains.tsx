@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconCircleCheck, IconCircleX, IconCopy, IconHelpCircle, IconInfoCircle, IconRefresh, IconReportAnalytics } from '@tabler/icons-react'
+import { IconCircleCheck, IconCircleX, IconHelpCircle, IconInfoCircle, IconRefresh, IconReportAnalytics } from '@tabler/icons-react'
 import type { DomainCheck } from '@/shared/api/types'
 import { t, type Key } from '@/shared/i18n'
-import { Button, IconButton } from '@/shared/widgets/Button'
+import { Button } from '@/shared/widgets/Button'
+import { Copyable } from '@/shared/widgets/Copyable'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
-import { complain, say } from '@/shared/widgets/undo'
 import { checksQuery, domainsQuery } from './data'
 import styles from './Domains.module.css'
 
@@ -80,7 +80,7 @@ function Check({ check }: { check: DomainCheck }) {
         <p className={styles.record}>
           <span className={styles.type}>{check.type}</span> {check.name}
         </p>
-        {good || !check.wanted ? null : <Wanted text={check.wanted} />}
+        {good || !check.wanted ? null : <Copyable text={check.wanted} label={t('domains.copy')} />}
         {good || check.found.length === 0 ? null : (
           <div className={styles.found}>
             <p className={styles.small}>{t('domains.found')}</p>
@@ -93,16 +93,6 @@ function Check({ check }: { check: DomainCheck }) {
         )}
       </div>
     </li>
-  )
-}
-
-function Wanted({ text }: { text: string }) {
-  const copy = () => navigator.clipboard.writeText(text).then(() => say(t('domains.copied')), () => complain(t('common.notDone')))
-  return (
-    <div className={styles.wanted}>
-      <code className={styles.value}>{text}</code>
-      <IconButton icon={IconCopy} label={t('domains.copy')} onClick={() => void copy()} />
-    </div>
   )
 }
 

@@ -11,7 +11,6 @@ export default {
   'domains.unknown': 'DNS does not answer',
   'domains.found': 'There is now:',
   'domains.copy': 'Copy what to publish',
-  'domains.copied': 'Copied.',
   'domains.state.good': 'Right',
   'domains.state.advice': 'Works, could be better',
   'domains.state.bad': 'To be mended',

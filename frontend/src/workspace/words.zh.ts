@@ -11,7 +11,6 @@ export default {
   'domains.unknown': 'DNS 没有应答',
   'domains.found': '目前的记录：',
   'domains.copy': '复制应发布的内容',
-  'domains.copied': '已复制。',
   'domains.state.good': '正常',
   'domains.state.advice': '可用，但可改进',
   'domains.state.bad': '需要修正',

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # Each module adds its commands to `app`; in the order of the help page.
 _MODULES = {
     "serve": ("serve",),
+    "setup": ("setup",),
     "workspace": ("init", "member", "mailbox", "key"),
     "app_passwords": ("app-password",),
     "domains": ("domain",),

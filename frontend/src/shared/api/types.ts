@@ -70,6 +70,12 @@ export type ReportFailure = Schemas['FailureView']
 export type QueuedRecipient = Schemas['QueuedRecipient']
 export type WaitingSite = Schemas['WaitingSite']
 
+export type Certificate = Schemas['CertificateView']
+export type CertificateWish = Schemas['WishView']
+export type Machine = Schemas['MachineView']
+export type Knock = Schemas['KnockView']
+export type MessageDelivery = Schemas['MessageDelivery']
+
 export type Upload = Schemas['Upload']
 export type SavedDraft = Schemas['SavedDraft']
 export type StoredDraft = Schemas['Draft']

@@ -3,6 +3,7 @@ export default {
   'common.cancel': 'Cancel',
   'common.close': 'Close',
   'common.comma': ', ',
+  'common.copied': 'Copied.',
   'common.dismiss': 'Dismiss',
   'common.find': 'Find',
   'common.loading': 'Loading',

@@ -3,6 +3,7 @@ export default {
   'common.cancel': '取消',
   'common.close': '关闭',
   'common.comma': '、',
+  'common.copied': '已复制。',
   'common.dismiss': '知道了',
   'common.find': '查找',
   'common.loading': '正在载入',

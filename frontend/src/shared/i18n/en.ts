@@ -6,10 +6,11 @@ import contacts from '@/contacts/words.en'
 import queue from '@/queue/words.en'
 import reports from '@/reports/words.en'
 import companies from '@/companies/words.en'
+import setup from '@/setup/words.en'
 import settings from '@/settings/words.en'
 import workspace from '@/workspace/words.en'
 import rules from '@/rules/words.en'
 import common from './common.en'
 
 /** Every word of the page in English. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...rules, ...queue, ...reports }
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...reports }

@@ -46,6 +46,11 @@ export function plainDay(day: string): string {
   return Number.isNaN(date.getTime()) ? '' : format('day', { day: 'numeric', month: 'short' }).format(date)
 }
 
+/** A day that may be years away. */
+export function farDay(iso: string): string {
+  return format('far', { dateStyle: 'long' }).format(new Date(iso))
+}
+
 /** The whole truth, for a tooltip. */
 export function fullTime(iso: string): string {
   return format('full', { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' }).format(

@@ -7,10 +7,11 @@ import contacts from '@/contacts/words.zh'
 import queue from '@/queue/words.zh'
 import reports from '@/reports/words.zh'
 import companies from '@/companies/words.zh'
+import setup from '@/setup/words.zh'
 import settings from '@/settings/words.zh'
 import workspace from '@/workspace/words.zh'
 import rules from '@/rules/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...workspace, ...rules, ...queue, ...reports } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...reports } satisfies Catalog

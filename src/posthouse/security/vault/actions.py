@@ -5,6 +5,7 @@ import binascii
 import contextlib
 import os
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +15,14 @@ from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
 from posthouse.security.vault import store
 from posthouse.security.vault.files import make_folder, sync_folder
-from posthouse.security.vault.model import KEY_SIZE, DataKey, Keyring, Sealed, Tampered
+from posthouse.security.vault.model import (
+    KEY_SIZE,
+    DataKey,
+    Keyring,
+    Sealed,
+    Tampered,
+    derived_key,
+)
 
 _MASTER_FILE = Path("keys") / "master.key"
 
@@ -26,6 +34,7 @@ class Vault:
         if len(master_key) != KEY_SIZE:
             raise Invalid(f"A master key has {KEY_SIZE} bytes.")
         self._master = DataKey(master_key)
+        self._master_hash_key = derived_key(master_key, "house hash")
         self._keyrings: dict[UUID, Keyring] = {}
 
     @classmethod
@@ -69,6 +78,11 @@ class Vault:
     def open_for_house(self, table: str, column: str, row_id: UUID, value: bytes) -> bytes:
         """What `seal_for_house` was given. Raises Tampered."""
         return self._master.decrypt(table, column, row_id, value)
+
+    def hash_for_house(self, purpose: str, data: bytes, size: int) -> bytes:
+        """A keyed hash that belongs to no workspace, the same in every process."""
+        said = purpose.encode() + b"\0" + data
+        return blake2b(said, digest_size=size, key=self._master_hash_key).digest()
 
     async def keyring(self, tx: Tx) -> Keyring:
         """The keys of the transaction's workspace; made with the workspace's first use."""

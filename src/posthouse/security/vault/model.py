@@ -98,8 +98,8 @@ class Keyring:
         self._generations = generations
         # Hashes and small values stay with the first generation: rotation re-indexes them apart.
         self._root = generations[min(generations)]
-        self._wrapping = {g: DataKey(_derive(key, "wrap")) for g, key in generations.items()}
-        self._own = DataKey(_derive(self._root, "own"))
+        self._wrapping = {g: DataKey(derived_key(key, "wrap")) for g, key in generations.items()}
+        self._own = DataKey(derived_key(self._root, "own"))
         self._hash_keys: dict[str, bytes] = {}
 
     def __reduce__(self) -> tuple[type["Keyring"], tuple[UUID, dict[int, bytes]]]:
@@ -137,9 +137,10 @@ class Keyring:
     def _hash_key(self, purpose: str) -> bytes:
         key = self._hash_keys.get(purpose)
         if key is None:
-            key = self._hash_keys.setdefault(purpose, _derive(self._root, f"hash {purpose}"))
+            key = self._hash_keys.setdefault(purpose, derived_key(self._root, f"hash {purpose}"))
         return key
 
 
-def _derive(key: bytes, purpose: str) -> bytes:
+def derived_key(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose, from which no other can be told."""
     return hmac.new(key, b"posthouse " + purpose.encode(), sha256).digest()

@@ -24,11 +24,12 @@ from posthouse.mail.quotas.api import router as quotas
 from posthouse.mail.retention.api import router as retention
 from posthouse.mail.rules.api import router as rules
 from posthouse.mail.rules.page_api import router as built_rules
+from posthouse.mail.setup.api import router as setup
 from posthouse.security.certificates.api import router as certificate
 from posthouse.sending.composer.api import router as sending
 from posthouse.sending.outbox.api import router as queue
 from posthouse.sending.outbox.relays_api import router as relays
-from posthouse.servers.http import app_passwords, health, mail_programs, problems
+from posthouse.servers.http import app_passwords, health, mail_programs, problems, setting_up
 from posthouse.servers.http.asking import provide_actor
 from posthouse.servers.http.beside import FromHigherFloors
 from posthouse.servers.http.challenges import answer_challenge
@@ -76,6 +77,8 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
         path=API,
         route_handlers=[
             sessions,
+            setting_up.router,
+            setup,
             mail_programs.router,
             app_passwords.router,
             mail,

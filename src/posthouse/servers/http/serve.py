@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -12,11 +13,14 @@ from litestar.types import ASGIApp
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
+from posthouse.mail.setup.claiming import is_taken, setup_link
 from posthouse.security.certificates.showing import shown_certificate
 from posthouse.servers.http.app import make_app
 from posthouse.servers.http.challenges import challenges_app
 from posthouse.servers.http.once import forget_old
 from posthouse.servers.http.tail import Tail
+
+log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 5
 _BACKLOG = 512
@@ -50,6 +54,8 @@ async def _serve_page(
     ready: Callable[[], None],
     tls: ssl.SSLContext | None,
 ) -> None:
+    if not await is_taken(database):
+        log.warning("there is no workspace yet: set up the house at %s", setup_link(database))
     tail = Tail(database)
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(tail.run()), group.create_task(_tidy(database))]

@@ -90,11 +90,19 @@ async def sign_in(
     actor = await sign_in_with_password(
         database, data.address, data.password, source=source_of(request), protocol="http"
     )
+    return await sign_in_as(request, database, actor)
+
+
+async def sign_in_as(
+    request: Request[Any, Any, Any], database: Database, actor: Actor
+) -> Response[Me]:
+    """A session for who has proved to be this member, and its cookie."""
     agent = _device(request.headers.get("user-agent", ""))
     async with database.workspace(actor.workspace_id) as tx:
         token = await open_session(tx, actor, agent=agent, source=source_of(request))
         me = await me_view(tx, actor)
-    return Response(me, cookies=[_cookie(request, settings, token, _COOKIE_SECONDS)])
+    cookie = _cookie(request, database.service(Settings), token, _COOKIE_SECONDS)
+    return Response(me, cookies=[cookie])
 
 
 @delete("/session", status_code=204, summary="Sign out")

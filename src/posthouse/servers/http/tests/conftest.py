@@ -1,6 +1,7 @@
 """A real listener on a real database, and members who sign in."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -42,17 +43,24 @@ class Town:
 @pytest.fixture
 async def town(house: Database) -> AsyncIterator[Town]:
     """The server on a free port."""
+    anna, bob = await _people(house)
+    async with served(house) as url:
+        yield Town(house, url, anna, bob)
+
+
+@contextlib.asynccontextmanager
+async def served(house: Database) -> AsyncIterator[str]:
+    """The address of a server of this house."""
     port = _free_port()
     settings = house.service(Settings)
     house.provide(replace(settings, listeners={**settings.listeners, "http": f"127.0.0.1:{port}"}))
-    anna, bob = await _people(house)
     stop, ready = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(serve(house, stop, ready.set))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     try:
         assert ready.is_set(), serving.exception()
-        yield Town(house, f"http://127.0.0.1:{port}", anna, bob)
+        yield f"http://127.0.0.1:{port}"
     finally:
         waiting.cancel()
         stop.set()
