@@ -22,7 +22,10 @@ def compile_script(script: bytes, find: Find | None = None) -> Script:
 
     `find` knows the scripts it may include; without it, it is checked by itself and not to be run.
     """
-    run, extensions = _read(script, None if find is None else Shelf(find, _part))
+    shelf = None if find is None else Shelf(find, _part)
+    run, extensions = _read(script, shelf)
+    if shelf is not None:
+        shelf.seal()
     return Script(lambda letter, around: execute(run, letter, around), extensions)
 
 

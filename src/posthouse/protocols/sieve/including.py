@@ -66,6 +66,10 @@ class Shelf:
             self._open.pop()
         return True
 
+    def seal(self) -> None:
+        """All is read: what runs lives long, and need not keep the texts."""
+        self._find = lambda location, name: None
+
     def run(self, name: Name, machine: Machine) -> None:
         """With variables of its own (RFC 6609 3.4); `stop` in it is the end of everything."""
         if machine.depth >= MOST_DEEP:
