@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.dsn import Reason, reason_of
+from posthouse.protocols.dsn import Reason, families, reason_of
 from posthouse.protocols.dsn.families import reason_by_family
 
 
@@ -41,6 +41,39 @@ from posthouse.protocols.dsn.families import reason_by_family
 )
 def test_words_of_one_kind_near_words_of_another(said, reason):
     assert reason_of(said) is reason
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("550 Das Postfach des Empfängers ist überfüllt", Reason.MAILBOX_FULL),
+        ("550 L'adresse du destinataire n'existe plus", Reason.USER_UNKNOWN),
+        ("550 La cuenta del destinatario está suspendida", Reason.MAILBOX_INACTIVE),
+        ("552 A mensagem é muito grande", Reason.TOO_LARGE),
+        ("550 Casella inesistente", Reason.USER_UNKNOWN),
+        ("550 Почтовый ящик переполнен", Reason.MAILBOX_FULL),
+        ("550 Konto odbiorcy zostało zablokowane", Reason.MAILBOX_INACTIVE),
+        ("550 Onbekende gebruiker", Reason.USER_UNKNOWN),
+        ("550 宛先のユーザーは存在しません", Reason.USER_UNKNOWN),
+        ("550 수신자의 메일함이 가득 찼습니다", Reason.MAILBOX_FULL),
+        ("554 발신 IP가 차단되었습니다", Reason.BLOCKED),
+        ("550 發信IP被列入黑名單", Reason.BLOCKED),
+    ],
+)
+def test_kinds_are_the_same_in_all_languages(said, reason):
+    assert reason_of(said) is reason
+
+
+def test_addresses_and_hosts_stand_as_words():
+    assert reason_by_family("ben@example.org does not exist") is Reason.USER_UNKNOWN
+    assert reason_by_family("mail.example.org does not exist") is Reason.HOST_UNKNOWN
+
+
+def test_no_row_is_written_twice_and_every_kind_is_used():
+    rows = [row.kinds for row in families._ROWS]
+    assert len(rows) == len(set(rows))
+    kinds = {kind for names, _ in families._read("kinds.txt") for kind in names.split()}
+    assert kinds <= {kind for row in rows for kind in row}
 
 
 def test_what_follows_the_reason_is_advice():
