@@ -34,7 +34,7 @@ from posthouse.security.members import jobs as members
 from posthouse.security.vault import erasing as vault
 from posthouse.sending.composer import listeners as composer
 from posthouse.sending.composer import mirroring, uploads
-from posthouse.sending.outbox import clock_steps, forwards
+from posthouse.sending.outbox import clock_steps, forwards, tls_reports
 from posthouse.sending.outbox import listeners as outbox
 from posthouse.sending.outbox import rules as outbox_rules
 from posthouse.sending.outbox.actions import enqueue
@@ -165,9 +165,9 @@ ROLES: dict[str, Role] = {
     ),
     "lessons": following("learns what is junk from what is moved", *filtering.LISTENERS),
     "reports": following(
-        "reads what others report on hosted domains",
+        "reads what others report on hosted domains, reports to others on TLS",
         *domain_reports.LISTENERS,
-        chores=domain_report_jobs.CHORES,
+        chores=(*domain_report_jobs.CHORES, *tls_reports.CHORES),
     ),
     "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
     "search": Role(

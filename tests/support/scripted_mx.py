@@ -30,6 +30,7 @@ class ScriptedMx:
     gate: asyncio.Event | None = None
     recipients: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
     connections: int = 0
     open: int = 0
     held: int = 0
@@ -71,13 +72,14 @@ class ScriptedMx:
                     writer.write(b"503 5.5.1 nobody to send it to\r\n")
                     continue
                 self._say(writer, "data")
-                await reader.readuntil(b"\r\n.\r\n")
+                content = await reader.readuntil(b"\r\n.\r\n")
                 if self.gate is not None:
                     self.held += 1
                     await self.gate.wait()
                     self.held -= 1
                 if self._words("body").startswith("2"):
                     self.taken.append(recipient)
+                    self.contents.append(content.replace(b"\r\n..", b"\r\n.")[:-3])
                 self._say(writer, "body")
             elif verb == "quit":
                 writer.write(b"221 bye\r\n")

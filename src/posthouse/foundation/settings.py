@@ -64,6 +64,7 @@ class Settings:
     log_format: str = "text"
     delay_notice: int = 4 * 3600
     srs_days: int = 21
+    tls_reports: str = "on"
     source_connections_per_minute: int = 300
     source_messages_per_minute: int = 600
     source_recipients_per_minute: int = 3000
@@ -132,6 +133,7 @@ _NUMBERS = {f.name for f in fields(Settings) if f.type is int}
 _CHOICES = {
     "plaintext_auth": ("loopback", "off"),
     "dane": ("loopback", "on", "off"),
+    "tls_reports": ("on", "off"),
     "viruses": ("refuse", "junk"),
     "filters_down": ("accept", "later"),
 }

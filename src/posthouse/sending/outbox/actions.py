@@ -75,7 +75,7 @@ async def enqueue(
         outgoing = pass_on(raw)
     else:
         outgoing = await make_outgoing(tx, raw)
-    if mailbox_id is None and forwarded_by is None:
+    if mailbox_id is None and forwarded_by is None and door != "report":
         mailbox_id = await _mailbox_of(tx, outgoing.author)
         filed = await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
     now = clock.now()

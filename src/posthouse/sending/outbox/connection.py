@@ -24,6 +24,7 @@ from posthouse.protocols.smtp.data import UnsafeContent, stuff
 from posthouse.protocols.smtp.envelope import OutgoingEnvelope, Stage
 from posthouse.protocols.smtp.reply import BadReply, Reply
 from posthouse.protocols.tls_policy import dane
+from posthouse.sending.outbox.tls_results import Reporting
 
 _DER = 2  # _ssl.ENCODING_DER
 _CONNECT_SECONDS = 30.0
@@ -62,6 +63,7 @@ class Target:
 
     `host` is the name for TLS and reports, `address` the IP to connect to, `source` our own IP.
     With DANE `tlsa` are the usable records, and `names` what a certificate may be made out for.
+    `reporting` is what the domain is told of sessions, when it asks for reports.
     """
 
     host: str
@@ -74,6 +76,8 @@ class Target:
     credentials: Credentials | None = None
     tlsa: tuple[Tlsa, ...] = ()
     names: tuple[str, ...] = ()
+    # Of no account for who may share a connection.
+    reporting: Reporting | None = field(default=None, compare=False)
 
 
 class CannotOpen(Exception):
@@ -113,6 +117,12 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """True while further envelopes may be given."""
         return self._transport is not None and self._dialogue.idle
+
+    @property
+    def source(self) -> str:
+        """Our own address on it."""
+        name = self._transport.get_extra_info("sockname") if self._transport else None
+        return str(name[0]) if name else ""
 
     @property
     def transcript(self) -> tuple[str, ...]:
@@ -218,7 +228,7 @@ class Connection(asyncio.Protocol):
             )
         except (OSError, ssl.SSLError, TimeoutError) as error:
             reason = _HANDSHAKE_FAILED.text + f": {_short(error)}"
-            self._fail(Stage.TLS, replace(_HANDSHAKE_FAILED, text=reason))
+            self._fail(Stage.TLS, replace(_HANDSHAKE_FAILED, text=reason), error)
             self.abort()
             return
         if transport is None:
@@ -241,9 +251,11 @@ class Connection(asyncio.Protocol):
         chain = [each.public_bytes(_DER) for each in session.get_unverified_chain() or ()]
         return dane.matches(chain, self.target.tlsa, self.target.names)
 
-    def _fail(self, stage: Stage, reply: Reply) -> None:
+    def _fail(self, stage: Stage, reply: Reply, cause: Exception | None = None) -> None:
         if not self._opened.done():
-            self._opened.set_exception(CannotOpen(stage, reply, self.transcript))
+            failure = CannotOpen(stage, reply, self.transcript)
+            failure.__cause__ = cause
+            self._opened.set_exception(failure)
 
     def _take_transport(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)

@@ -42,6 +42,7 @@ class _Known:
     fetched_at: datetime | None = None
     expires_at: datetime | None = None
     not_before: datetime | None = None
+    trouble: str = ""
 
     def holds(self, now: datetime) -> bool:
         return self.expires_at is not None and now < self.expires_at
@@ -60,7 +61,7 @@ class Policies:
         may_reach: MayReach = is_public,
     ) -> None:
         self._database = database
-        self._resolver = resolver
+        self.resolver = resolver
         self._verifying = verifying
         self._port = port
         self._may_reach = may_reach
@@ -75,9 +76,14 @@ class Policies:
             task.add_done_callback(lambda _: self._asking.pop(domain))
         return await asyncio.shield(task)
 
+    def trouble_of(self, domain: str) -> str:
+        """Why there is no policy though one is announced: a result type of RFC 8460 4.2.2.2."""
+        known = self._known.get(domain)
+        return "" if known is None or known.policy is not None else known.trouble
+
     async def _look(self, domain: str) -> Policy | None:
         now = clock.now()
-        answer = await self._resolver.txt(f"_mta-sts.{domain}")
+        answer = await self.resolver.txt(f"_mta-sts.{domain}")
         wanted = record_id(answer.records) if answer.found else None
         known = await self._recall(domain, now)
         if wanted is not None and self._is_due(known, wanted, now):
@@ -97,9 +103,11 @@ class Policies:
             content = await self._fetch(domain)
             policy = parse_policy(content)
         except (NoPolicy, BadPolicy) as error:
+            known.trouble = _result_of(error)
             log.warning("outbox: no MTA-STS policy of %s (%s)", domain, error)
             return
         known.policy_id, known.policy, known.fetched_at = wanted, policy, now
+        known.trouble = ""
         known.expires_at = now + policy.max_age
         async with self._database.system() as tx:
             await tx.execute(
@@ -131,7 +139,7 @@ class Policies:
         """RFC 8461 3.3: HTTPS with a valid certificate, no redirects, text/plain."""
         pool = httpcore.AsyncConnectionPool(
             ssl_context=self._verifying or ssl.create_default_context(),
-            network_backend=Guarded(self._resolver, self._may_reach),
+            network_backend=Guarded(self.resolver, self._may_reach),
         )
         port = "" if self._port == 443 else f":{self._port}"
         url = f"https://mta-sts.{domain}{port}/.well-known/mta-sts.txt"
@@ -147,6 +155,15 @@ class Policies:
             TimeoutError,
         ) as error:
             raise NoPolicy(type(error).__name__) from error
+
+
+def _result_of(error: NoPolicy | BadPolicy) -> str:
+    if isinstance(error, BadPolicy):
+        return "sts-policy-invalid"
+    cause = error.__cause__
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    return "sts-policy-fetch-error" if cause is None else "sts-webpki-invalid"
 
 
 async def _read(pool: httpcore.AsyncConnectionPool, url: str) -> bytes:

@@ -1,9 +1,10 @@
 """Connections kept for the next mail to the same target, and the results of each recipient."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from posthouse.protocols.smtp.client import Finished, Returned
 from posthouse.protocols.smtp.envelope import (
@@ -21,6 +22,12 @@ from posthouse.sending.outbox.connection import (
     TlsPolicy,
     open_connection,
 )
+from posthouse.sending.outbox.tls_results import Reporting, TlsResults, result_of
+
+_WITHOUT_TLS = "starttls-not-supported"
+# Of what we say ourselves of a handshake, or of what it showed (`connection.py`).
+_HANDSHAKE = "4.7.5"
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +64,17 @@ class ConnectionPool:
     """`deliver()` may be called by many tasks; `close()` at the end."""
 
     def __init__(
-        self, limits: PoolLimits | None = None, *, verifying: ssl.SSLContext | None = None
+        self,
+        limits: PoolLimits | None = None,
+        *,
+        verifying: ssl.SSLContext | None = None,
+        results: TlsResults | None = None,
     ) -> None:
-        """`verifying` replaces the system's authorities for targets that must be verified."""
+        """`verifying` replaces the system's authorities for targets that must be verified.
+
+        How TLS went is counted in `results`, for domains that ask for reports.
+        """
+        self._results = results
         self._limits = limits or PoolLimits()
         self._verifying = verifying
         self._sites: dict[Target, _Site] = {}
@@ -120,16 +135,45 @@ class ConnectionPool:
         return [results[index] for index in range(len(envelopes))]
 
     async def _open(self, target: Target) -> Connection:
+        reporting, results = target.reporting, self._results
+        if reporting is None or results is None:
+            return await self._open_once(target)
+        if reporting.testing:
+            # RFC 8461 5: as if the policy were in force, then as if it were not there.
+            with contextlib.suppress(CannotOpen):
+                strict = replace(target, tls=TlsPolicy.VERIFIED)
+                return await self._watched(strict, reporting, results)
+            return await self._open_once(target)
+        return await self._watched(target, reporting, results)
+
+    async def _watched(
+        self, target: Target, reporting: Reporting, results: TlsResults
+    ) -> Connection:
+        """Open it and count how TLS went. What fails before TLS says nothing about TLS."""
+        place = (target.host, target.address)
+        try:
+            connection = await open_connection(target, self._verifying)
+        except CannotOpen as error:
+            if error.stage is Stage.TLS:
+                began = error.reply.enhanced == _HANDSHAKE
+                what = result_of(error.__cause__) if began else _WITHOUT_TLS
+                reason = error.reply.text[:_LONGEST_REASON]
+                results.failed(reporting, what, *place, reason=reason)
+            if error.stage is not Stage.TLS or not _may_be_plain(target):
+                raise
+            return await open_connection(target, self._verifying, plain=True)
+        if connection.tls_version:
+            results.succeeded(reporting, *place)
+        else:
+            results.failed(reporting, _WITHOUT_TLS, *place, source=connection.source)
+        return connection
+
+    async def _open_once(self, target: Target) -> Connection:
         try:
             return await open_connection(target, self._verifying)
         except CannotOpen as error:
             # RFC 7435 4: broken TLS is no worse than none, unless TLS was asked for.
-            plain_will_do = (
-                target.tls is TlsPolicy.OPPORTUNISTIC
-                and not target.implicit_tls
-                and target.credentials is None
-            )
-            if error.stage is not Stage.TLS or not plain_will_do:
+            if error.stage is not Stage.TLS or not _may_be_plain(target):
                 raise
         return await open_connection(target, self._verifying, plain=True)
 
@@ -163,6 +207,14 @@ class ConnectionPool:
     def _forget_if_empty(self, target: Target, site: _Site) -> None:
         if not site.visitors and not site.idle:
             self._sites.pop(target, None)
+
+
+def _may_be_plain(target: Target) -> bool:
+    return (
+        target.tls is TlsPolicy.OPPORTUNISTIC
+        and not target.implicit_tls
+        and target.credentials is None
+    )
 
 
 def _result(

@@ -8,32 +8,58 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from posthouse.protocols.aggregate import is_tls_reporting
+from posthouse.protocols.aggregate.tls_write import PolicySaid
 from posthouse.protocols.dns import CachingResolver, Tlsa
 from posthouse.protocols.tls_policy import Mode, Policy
 from posthouse.protocols.tls_policy.dane import is_usable
 from posthouse.sending.outbox.connection import Target, TlsPolicy
 from posthouse.sending.outbox.policies import Policies
+from posthouse.sending.outbox.tls_results import Reporting, TlsResults
 
 log = logging.getLogger(__name__)
 
 
 class TlsRules:
-    """Of one process. Without a resolver that is believed there is no DANE."""
+    """Of one process. Without a resolver that is believed there is no DANE.
 
-    def __init__(self, policies: Policies, validating: CachingResolver | None = None) -> None:
+    With `results` domains that ask for reports (RFC 8460) are told how TLS went.
+    """
+
+    def __init__(
+        self,
+        policies: Policies,
+        validating: CachingResolver | None = None,
+        results: TlsResults | None = None,
+    ) -> None:
         self._policies = policies
         self._validating = validating
+        self._results = results
 
     async def apply(self, domain: str, targets: Sequence[Target]) -> list[Target]:
         """The targets that may be used, each with what it must show; none when none may."""
         policy = await self._policies.policy_of(domain)
         records = await self._records(domain, targets)
+        reported = await self._asks_for_reports(domain)
+        trouble = self._policies.trouble_of(domain)
         usable: list[Target] = []
         for target in targets:
-            ruled = _ruled(target, domain, policy, records.get(target.host, ()))
+            found = records.get(target.host, ())
+            ruled = _ruled(target, domain, policy, found)
+            reporting = _reporting(target, domain, policy, found, trouble)
             if ruled is not None:
-                usable.append(ruled)
+                usable.append(replace(ruled, reporting=reporting) if reported else ruled)
+            elif reported and self._results is not None:
+                what = "dnssec-invalid" if found is None else "validation-failure"
+                self._results.failed(reporting, what, target.host, target.address)
         return usable
+
+    async def _asks_for_reports(self, domain: str) -> bool:
+        """RFC 8460 3: exactly one record, as for all that is published like this."""
+        if self._results is None:
+            return False
+        answer = await self._policies.resolver.txt(f"_smtp._tls.{domain}")
+        return sum(map(is_tls_reporting, answer.records)) == 1
 
     async def _records(
         self, domain: str, targets: Sequence[Target]
@@ -82,3 +108,47 @@ def _ruled(
         log.warning("outbox: a host of %s is not in its MTA-STS policy (testing)", domain)
     # RFC 7672 2.2: records that nobody can use still say that there is TLS.
     return replace(target, tls=TlsPolicy.ENCRYPTED) if records else target
+
+
+def _reporting(
+    target: Target,
+    domain: str,
+    policy: Policy | None,
+    records: tuple[Tlsa, ...] | None,
+    trouble: str,
+) -> Reporting:
+    """What a report says of the policy: the one that counts (RFC 8460 4.4)."""
+    if records is None or any(map(is_usable, records)):
+        written = tuple(
+            f"{each.usage} {each.selector} {each.matching} {each.data.hex()}"
+            for each in records or ()
+        )
+        said = PolicySaid(
+            policy_type="tlsa", policy_domain=domain, policy_string=written, mx_host=(target.host,)
+        )
+        return Reporting(domain=domain, policy=said)
+    if policy is not None and policy.mode is not Mode.NONE:
+        said = PolicySaid(
+            policy_type="sts",
+            policy_domain=domain,
+            policy_string=(
+                "version: STSv1",
+                f"mode: {policy.mode}",
+                *(f"mx: {host}" for host in policy.mx),
+                f"max_age: {int(policy.max_age.total_seconds())}",
+            ),
+            mx_host=policy.mx,
+        )
+        strange = policy.mode is Mode.TESTING and not policy.allows(target.host)
+        return Reporting(
+            domain=domain,
+            policy=said,
+            standing="validation-failure" if strange else "",
+            testing=policy.mode is Mode.TESTING,
+        )
+    kind = "sts" if trouble else "no-policy-found"
+    return Reporting(
+        domain=domain,
+        policy=PolicySaid(policy_type=kind, policy_domain=domain),
+        standing=trouble,
+    )

@@ -35,6 +35,7 @@ from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
 from posthouse.sending.outbox.resting import divide, without_attempt
 from posthouse.sending.outbox.sites import Provider, Remote, Way
+from posthouse.sending.outbox.tls_results import TlsResults
 from posthouse.sending.outbox.tls_rules import TlsRules
 
 _LEASE = timedelta(seconds=30)
@@ -62,16 +63,22 @@ def outbox_role(make_intake: Callable[[Database], Intake]) -> Serve:
     """The role for `roles.py`. All roles of a process that take mail in share one `Intake`."""
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-        pool = ConnectionPool()
+        settings = database.service(Settings)
+        results = TlsResults() if settings.tls_reports != "off" else None
+        pool = ConnectionPool(results=results)
         policies = Policies(database, database.service(CachingResolver))
-        validating = open_validating(database.service(Settings))
-        rules = TlsRules(policies, validating)
+        validating = open_validating(settings)
+        rules = TlsRules(policies, validating, results)
         courier = Courier(database, make_intake(database), pool, rules)
         worker = Worker(database, courier)
+        counting = asyncio.create_task(results.keep_writing(database)) if results else None
         ready()
         try:
             await worker.run(stop)
         finally:
+            if counting is not None:
+                counting.cancel()
+                await asyncio.wait([counting])
             await courier.close()
             if validating is not None:
                 await validating.close()

@@ -16,6 +16,7 @@ from posthouse.sending.outbox.model import State
 from posthouse.sending.outbox.policies import Policies
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.tests.test_outbox import LI, send, state_of, written
+from posthouse.sending.outbox.tls_results import TlsResults
 from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.worker import Worker
 from posthouse.servers.smtp.tests.town import make_certificate
@@ -85,6 +86,7 @@ async def town_of(
     *,
     mx_name: str = MX,
     web_name: str = POLICY_HOST,
+    results: TlsResults | None = None,
 ) -> AsyncIterator[Town]:
     """Certificates for these names, all of whose makers are trusted."""
     mx_tls, first = server_side(folder, mx_name)
@@ -93,7 +95,8 @@ async def town_of(
     trusting.load_verify_locations(str(second))
     dns.put("_mta-sts.kunde.example", {"TXT": ["v=STSv1; id=1;"], "TTL": [0]})
     dns.put(POLICY_HOST, {"A": ["127.0.0.1"]})
-    web, mx, pool = Web(free_port()), ScriptedMx(tls=mx_tls), ConnectionPool(verifying=trusting)
+    web, mx = Web(free_port()), ScriptedMx(tls=mx_tls)
+    pool = ConnectionPool(verifying=trusting, results=results)
     policies = Policies(
         house,
         house.service(CachingResolver),
@@ -101,7 +104,7 @@ async def town_of(
         port=web.port,
         may_reach=lambda address, port: True,
     )
-    worker = make_worker(house, pool, Worker, TlsRules(policies))
+    worker = make_worker(house, pool, Worker, TlsRules(policies, None, results))
     server = await asyncio.start_server(web.answer, "127.0.0.1", web.port, ssl=web_tls)
     async with serving(mx, house.service(Settings).mx_port):
         yield Town(web, mx, worker, house, workspace, dns)
