@@ -45,13 +45,12 @@ async def store_flags(
     `member_id` (from `seen_belongs_to`) makes \\Seen that member's own. With `unchanged_since`,
     messages changed after it stay as they are and are reported (RFC 7162 3.1.3).
     """
-    mailbox_id = (await _lock(tx, [folder_id]))[0]["mailbox_id"]
+    modseq, mailbox_id = await _next_modseq(tx, folder_id)  # others wait from here on
     modified: list[int] = []
     if unchanged_since is not None:
         now = await _flags_of(tx, folder_id, uids, member_id)
         modified = [row["uid"] for row in now if row["own_modseq"] > unchanged_since]
         uids = [row["uid"] for row in now if row["own_modseq"] <= unchanged_since]
-    modseq = await _next_modseq(tx, folder_id)
     numbers = await keyword_numbers(tx, mailbox_id, keywords)
     own_seen = member_id is not None
     common = int(flags & _SETTABLE & ~(Flags.SEEN if own_seen else 0))
@@ -159,7 +158,7 @@ async def delete_folder(tx: Tx, folder_id: UUID) -> None:
 async def _expunge(tx: Tx, folder_id: UUID, uids: Sequence[int]) -> list[int]:
     if not uids:
         return []
-    modseq = await _next_modseq(tx, folder_id)
+    modseq, _ = await _next_modseq(tx, folder_id)
     rows = await tx.rows(
         SQL["expunge"],
         workspace_id=tx.workspace,
@@ -251,8 +250,12 @@ async def _lock(tx: Tx, folder_ids: Sequence[UUID]) -> list[Row]:
     return rows
 
 
-async def _next_modseq(tx: Tx, folder_id: UUID) -> int:
-    return int(await tx.value(SQL["next_modseq"], workspace_id=tx.workspace, folder_id=folder_id))
+async def _next_modseq(tx: Tx, folder_id: UUID) -> tuple[int, UUID]:
+    """With the folder's mailbox. Raises NotFound."""
+    row = await tx.row(SQL["next_modseq"], workspace_id=tx.workspace, folder_id=folder_id)
+    if row is None:
+        raise NotFound("There is no such folder.")
+    return row["highest_modseq"], row["mailbox_id"]
 
 
 async def _flags_of(

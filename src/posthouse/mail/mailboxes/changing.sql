@@ -5,10 +5,10 @@ SELECT id, mailbox_id, uid_next, highest_modseq FROM folders
  ORDER BY id FOR UPDATE;
 
 -- next_modseq --
--- One modseq for everything one command changes.
+-- One modseq for everything one command changes. It locks the folder, as lock_folders does.
 UPDATE folders SET highest_modseq = highest_modseq + 1
  WHERE workspace_id = :workspace_id AND id = :folder_id
-RETURNING highest_modseq;
+RETURNING highest_modseq, mailbox_id;
 
 -- store_flags --
 -- op: + adds, - removes, = replaces. Rows that stay as they are keep their modseq.

@@ -27,6 +27,7 @@ class Expunged:
     uids: list[int] | None
     uid_next: int
     highest_modseq: int
+    mailbox_id: UUID
 
 
 async def expunged_since(tx: Tx, folder_id: UUID, modseq: int) -> Expunged:
@@ -40,6 +41,7 @@ async def expunged_since(tx: Tx, folder_id: UUID, modseq: int) -> Expunged:
         row["uids"] if row["complete"] else None,
         row["uid_next"],
         row["highest_modseq"],
+        row["mailbox_id"],
     )
 
 

@@ -1,7 +1,8 @@
 -- expunged_since --
 -- What left after a modseq, and whether the log still reaches back to it. One statement, so that no
 -- row is trimmed between the two answers.
-SELECT f.uid_next, f.highest_modseq, f.expunges_trimmed_to <= :modseq AS complete,
+SELECT f.mailbox_id, f.uid_next, f.highest_modseq,
+       f.expunges_trimmed_to <= :modseq AS complete,
        ARRAY(SELECT e.uid FROM folder_expunges e
               WHERE e.workspace_id = :workspace_id AND e.folder_id = :folder_id
                 AND e.modseq > :modseq

@@ -109,9 +109,9 @@ def _take_in(opened: OpenFolder, rows: Sequence[Row], names: dict[int, str]) -> 
 
 async def changes_since(tx: Tx, folder_id: UUID, modseq: int, member_id: UUID | None) -> Changes:
     """What happened in a folder after `modseq`; nothing when it is the highest. Raises NotFound."""
-    folder = await read_folder(tx, folder_id)
-    if folder.highest_modseq <= modseq:
-        return Changes([], [], folder.highest_modseq, folder.uid_next)
+    left = await expunged_since(tx, folder_id, modseq)
+    if left.highest_modseq <= modseq:
+        return Changes([], [], left.highest_modseq, left.uid_next)
     rows = await tx.rows(
         SQL["changed_since"],
         workspace_id=tx.workspace,
@@ -119,10 +119,10 @@ async def changes_since(tx: Tx, folder_id: UUID, modseq: int, member_id: UUID | 
         member_id=member_id,
         modseq=modseq,
     )
-    changed = await flag_rows(tx, folder.mailbox_id, rows)
-    gone = (await expunged_since(tx, folder_id, modseq)).uids
-    remaining = None if gone is not None else frozenset(await remaining_uids(tx, folder_id))
-    return Changes(changed, gone or [], folder.highest_modseq, folder.uid_next, remaining)
+    changed = await flag_rows(tx, left.mailbox_id, rows)
+    known = left.uids is not None
+    remaining = None if known else frozenset(await remaining_uids(tx, folder_id))
+    return Changes(changed, left.uids or [], left.highest_modseq, left.uid_next, remaining)
 
 
 async def flag_rows(tx: Tx, mailbox_id: UUID, rows: Sequence[Row]) -> list[FlagRow]:
