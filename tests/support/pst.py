@@ -1,72 +1,39 @@
-"""`.pst` files for tests, written as MS-PST says: small ones, each heap in one block.
+"""`.pst` files for tests, written as MS-PST says: small ones.
 
 libpff and libpst read what is written here: tests/interop/test_outlook_files.py.
 """
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from posthouse.protocols.outlook.pst_coding import cycled, permuted
+from tests.support.pst_heaps import (
+    ANSI,
+    INTEGER,
+    LARGE_PAGES,
+    LONG_VALUE,
+    OBJECT,
+    UNICODE,
+    UNICODE_TEXT,
+    Form,
+    Heap,
+    Values,
+    properties,
+    table,
+)
 
-Values = Mapping[int, Any]
-"""Properties by their ids: int, bool, str, bytes, datetime, or (octets, type)."""
+__all__ = ["ANSI", "LARGE_PAGES", "RECORD_KEY", "UNICODE", "Folder", "Form", "Mail", "pst_file"]
 
 RECORD_KEY = bytes(range(16))
-_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 # MS-PST 2.2.2.1: kinds of nodes, and the nodes that every file has.
 _FOLDER, _MESSAGE, _ATTACHMENT = 0x02, 0x04, 0x05
-_HIERARCHY, _CONTENTS, _ASSOCIATED, _LONG_VALUE = 0x0D, 0x0E, 0x0F, 0x1F
+_HIERARCHY, _CONTENTS, _ASSOCIATED = 0x0D, 0x0E, 0x0F
 _STORE, _NAMES, _ROOT, _TOP = 0x21, 0x61, 0x122, 0x8022
 _ATTACHMENTS, _RECIPIENTS = 0x671, 0x692
-_INTEGER, _BOOLEAN, _OBJECT, _TIME = 0x0003, 0x000B, 0x000D, 0x0040
-_UNICODE, _BINARY = 0x001F, 0x0102
-_LARGEST_IN_HEAP, _LARGEST_IN_BLOCK = 3580, 8176
 # 5.1: what undoes it is a table.
 _PERMUTE = bytes(permuted(bytes(range(256))).index(octet) for octet in range(256))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """How large things are in a kind of file. `room` is for the entries of a page."""
-
-    version: int
-    word: str
-    page: int
-    room: int
-    counts: str
-    first_map: int
-    covered: int
-    aligned: int
-    largest: int
-
-
-UNICODE = Form(
-    version=23,
-    word="Q",
-    page=512,
-    room=488,
-    counts="<BBBBI",
-    first_map=0x4400,
-    covered=253_952,
-    aligned=64,
-    largest=_LARGEST_IN_BLOCK,
-)
-ANSI = replace(UNICODE, version=14, word="I", room=496, counts="<BBBB")
-LARGE_PAGES = replace(
-    UNICODE,
-    version=36,
-    page=4096,
-    room=4056,
-    counts="<HHBB10x",
-    first_map=0x22000,
-    covered=16_678_912,
-    aligned=512,
-    largest=65_512,
-)
 
 
 @dataclass(kw_only=True)
@@ -96,27 +63,19 @@ def pst_file(
     file = _File(form, coding, checked=checked)
     # 2.4.7: one named property, by its number.
     names = {0x0002: bytes(16), 0x0003: struct.pack("<IHH", 0x8503, 3 << 1, 0), 0x0004: bytes(4)}
-    file.node(_NAMES, _properties({0x0001: 251, **names}))
+    file.node(_NAMES, properties({0x0001: 251, **names}, form))
     top = Folder(name="Top of Personal Folders", entry=0x35E0, folders=folders)
     file.folder(_TOP, _ROOT, top)
     file.folder_tables(_ROOT, [_TOP], [])
     entries = {
         one: bytes(4) + RECORD_KEY + struct.pack("<I", nid) for one, nid in file.entries.items()
     }
-    file.node(_STORE, _properties({0x0FF9: RECORD_KEY, 0x3001: "Archive", **entries}))
-    file.node(_ROOT, _properties({0x3001: "", 0x3602: 0, 0x360A: True}), parent=_ROOT)
+    file.node(_STORE, properties({0x0FF9: RECORD_KEY, 0x3001: "Archive", **entries}, form))
+    file.node(_ROOT, properties({0x3001: "", 0x3602: 0, 0x360A: True}, form), parent=_ROOT)
     return file.finish()
 
 
 # -- NDB: nodes, blocks, pages (MS-PST 2.2)
-
-
-@dataclass
-class _Heap:
-    """The octets of a node, and nodes below it by their ids."""
-
-    octets: bytes
-    below: "dict[int, _Heap]" = field(default_factory=dict)
 
 
 class _File:
@@ -126,13 +85,13 @@ class _File:
         self._form = form
         self._coding = coding
         self._octets = bytearray(form.first_map + form.page)
-        self._blocks: list[tuple[int, int, int]] = []
+        self._blocks: list[tuple[int, int, int, int]] = []
         self._nodes: list[tuple[int, int, int, int]] = []
         self._next_id = 0x400
         self._index = 0x500
 
-    def node(self, nid: int, heap: _Heap, parent: int = 0) -> None:
-        self._nodes.append((nid, self._data(heap.octets), self._below(heap.below), parent))
+    def node(self, nid: int, heap: Heap, parent: int = 0) -> None:
+        self._nodes.append((nid, self._data(heap.blocks), self._below(heap.below), parent))
 
     def folder(self, nid: int, parent: int, folder: Folder) -> None:
         if folder.entry:
@@ -145,14 +104,14 @@ class _File:
             self.node(one, _message(mail, self._form), parent=nid)
         counts = {0x3602: len(mails), 0x3603: 0, 0x360A: bool(below)}
         values = {0x3001: folder.name, **counts, **folder.values}
-        self.node(nid, _properties(values), parent=parent)
+        self.node(nid, properties(values, self._form), parent=parent)
         self.folder_tables(nid, [one for one, _ in below], [one for one, _ in mails])
 
     def folder_tables(self, nid: int, folders: Iterable[int], mails: Iterable[int]) -> None:
         for kind, rows in ((_HIERARCHY, folders), (_CONTENTS, mails), (_ASSOCIATED, ())):
-            columns = {0x3001: _UNICODE} if kind == _HIERARCHY else {0x0037: _UNICODE}
-            table = _table(columns, [(one, {}) for one in rows], self._form)
-            self.node(nid & ~0x1F | kind, table)
+            columns = {0x3001: UNICODE_TEXT} if kind == _HIERARCHY else {0x0037: UNICODE_TEXT}
+            listed = table(columns, [(one, {}) for one in rows], self._form)
+            self.node(nid & ~0x1F | kind, listed)
 
     def _new(self, kind: int) -> int:
         self._index += 1
@@ -161,21 +120,24 @@ class _File:
     def _words(self, *values: int) -> bytes:
         return struct.pack(f"<{len(values)}{self._form.word}", *values)
 
-    def _data(self, octets: bytes) -> int:
+    def _data(self, blocks: Sequence[bytes]) -> int:
         """2.2.2.8.3.2.1: what is larger than a block is a list of blocks."""
         largest = self._form.largest
-        if len(octets) <= largest:
-            return self._block(octets)
-        parts = [self._block(octets[at : at + largest]) for at in range(0, len(octets), largest)]
-        head = struct.pack("<BBHI", 1, 1, len(parts), len(octets))
+        if len(blocks) == 1:
+            [octets] = blocks
+            blocks = [octets[at : at + largest] for at in range(0, len(octets), largest)]
+        if len(blocks) == 1:
+            return self._block(blocks[0])
+        parts = [self._block(each) for each in blocks]
+        head = struct.pack("<BBHI", 1, 1, len(parts), sum(map(len, blocks)))
         return self._block(head + self._words(*parts), internal=True)
 
-    def _below(self, below: dict[int, _Heap]) -> int:
+    def _below(self, below: dict[int, Heap]) -> int:
         """2.2.2.8.3.3.1"""
         if not below:
             return 0
         entries = b"".join(
-            self._words(nid, self._data(heap.octets), self._below(heap.below))
+            self._words(nid, self._data(heap.blocks), self._below(heap.below))
             for nid, heap in sorted(below.items())
         )
         head = struct.pack("<BBH" if self._form is ANSI else "<BBH4x", 2, 0, len(below))
@@ -190,7 +152,7 @@ class _File:
         if self._form is LARGE_PAGES:
             octets = zlib.compress(octets)
         place, size = len(self._octets), len(octets)
-        self._blocks.append((one, place, size))
+        self._blocks.append((one, place, size, whole if self._form is LARGE_PAGES else 2))
         head, check = struct.pack("<HH", size, _signature(place, one)), self._crc(octets)
         if self._form is ANSI:
             trailer = head + struct.pack("<II", one, check)
@@ -208,8 +170,8 @@ class _File:
 
     def finish(self) -> bytes:
         blocks = [
-            (one, self._words(one, place) + struct.pack("<HH", size, 2))
-            for one, place, size in self._blocks
+            (one, self._words(one, place) + struct.pack("<HH", size, other))
+            for one, place, size, other in self._blocks
         ]
         nodes = [
             (nid, self._words(nid, data, below) + struct.pack("<I", parent))
@@ -281,129 +243,31 @@ def _crc(octets: bytes) -> int:
     return zlib.crc32(octets, 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
-# -- LTP: heaps, properties, tables (MS-PST 2.3)
-
-
-class _HeapMaker:
-    def __init__(self, kind: int) -> None:
-        self._kind = kind
-        self._items: list[bytes] = []
-        self.below: dict[int, _Heap] = {}
-
-    def add(self, octets: bytes) -> int:
-        """2.3.1.1: the HID; nothing is 0."""
-        if not octets:
-            return 0
-        if len(octets) > _LARGEST_IN_HEAP:
-            nid = (len(self.below) + 1) << 5 | _LONG_VALUE
-            self.below[nid] = _Heap(octets)
-            return nid
-        self._items.append(octets)
-        return len(self._items) << 5
-
-    def tree(self, key: int, entry: int, records: Sequence[bytes]) -> int:
-        """2.3.2: a BTH of one level."""
-        leaf = self.add(b"".join(records))
-        return self.add(struct.pack("<BBBBI", 0xB5, key, entry, 0, leaf))
-
-    def finish(self, root: int) -> _Heap:
-        places = [12]
-        for item in self._items:
-            places.append(places[-1] + len(item))
-        body = b"".join(self._items)
-        if len(body) % 2:
-            body += b"\0"
-        head = struct.pack("<HBBII", 12 + len(body), 0xEC, self._kind, root, 0)
-        places_said = struct.pack(f"<HH{len(places)}H", len(self._items), 0, *places)
-        whole = head + body + places_said
-        assert len(whole) <= _LARGEST_IN_BLOCK, "such a heap has several blocks"
-        return _Heap(whole, self.below)
-
-
-def _typed(value: Any) -> tuple[int, bytes]:
-    match value:
-        case bool():
-            return _BOOLEAN, struct.pack("<I", value)
-        case int():
-            return _INTEGER, struct.pack("<i", value)
-        case str():
-            return _UNICODE, value.encode("utf-16-le")
-        case datetime():
-            ticks = int((value - _EPOCH).total_seconds() * 10_000_000)
-            return _TIME, struct.pack("<Q", ticks)
-        case (octets, kind):
-            return kind, octets
-    return _BINARY, value
-
-
-def _properties(values: Values, below: Mapping[int, _Heap] | None = None) -> _Heap:
-    """2.3.3: a PC."""
-    heap = _HeapMaker(0xBC)
-    records = []
-    for one, value in sorted(values.items()):
-        kind, octets = _typed(value)
-        at = octets if kind in (_BOOLEAN, _INTEGER) else struct.pack("<I", heap.add(octets))
-        records.append(struct.pack("<HH4s", one, kind, at))
-    made = heap.finish(heap.tree(2, 6, records))
-    made.below.update(below or {})
-    return made
-
-
-def _table(columns: Mapping[int, int], rows: Sequence[tuple[int, Values]], form: Form) -> _Heap:
-    """2.3.4: a TC; each cell has four octets, what is larger stands in the heap."""
-    heap = _HeapMaker(0x7C)
-    kinds = {0x67F2: _INTEGER, 0x67F3: _INTEGER, **columns}
-    places = {one: 4 * number for number, one in enumerate(kinds)}
-    width, bits = 4 * len(kinds), -(-len(kinds) // 8)
-    described = b"".join(
-        struct.pack("<HHHBB", kinds[one], one, places[one], 4, places[one] // 4)
-        for one in sorted(kinds)
-    )
-    matrix = b""
-    for number, (nid, values) in enumerate(rows):
-        cells, there = bytearray(width), 0
-        for one, value in {0x67F2: nid, 0x67F3: number + 1, **values}.items():
-            kind, octets = _typed(value)
-            at = octets if kind == _INTEGER else struct.pack("<I", heap.add(octets))
-            cells[places[one] : places[one] + 4] = at
-            there |= 1 << (8 * bits - 1 - places[one] // 4)
-        matrix += cells + there.to_bytes(bits, "big")
-    index = [
-        struct.pack("<IH" if form is ANSI else "<II", nid, number)
-        for number, (nid, _) in enumerate(rows)
-    ]
-    index_at = heap.tree(4, 2 if form is ANSI else 4, index)
-    info = struct.pack("<BB4H", 0x7C, len(kinds), width, width, width, width + bits)
-    return heap.finish(
-        heap.add(info + struct.pack("<III", index_at, heap.add(matrix), 0) + described)
-    )
-
-
 # -- messages (MS-PST 2.4.5)
 
 
-def _message(mail: Mail, form: Form) -> _Heap:
-    below: dict[int, _Heap] = {}
-    columns = {0x0C15: _INTEGER, 0x3001: _UNICODE, 0x3003: _UNICODE, 0x39FE: _UNICODE}
+def _message(mail: Mail, form: Form) -> Heap:
+    below: dict[int, Heap] = {}
+    columns = {0x0C15: INTEGER, 0x3001: UNICODE_TEXT, 0x3003: UNICODE_TEXT, 0x39FE: UNICODE_TEXT}
     if mail.recipients:
         rows = [(number, values) for number, values in enumerate(mail.recipients)]
-        below[_RECIPIENTS] = _table(columns, rows, form)
+        below[_RECIPIENTS] = table(columns, rows, form)
     if mail.attachments:
         ids = [(number + 1) << 5 | _ATTACHMENT for number in range(len(mail.attachments))]
-        listed = {0x3704: _UNICODE, 0x3705: _INTEGER}
-        below[_ATTACHMENTS] = _table(listed, [(nid, {0x3705: 1}) for nid in ids], form)
+        listed = {0x3704: UNICODE_TEXT, 0x3705: INTEGER}
+        below[_ATTACHMENTS] = table(listed, [(nid, {0x3705: 1}) for nid in ids], form)
         for nid, each in zip(ids, mail.attachments, strict=True):
             below[nid] = _attachment(each, form)
-    return _properties({0x001A: "IPM.Note", **mail.values}, below)
+    return properties({0x001A: "IPM.Note", **mail.values}, form, below)
 
 
-def _attachment(each: "Values | Mail", form: Form) -> _Heap:
+def _attachment(each: "Values | Mail", form: Form) -> Heap:
     if not isinstance(each, Mail):
         if each.get(0x3705) != 6:
-            return _properties({0x3705: 1, **each})
-        there = (struct.pack("<II", _LONG_VALUE | 0x20, len(each[0x3701])), _OBJECT)
-        return _properties({**each, 0x3701: there}, {_LONG_VALUE | 0x20: _Heap(each[0x3701])})
+            return properties({0x3705: 1, **each}, form)
+        there = (struct.pack("<II", LONG_VALUE | 0x20, len(each[0x3701])), OBJECT)
+        return properties({**each, 0x3701: there}, form, {LONG_VALUE | 0x20: Heap([each[0x3701]])})
     # 2.4.6.2.2: a message inside is a node below, named by its id and size.
     inner, nid = _message(each, form), 0x10000 | _MESSAGE
-    there = (struct.pack("<II", nid, len(inner.octets)), _OBJECT)
-    return _properties({0x3705: 5, 0x3701: there}, {nid: inner})
+    there = (struct.pack("<II", nid, sum(map(len, inner.blocks))), OBJECT)
+    return properties({0x3705: 5, 0x3701: there}, form, {nid: inner})

@@ -100,7 +100,8 @@ class _Heap:
         """2.3.1.1: a number within a block, and the number of the block."""
         if not hid:
             return b""
-        number, block = hid >> 5 & 0x7FF, hid >> 16
+        bits = self._file.heap_bits
+        number, block = hid >> 5 & (1 << bits) - 1, hid >> 5 + bits
         if hid & 0x1F or not number or block >= len(self._blocks):
             raise NotAMail(_DAMAGED)
         places = self._places(block)

@@ -49,6 +49,7 @@ class _Form:
     trailer: struct.Struct
     aligned: int
     below_at: int
+    heap_bits: int
 
 
 _UNICODE = _Form(
@@ -66,6 +67,7 @@ _UNICODE = _Form(
     trailer=struct.Struct("<HHIQ"),
     aligned=64,
     below_at=8,
+    heap_bits=11,
 )
 _ANSI = _Form(
     roots=(188, 196),
@@ -82,6 +84,7 @@ _ANSI = _Form(
     trailer=struct.Struct("<HHII"),
     aligned=64,
     below_at=4,
+    heap_bits=11,
 )
 _LARGE_PAGES = _Form(
     roots=_UNICODE.roots,
@@ -98,6 +101,7 @@ _LARGE_PAGES = _Form(
     trailer=struct.Struct("<HHIQ2xH4x"),
     aligned=512,
     below_at=8,
+    heap_bits=14,
 )
 _FORMS = {14: _ANSI, 15: _ANSI, 21: _UNICODE, 23: _UNICODE, 36: _LARGE_PAGES}
 
@@ -133,6 +137,11 @@ class NodeFile:
         self._node_root, self._block_root = int(node_root), int(block_root)
         self._pages: OrderedDict[tuple[int, int], _Page] = OrderedDict()
         self._left = _LARGEST
+
+    @property
+    def heap_bits(self) -> int:
+        """How many bits number an item in a block of a heap (2.3.1.1)."""
+        return self._form.heap_bits
 
     def begin(self) -> None:
         """Something else is read now: it may be as large as anything."""
@@ -200,8 +209,9 @@ class NodeFile:
         page = self._octets(place, form.page)
         if len(page) < form.page or page[form.kind_at] != kind:
             raise NotAMail(_DAMAGED)
-        check = int.from_bytes(page[form.check_at : form.check_at + 4], "little")
-        _verify(page[: form.kind_at], check)
+        if form is not _LARGE_PAGES:  # what a check covers there, nobody has described
+            check = int.from_bytes(page[form.check_at : form.check_at + 4], "little")
+            _verify(page[: form.kind_at], check)
         count, _, size, level = form.counts.unpack_from(page, form.counts_at)
         leaf = form.node if kind == _NODE_TREE else form.block
         entry = form.branch if level else leaf
@@ -252,7 +262,7 @@ class NodeFile:
     def _block(self, one: int) -> bytes:
         """2.2.2.8.1: its octets, decoded, as long as there are no more than a message may have."""
         one &= ~1
-        _, place, size, _ = self._find(_BLOCK_TREE, self._block_root, one)
+        _, place, size, other = self._find(_BLOCK_TREE, self._block_root, one)
         form = self._form
         whole = self._octets(place, _rounded(size + form.trailer.size, form.aligned))
         if len(whole) < size + form.trailer.size:
@@ -262,9 +272,10 @@ class NodeFile:
         if trailer[0] != size or ids[0] & ~1 != one:
             raise NotAMail(_DAMAGED)
         octets = whole[:size]
-        _verify(octets, ids[1])
-        if form is _LARGE_PAGES and trailer[4] not in (0, size):
-            octets = _inflated(octets, trailer[4])
+        if form is not _LARGE_PAGES:
+            _verify(octets, ids[1])
+        elif other not in (0, size):
+            octets = _inflated(octets, other)
         self.spend(len(octets))
         if one & _INTERNAL or not self._coding:
             return octets
