@@ -157,6 +157,29 @@ def broken_requests(house: RunningPosthouse, canary: Canary, _: Path) -> None:
         house.api(key=canary.word("wrong key")).get("/me")
 
 
+def ways_out(house: RunningPosthouse, canary: Canary, _: Path) -> None:
+    """Mail that goes on to addresses elsewhere, and a relay that wants a password."""
+    api = house.api()
+    elsewhere = f"{canary.word('address elsewhere')}@kunde.example"
+    api.put("/addresses/on@acme.example", {"mailboxes": [], "forward_to": [elsewhere]})
+    with house.smtp() as client:
+        client.sendmail(
+            f"{canary.word('sender of what goes on')}@kunde.example",
+            ["on@acme.example"],
+            f"From: li@kunde.example\r\nSubject: {canary.word('goes on')}\r\n\r\nHi.\r\n",
+        )
+    relay = {
+        "relay": "relay.invalid:465",
+        "user": canary.word("relay user"),
+        "password": canary.word("relay password"),
+    }
+    api.put("/relays/*", relay)
+    said = json.dumps(api.get("/relays"))
+    assert relay["password"] not in said
+    with contextlib.suppress(HTTPError):
+        api.put("/relays/*", {**relay, "relay": "nowhere"})
+
+
 HTTP_DOORS = [
     drafts_and_messages,
     customers,
@@ -165,4 +188,5 @@ HTTP_DOORS = [
     searches,
     page_sessions,
     broken_requests,
+    ways_out,
 ]

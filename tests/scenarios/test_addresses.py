@@ -44,6 +44,7 @@ def test_a_group_gets_it_all_and_nobody_gets_it_twice(shared_house: RunningPosth
         "address": "team@acme.example",
         "kind": "group",
         "mailboxes": [ANNA, BEN],
+        "forward_to": [],
     }
     write(shared_house, "to-the-team", "team@acme.example", ANNA)
     for member in (ANNA, BEN):
@@ -63,7 +64,12 @@ def test_an_address_is_there_at_once_and_soon_gone(shared_house: RunningPosthous
 def test_an_administrator_does_the_same_by_the_api(shared_house: RunningPosthouse):
     api = shared_house.api()
     made = api.put("/addresses/@acme.example", {"mailboxes": [BEN]})
-    assert made == {"address": "@acme.example", "kind": "catch-all", "mailboxes": [BEN]}
+    assert made == {
+        "address": "@acme.example",
+        "kind": "catch-all",
+        "mailboxes": [BEN],
+        "forward_to": [],
+    }
     listed = {
         each["address"]: each["kind"] for each in api.get("/addresses?domain=acme.example")["items"]
     }

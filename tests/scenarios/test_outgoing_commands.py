@@ -70,6 +70,48 @@ def waits(house: RunningPosthouse, *addresses: str) -> list[dict[str, Any]]:
     return rows
 
 
+# ---------------------------------------------------------------- relays
+
+
+def test_relays_of_senders_come_are_replaced_and_go(no_routes: RunningPosthouse, tmp_path: Path):
+    house, password = no_routes, tmp_path / "password"
+    password.write_text("open sesame\n")
+    assert "No sender has a relay" in house.must("relay", "list")
+    house.must("relay", "set", "*", "--relay", "10.0.0.5:25")
+    house.must(
+        "relay",
+        "set",
+        "acme.example",
+        "--relay",
+        "smtp.example.net:465",
+        "--user",
+        "a",
+        "--password-file",
+        password,
+    )
+    house.must(
+        "relay",
+        "set",
+        ANNA,
+        "--relay",
+        "ses:eu-central-1",
+        "--user",
+        "AKIDEXAMPLE",
+        "--password-file",
+        password,
+    )
+    assert told(house, "relay", "list") == [
+        {"sender": "*", "relay": "10.0.0.5:25", "tls": "opportunistic"},
+        {"sender": "acme.example", "relay": "smtp.example.net:465", "tls": "implicit", "user": "a"},
+        {"sender": ANNA, "relay": "ses:eu-central-1", "tls": "implicit", "user": "AKIDEXAMPLE"},
+    ]
+    assert "open sesame" not in house.must("relay", "list")
+    for sender in ("*", "acme.example", ANNA):
+        house.must("relay", "remove", sender)
+    assert house.run("relay", "remove", ANNA).returncode == REFUSED
+    assert house.run("relay", "set", ANNA, "--relay", "nowhere").returncode == REFUSED
+
+
 # ---------------------------------------------------------------- routes
 
 
