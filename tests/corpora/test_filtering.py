@@ -36,8 +36,8 @@ def mails(corpora: Path) -> Labelled:
 def test_the_third_that_is_held_out(mails: Labelled):
     figures = hold_out(mails, _KEY)
     print(f"held out: {figures}")
-    assert figures.caught >= 0.98
-    assert figures.lost <= 0.002
+    assert figures.caught >= 0.975
+    assert figures.lost <= 0.0015
 
 
 def test_without_what_the_collection_gives_away(mails: Labelled):
@@ -48,11 +48,11 @@ def test_without_what_the_collection_gives_away(mails: Labelled):
     assert figures.lost <= 0.003
 
 
-def test_cross_validation_of_the_rest(mails: Labelled):
-    figures = cross_validate(mails, _KEY)
-    print(f"five folds of two thirds: {figures}")
-    assert figures.caught >= 0.975
-    assert figures.lost <= 0.004
+def test_cross_validation_of_all(mails: Labelled):
+    figures = cross_validate(mails, _KEY, of_all=True)
+    print(f"five folds of all: {figures}")
+    assert figures.caught >= 0.98
+    assert figures.lost <= 0.002
 
 
 def _read(corpora: Path, folder: str) -> list[bytes]:

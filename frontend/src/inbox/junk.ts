@@ -19,6 +19,8 @@ const KINDS = {
 const TRICKS = {
   'spelled out': 'junk.trick.spelled',
   'parted characters': 'junk.trick.parted',
+  'disguised words': 'junk.trick.words',
+  'number in characters': 'junk.trick.number',
   'unseen characters': 'junk.trick.unseen',
   'foreign letters': 'junk.trick.foreign',
   'odd letters': 'junk.trick.odd',

@@ -72,6 +72,8 @@ export default {
   'junk.path': 'It came the way junk comes.',
   'junk.trick.spelled': 'words with a gap after each letter',
   'junk.trick.parted': 'characters kept apart',
+  'junk.trick.words': 'words written otherwise',
+  'junk.trick.number': 'a number in characters',
   'junk.trick.unseen': 'invisible characters',
   'junk.trick.foreign': 'letters of another script that look alike',
   'junk.trick.odd': 'letters or digits in an unusual form',

@@ -72,6 +72,8 @@ export default {
   'junk.path': '来路与垃圾邮件相同。',
   'junk.trick.spelled': '字母之间加空格',
   'junk.trick.parted': '汉字之间加空格或符号',
+  'junk.trick.words': '用谐音或形近字代替的词',
+  'junk.trick.number': '用汉字写的号码',
   'junk.trick.unseen': '夹杂不可见字符',
   'junk.trick.foreign': '用形近的外文字母',
   'junk.trick.odd': '使用全角或变形的字母数字',

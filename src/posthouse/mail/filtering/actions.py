@@ -104,7 +104,7 @@ class Filter:
             learned = await store.read_table(tx)
             key = key_of(await keyring(tx))
         table = None if learned is None else await asyncio.to_thread(_unpacked, learned.weights)
-        needed = junk_from(learned.junk if learned else 0)
+        needed = junk_from(learned.junk, learned.good) if learned else 0.0
         made = _Known(table, key, needed, changed, subscription)
         self._keep(workspace_id, made)
         return made
@@ -119,8 +119,12 @@ class Filter:
             oldest.subscription.close()
 
 
-async def learn(tx: Tx, lessons: Sequence[Lesson], beside: Sequence[Lesson]) -> None:
-    """Learn from lessons, and from mail `beside` them that nobody has moved."""
+async def learn(
+    tx: Tx, lessons: Sequence[Lesson], beside: Sequence[Lesson], *, out_of: int
+) -> None:
+    """Learn from lessons, and from mail `beside` them that nobody has moved, chosen out of so many
+    by chance: what it brings that is new is counted.
+    """
     key = key_of(await keyring(tx))
     samples, junk = await _samples(tx, key, [*lessons, *beside])
     if not samples:
@@ -128,7 +132,9 @@ async def learn(tx: Tx, lessons: Sequence[Lesson], beside: Sequence[Lesson]) -> 
     learned = await store.read_table(tx)
     packed = await asyncio.to_thread(_learned, learned and learned.weights, samples, junk)
     taught = sum(lesson.junk for lesson in lessons)
-    await store.write_table(tx, packed, junk=taught, good=len(lessons) - taught)
+    seen = min((learned.good if learned else 0) / max(out_of, 1), 1.0)
+    good = len(lessons) - taught + round(len(beside) * (1 - seen))
+    await store.write_table(tx, packed, junk=taught, good=good)
     tx.signal(signal_of(tx.workspace))
 
 

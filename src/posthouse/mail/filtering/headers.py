@@ -7,7 +7,6 @@ from typing import Any
 from posthouse.mail.search.tokens import words
 from posthouse.protocols import mime
 from posthouse.protocols.mailauth.dmarc import organisational_domain
-from posthouse.protocols.mime.model import read_fields
 
 # Fields whose mere presence says nothing, or was written by whoever stood in between.
 _UNTOLD = re.compile(
@@ -17,9 +16,16 @@ _UNTOLD = re.compile(
     rb"|dkim-signature|received-spf|from|to|subject|date|message-id|mime-version|content-.*",
     re.I,
 )
-_LISTS = re.compile(
+LIST_FIELDS = re.compile(
     rb"list-.*|x-(?:beenthere|mailman.*|mailing-list|loop|list.*)|precedence|errors-to"
     rb"|sender",
+    re.I,
+)
+# What was written on the way, or by whoever collected the mail.
+NOT_OF_THE_SENDER = re.compile(
+    rb"received.*|return-path|delivered-to|.*authentication-results|arc-.*|received-spf|envelope-to"
+    rb"|x-(?:spam|posthouse|rspamd|virus|original-to|sieve|pyzor|uidl|keywords|mozilla|evolution|gmail"
+    rb"|ms-exchange|forefront|microsoft-antispam).*|status|x-status|lines|content-length",
     re.I,
 )
 _DIGITS = re.compile(r"\d+")
@@ -27,11 +33,6 @@ _HEX = re.compile(r"[0-9a-f]{8,}", re.I)
 _CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{2,40})", re.I)
 _ENCODED = re.compile(rb"=\?([\w.:-]{2,40})\?([bq])\?", re.I)
 _ZONE = re.compile(rb"([+-]\d{4}|[A-Z]{3,4})\s*(?:\(.{0,20}\)\s*)?$")
-_SAID = re.compile(r"from \[?([a-z0-9._-]{1,253})")
-_BY = re.compile(r"\bby ([a-z0-9._-]{1,253})")
-_WITH = re.compile(r"\bwith ([a-z0-9-]{1,20})")
-_ADDRESS = re.compile(r"\b(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-]\d{1,3}\b")
-_MOST_HOPS = 12
 _MOST_FIELDS = 200
 _MOST_WORDS = 30
 
@@ -49,7 +50,7 @@ def sender_traits(scan: mime.Scan, verdict: Mapping[str, Any]) -> Iterator[str]:
         yield from _author_traits(who)
     for field, mark in ((b"reply-to", "reply"), (b"sender", "sender")):
         for person in mime.addresses(scan, field)[:2]:
-            yield f"{mark} {_domain_of(person.address)}"
+            yield f"{mark} {domain_of(person.address)}"
     for field in (b"x-mailer", b"user-agent"):
         for word in words(mime.decode_text(scan.header(field)))[:6]:
             yield f"program {word}"
@@ -65,38 +66,10 @@ def sender_traits(scan: mime.Scan, verdict: Mapping[str, Any]) -> Iterator[str]:
         yield f"signed {signature.get('domain')} {signature.get('result')}"
 
 
-def path_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
-    """Which way a mail took, by its Received fields (RFC 5321 4.4)."""
-    fields = [
-        value for name, value in read_fields(prefix, 0, len(prefix)) if name.lower() == b"received"
-    ]
-    fields += scan.headers(b"received")
-    yield f"hops {min(len(fields), 15)}"
-    for field in fields[:_MOST_HOPS]:
-        text = " ".join(field[:1000].decode("latin-1").lower().split())
-        said = _SAID.match(text)
-        if said:
-            yield (
-                f"greets {_shape(said[1])}"
-                if _ADDRESS.search(said[1])
-                else f"hop {_house(said[1])}"
-            )
-        if receiver := _BY.search(text):
-            yield f"by {_house(receiver[1])}"
-        if protocol := _WITH.search(text):
-            yield f"with {protocol[1]}"
-        for octets in _ADDRESS.findall(text)[:2]:
-            yield f"net {octets[0]}.{octets[1]}"
-            yield f"net {octets[0]}.{octets[1]}.{octets[2]}"
-        for doubt in ("forged", "unverified", "unknown"):
-            if doubt in text:
-                yield f"hop {doubt}"
-
-
 def list_traits(scan: mime.Scan) -> Iterator[str]:
     """What lists and senders of much mail write."""
     for name, value in scan.root.fields[:_MOST_FIELDS]:
-        if _LISTS.fullmatch(name):
+        if LIST_FIELDS.fullmatch(name):
             yield f"field {name.decode('latin-1').lower()}"
             if name.lower() in (b"list-id", b"x-mailing-list", b"x-beenthere"):
                 yield f"list {value.strip()[:80].decode('latin-1').lower()}"
@@ -108,10 +81,10 @@ def form_traits(scan: mime.Scan, subject: str, verdict: Mapping[str, Any]) -> It
     yield from _subject_traits(subject)
     if who is None or "@" not in who.address:
         yield "no author"
-    elif "@" in who.name and _domain_of(who.name) != _domain_of(who.address):
+    elif "@" in who.name and domain_of(who.name) != domain_of(who.address):
         yield "another address as name"
     replies = mime.addresses(scan, b"reply-to")
-    if who is not None and replies and not _same_house(replies[0].address, who.address):
+    if who is not None and replies and not same_house(replies[0].address, who.address):
         yield "answers go elsewhere"
     receivers = [*mime.addresses(scan, b"to"), *mime.addresses(scan, b"cc")]
     yield "no receiver" if not receivers else f"receivers {min(len(receivers), 31).bit_length()}"
@@ -131,7 +104,7 @@ def form_traits(scan: mime.Scan, subject: str, verdict: Mapping[str, Any]) -> It
 def field_traits(scan: mime.Scan) -> Iterator[str]:
     """Which fields there are: programs have their habits."""
     for name, _ in scan.root.fields[:_MOST_FIELDS]:
-        if not _UNTOLD.fullmatch(name) and not _LISTS.fullmatch(name):
+        if not _UNTOLD.fullmatch(name) and not LIST_FIELDS.fullmatch(name):
             yield f"field {name.decode('latin-1').lower()}"
     priority = scan.header(b"x-priority") or scan.header(b"importance")
     if priority:
@@ -143,9 +116,9 @@ def _author_traits(who: mime.Address) -> Iterator[str]:
     yield f"author {address}"
     domain = address.rpartition("@")[2]
     yield f"domain {domain}"
-    yield f"house {_house(domain)}"
-    yield f"author top {domain.rpartition('.')[2]}"
-    yield f"author shape {_shape(address.rpartition('@')[0])}"
+    yield f"house {house_of(domain)}"
+    yield f"top {domain.rpartition('.')[2]}"
+    yield f"shape of author {shape(address.rpartition('@')[0])}"
     for word in words(who.name)[:_MOST_WORDS]:
         yield f"name {word}"
     if not who.name:
@@ -157,10 +130,10 @@ def _message_id_traits(scan: mime.Scan, who: mime.Address | None) -> Iterator[st
     if not identity:
         return
     left, _, host = identity.strip("<>").rpartition("@")
-    yield f"id host {_house(host.lower())}"
-    yield f"id shape {_shape(left)}"
+    yield f"id host {house_of(host.lower())}"
+    yield f"id shape {shape(left)}"
     if who is not None:
-        yield "id of author" if _same_house(identity.strip("<>"), who.address) else "id of another"
+        yield "id of author" if same_house(identity.strip("<>"), who.address) else "id of another"
 
 
 def _subject_traits(subject: str) -> Iterator[str]:
@@ -190,20 +163,20 @@ def _encoding_traits(scan: mime.Scan) -> Iterator[str]:
         yield f"encoded {charset.decode('latin-1').lower()} {encoding.decode().lower()}"
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
     """How a generated name looks, whatever was generated."""
     text = _HEX.sub("h", text[:80])
     return re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", _DIGITS.sub("9", text)))[:40]
 
 
-def _domain_of(address: str) -> str:
-    return _house(address.rpartition("@")[2].strip(" >\"'").lower())
+def domain_of(address: str) -> str:
+    return house_of(address.rpartition("@")[2].strip(" >\"'").lower())
 
 
-def _house(domain: str) -> str:
+def house_of(domain: str) -> str:
     domain = domain.strip(".")[:253]
     return organisational_domain(domain) if domain.isascii() else domain
 
 
-def _same_house(one: str, other: str) -> bool:
-    return _domain_of(one) == _domain_of(other)
+def same_house(one: str, other: str) -> bool:
+    return domain_of(one) == domain_of(other)

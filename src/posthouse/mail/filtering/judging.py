@@ -1,5 +1,6 @@
 """Judging a mail by what the house has learned; and saying why."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -24,6 +25,8 @@ TRICKS = frozenset(
     (
         "spelled out",
         "parted characters",
+        "disguised words",
+        "number in characters",
         "unseen characters",
         "foreign letters",
         "odd letters",
@@ -61,6 +64,8 @@ _KINDS: Mapping[Group, str] = {
     Group.MARKUP: "markup",
     Group.LISTS: "list",
     Group.PATH: "path",
+    Group.HABITS: "form",
+    Group.WAY: "path",
 }
 
 
@@ -73,15 +78,17 @@ def judge(traits: Traits, table: Table, key: Key, salts: Sequence[int], needed: 
 
 
 def _reasons(traits: Traits, table: Table, key: Key, salts: Sequence[int]) -> tuple[Reason, ...]:
-    weighed: list[tuple[float, Reason]] = []
+    weights: defaultdict[str, float] = defaultdict(float)
+    examples: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for group, numbers in traits.numbers.items():
         if len(numbers):
             share = _shares(group, numbers, table, key, salts)
-            if (total := float(share.sum())) >= _LEAST:
-                examples = _examples(traits, group, numbers, share)
-                weighed.append((total, Reason(_KINDS[group], examples)))
-    weighed.sort(key=lambda each: -each[0])
-    return tuple(reason for _, reason in weighed[:_MOST_REASONS])
+            weights[_KINDS[group]] += float(share.sum())
+            examples[_KINDS[group]] += _examples(traits, group, numbers, share)
+    loudest = sorted(
+        (kind for kind in weights if weights[kind] >= _LEAST), key=lambda k: -weights[k]
+    )
+    return tuple(Reason(kind, examples[kind]) for kind in loudest[:_MOST_REASONS])
 
 
 def _shares(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posthouse.mail.filtering.learning import Key, Sample, train
-from posthouse.mail.filtering.model import JUNK_FROM, Group
+from posthouse.mail.filtering.model import Group, junk_from
 from posthouse.mail.filtering.numbers import Numbers
 from posthouse.mail.filtering.traits import traits_of
 from posthouse.protocols import mime
@@ -26,7 +26,7 @@ _FACTORS = np.random.default_rng(7).integers(1, 2**63, _BANDS * _ROWS, dtype=np.
 # Of a text with fewer words the subject is compared as well.
 _FEW = 8
 # What the way and the lists say may be known of one collection only: left out as a check.
-OF_THE_COLLECTION = frozenset((Group.PATH, Group.LISTS))
+OF_THE_COLLECTION = frozenset((Group.PATH, Group.WAY, Group.LISTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +78,32 @@ def read_labelled(good: Sequence[bytes], junk: Sequence[bytes]) -> Labelled:
 
 
 def cross_validate(
-    mails: Labelled, key: Key, *, without: frozenset[Group] = frozenset()
+    mails: Labelled, key: Key, *, without: frozenset[Group] = frozenset(), of_all: bool = False
 ) -> Figures:
-    """Five folds of what is not held out."""
+    """Five folds of what is not held out; or of everything, once nothing is tuned any more."""
     samples = _samples(mails, key, without)
-    scores = np.zeros(len(samples))
+    used = np.ones(len(samples), np.bool_) if of_all else ~mails.held_out
+    said = np.zeros(len(samples), np.bool_)
     for fold in range(_FOLDS):
-        learned = ~mails.held_out & (mails.fold != fold)
-        asked = ~mails.held_out & (mails.fold == fold)
-        scores[asked] = _scores(samples, mails.junk, learned, asked)
-    return _figures(scores[~mails.held_out], mails.junk[~mails.held_out])
+        asked = used & (mails.fold == fold)
+        said[asked] = _judged(samples, mails.junk, used & (mails.fold != fold), asked)
+    return _figures(said[used], mails.junk[used])
 
 
 def hold_out(mails: Labelled, key: Key, *, without: frozenset[Group] = frozenset()) -> Figures:
     """Learned from two thirds, asked about the third that nobody tuned on."""
     samples = _samples(mails, key, without)
-    scores = _scores(samples, mails.junk, ~mails.held_out, mails.held_out)
-    return _figures(scores, mails.junk[mails.held_out])
+    said = _judged(samples, mails.junk, ~mails.held_out, mails.held_out)
+    return _figures(said, mails.junk[mails.held_out])
 
 
-def figures_of(scores: Sequence[float], junk: Sequence[bool]) -> Figures:
-    """Of any filter's scores."""
-    return _figures(np.array(scores), np.array(junk, np.bool_))
+def learn_and_ask(learned: Labelled, asked: Labelled, key: Key) -> Figures:
+    """Learned from some mail, asked about other mail."""
+    nothing = frozenset[Group]()
+    samples = [*_samples(learned, key, nothing), *_samples(asked, key, nothing)]
+    junk = np.concatenate((learned.junk, asked.junk))
+    new = np.arange(len(samples)) >= len(learned.junk)
+    return _figures(_judged(samples, junk, ~new, new), asked.junk)
 
 
 def _traits(raw: bytes) -> Traited:
@@ -115,19 +119,23 @@ def _samples(mails: Labelled, key: Key, without: frozenset[Group]) -> list[Sampl
     ]
 
 
-def _scores(
+def _judged(
     samples: Sequence[Sample],
     junk: NDArray[np.bool_],
     learned: NDArray[np.bool_],
     asked: NDArray[np.bool_],
-) -> NDArray[np.float64]:
+) -> NDArray[np.bool_]:
+    """What is called junk of what is asked about."""
     chosen = learned.nonzero()[0].tolist()
     table = train([samples[i] for i in chosen], [bool(junk[i]) for i in chosen])
-    return np.array([table.score(samples[i]) for i in asked.nonzero()[0].tolist()])
+    of_junk = int(junk[learned].sum())
+    needed = junk_from(of_junk, len(chosen) - of_junk)
+    return np.array(
+        [table.score(samples[i]) >= needed for i in asked.nonzero()[0].tolist()], np.bool_
+    )
 
 
-def _figures(scores: NDArray[np.float64], junk: NDArray[np.bool_]) -> Figures:
-    said = scores >= JUNK_FROM
+def _figures(said: NDArray[np.bool_], junk: NDArray[np.bool_]) -> Figures:
     return Figures(
         good=int((~junk).sum()),
         good_lost=int((said & ~junk).sum()),

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _MOST_LESSONS = 500
 # Who only ever hears of junk holds everything for junk: each time some mail that was left where it
 # arrived is looked at too, out of the newest.
-_BESIDE, _OUT_OF = 200, 2_000
+_BESIDE, _OUT_OF = 400, 2_000
 
 
 async def learn_from_moves(tx: Tx, events: Sequence[MessagesMoved]) -> None:
@@ -40,21 +40,24 @@ async def learn_from_moves(tx: Tx, events: Sequence[MessagesMoved]) -> None:
             )
     if lessons:
         chosen = _some(list(lessons.values()), _MOST_LESSONS)
-        await learn(tx, chosen, await _beside(tx, chosen, set(lessons)))
+        beside, out_of = await _beside(tx, chosen, set(lessons))
+        await learn(tx, chosen, beside, out_of=out_of)
         await hand_on(tx, chosen)
 
 
-async def _beside(tx: Tx, lessons: Sequence[Lesson], moved: set[UUID]) -> list[Lesson]:
-    """Good mail of the mailboxes that the lessons are from."""
+async def _beside(tx: Tx, lessons: Sequence[Lesson], moved: set[UUID]) -> tuple[list[Lesson], int]:
+    """Good mail of the mailboxes that the lessons are from, and out of how many it was chosen."""
     beside: list[Lesson] = []
+    out_of = 0
     for mailbox_id in {lesson.mailbox_id for lesson in lessons}:
         found = await store.good_mail(tx, mailbox_id, _OUT_OF)
         left = [copy_id for copy_id in dict.fromkeys(found) if copy_id not in moved]
+        out_of += len(left)
         beside += [
             Lesson(mailbox_message_id=copy_id, mailbox_id=mailbox_id, junk=False)
             for copy_id in _some(left, max(_BESIDE, min(len(lessons), _MOST_LESSONS)))
         ]
-    return beside
+    return beside, out_of
 
 
 def _some(things: list[T], most: int) -> list[T]:

@@ -2,19 +2,27 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import log
 from typing import Any
 
-# The logarithm of the odds from which a mail goes to Junk. Nothing known is 0: that is good mail.
-# Chosen by cross-validation without the third that is held out (docs/decisions/filtering.md).
-JUNK_FROM = 1.2
-_CAUTION = 20.0
+# From what score on a mail goes to Junk; chosen by cross-validation without the third that is held
+# out (docs/decisions/filtering.md). What is known of nothing has a score of 0: that is good mail.
+_LEAST = 0.7
+_FIRST, _LATER = 1.5, 0.6
+_FEW_GOOD, _MUCH_GOOD = 500, 2000
+_CAUTIOUS, _SURE = 3.6, 1.8
 
 
-def junk_from(taught: int) -> float:
-    """The same in a house that has been taught so many mails of junk: what few have taught must be
-    clearer.
+def junk_from(junk: int, good: int) -> float:
+    """The logarithm of the odds from which a mail is junk, after lessons of so many mails each.
+
+    Scores lean to what was taught more of, so that is added. The more junk was taught, the louder
+    they are; and the less good mail has been seen, the more of it looks like junk.
     """
-    return JUNK_FROM + _CAUTION / max(taught, 1)
+    learned = min(max((good - _FEW_GOOD) / (_MUCH_GOOD - _FEW_GOOD), 0.0), 1.0)
+    most = _CAUTIOUS + (_SURE - _CAUTIOUS) * learned
+    caution = min(_FIRST + _LATER * log(max(junk, 1)), most)
+    return max(log(max(junk, 1) / max(good, 20)) + caution, _LEAST)
 
 
 class Group(IntEnum):
@@ -28,6 +36,8 @@ class Group(IntEnum):
     MARKUP = 5
     LISTS = 6
     PATH = 7
+    HABITS = 8
+    WAY = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +66,8 @@ class Judgement:
             "score": round(self.score, 2),
             "reasons": [{"kind": r.kind, "examples": list(r.examples)} for r in self.reasons],
         }
+
+
+def much(count: int) -> str:
+    """In powers of four: once, some, many."""
+    return str((count.bit_length() + 1) // 2)

@@ -14,7 +14,7 @@ SQL = load_queries("posthouse.mail.filtering")
 
 
 class Learned(NamedTuple):
-    """A packed table and how many mails of each kind have taught it."""
+    """A packed table and how many mails of each kind have taught it, as far as they differ."""
 
     weights: bytes
     junk: int

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from posthouse.mail.filtering import headers, links, tricks
+from posthouse.mail.filtering import chinese, habits, headers, links, tricks, way
 from posthouse.mail.filtering.model import Group
 from posthouse.mail.filtering.numbers import Numbers, Words, distinct, numbers_of, salted
 from posthouse.protocols import mime
@@ -51,13 +51,16 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
             *(f"subject: {each}" for each in odd_title),
             *(tricks.markup_tricks(markup) if markup else ()),
             *_attachment_traits(scan),
+            *chinese.script_traits(text),
             f"size {len(text).bit_length()}",
         ],
         Group.LINKS: places,
         Group.SENDER: [*headers.sender_traits(scan, verdict), *headers.field_traits(scan)],
         Group.MARKUP: list(_markup_traits(markup)),
         Group.LISTS: list(headers.list_traits(scan)),
-        Group.PATH: list(headers.path_traits(prefix, scan)),
+        Group.PATH: list(way.path_traits(prefix, scan)),
+        Group.HABITS: list(habits.program_traits(scan)),
+        Group.WAY: list(way.way_traits(prefix, scan)),
     }
     names = {group: list(dict.fromkeys(each)) for group, each in names.items()}
     body, heading = Words(text[:_MOST_TEXT]), Words(title)
@@ -65,10 +68,19 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
     ends = np.cumsum([len(each) for each in names.values()])
     parts = np.split(named, ends[:-1])
     numbers = {group: salted(part, group) for group, part in zip(names, parts, strict=True)}
-    numbers[Group.WORDS] = distinct(np.concatenate((body.single, body.joined)))
-    in_subject = distinct(np.concatenate((heading.single, heading.joined)))
-    numbers[Group.SUBJECT] = salted(in_subject, Group.SUBJECT)
+    numbers[Group.WORDS] = _words(body, text[:_MOST_TEXT])
+    numbers[Group.SUBJECT] = salted(_words(heading, title), Group.SUBJECT)
     return Traits(numbers, names, body, heading)
+
+
+def _words(read: Words, text: str) -> Numbers:
+    """Of a text that was read. Traditional characters count as simplified ones too, so that what
+    is learned of one is known of the other.
+    """
+    if (simple := chinese.simplified(text)) is text or simple == text:
+        return distinct(np.concatenate((read.single, read.joined)))
+    other = Words(simple)
+    return distinct(np.concatenate((read.single, read.joined, other.single, other.joined)))
 
 
 def _texts(scan: mime.Scan, plain: list[mime.Part], html: list[mime.Part]) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from posthouse.mail.filtering.chinese import undisguise
+from posthouse.mail.filtering.model import much
 from posthouse.mail.search.tokens import CJK
 
 # Characters that nobody sees, in words that everybody reads.
@@ -69,11 +71,11 @@ def tone(text: str) -> Iterator[str]:
     yield f"figures {min(kinds.count(b'9') * 40 // (len(kinds) + 1), 12)}"
     for name, signs in _SIGNS:
         if count := sum(map(text.count, signs)):
-            yield f"{name} {_much(count)}"
+            yield f"{name} {much(count)}"
     if money := _MONEY.findall(text):
-        yield f"money {_much(len(money))}"
+        yield f"money {much(len(money))}"
     if telephones := _TELEPHONE.findall(text):
-        yield f"telephones {_much(len(telephones))}"
+        yield f"telephones {much(len(telephones))}"
     for word in set(_SHOUTED.findall(text)[:100]):
         yield f"loud {word}"
 
@@ -92,7 +94,7 @@ def undo(text: str) -> tuple[str, list[str]]:
 
     text = _SPELLED.sub(whole, text[:_MOST_READ]) + text[_MOST_READ:]
     if spelled:
-        found.append(f"spelled out {_much(spelled)}")
+        found.append(f"spelled out {much(spelled)}")
     return text, found
 
 
@@ -100,16 +102,18 @@ def _undo_foreign(text: str) -> tuple[str, list[str]]:
     found: list[str] = []
     text, unseen = _UNSEEN.subn("", text)
     if unseen > 2:
-        found.append(f"unseen characters {_much(unseen)}")
+        found.append(f"unseen characters {much(unseen)}")
     if wide := len(_FULL_WIDTH.findall(text)):
-        found.append(f"odd letters {_much(wide)}")
+        found.append(f"odd letters {much(wide)}")
     if _CYRILLIC.search(text) and (mixed := len(_LATIN_IN.findall(text))):
-        found.append(f"foreign letters {_much(mixed)}")
+        found.append(f"foreign letters {much(mixed)}")
         text = text.translate(_LOOKALIKE)
     if _CJK.search(text):
+        text, disguises = undisguise(text)
+        found += disguises
         text, parted = _PARTED.subn("", text)
         if parted > 5:
-            found.append(f"parted characters {_much(parted)}")
+            found.append(f"parted characters {much(parted)}")
     return text, found
 
 
@@ -123,9 +127,4 @@ def markup_tricks(markup: str) -> Iterator[str]:
         ("letters as numbers", _ENTITIES),
     ):
         if (count := len(pattern.findall(markup))) > 0:
-            yield f"{name} {_much(count)}"
-
-
-def _much(count: int) -> str:
-    """In powers of four: once, some, many."""
-    return str((count.bit_length() + 1) // 2)
+            yield f"{name} {much(count)}"
