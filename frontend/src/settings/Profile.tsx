@@ -6,6 +6,7 @@ import { changeLanguage } from '@/shared/shell/SpokenPage'
 import { Button } from '@/shared/widgets/Button'
 import { Segmented, TextField } from '@/shared/widgets/Field'
 import { complain, say } from '@/shared/widgets/undo'
+import { OwnUsage } from '@/keeping/OwnUsage'
 import { Row } from './Row'
 import styles from './Settings.module.css'
 
@@ -53,6 +54,7 @@ export function Profile() {
           onChange={(next) => void choose(next)}
         />
       </Row>
+      <OwnUsage />
     </>
   )
 }

@@ -1,18 +1,19 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRocket, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDatabase, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRocket, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
 import { useMe } from '@/shared/api/me'
 import { AwayPage } from '@/rules/AwayPage'
+import { Keeping } from '@/keeping/Keeping'
 import { Rules } from '@/rules/Rules'
 import { t, type Key } from '@/shared/i18n'
 import { NotHere } from '@/shared/shell/NotHere'
 import { useTitle } from '@/shared/shell/title'
+import { SetUp } from '@/setup/SetUp'
 import { Queue } from '@/queue/Queue'
 import { Addresses } from '@/workspace/Addresses'
 import { DomainReports } from '@/reports/DomainReports'
 import { Domains } from '@/workspace/Domains'
 import { Relays } from '@/workspace/Relays'
-import { SetUp } from '@/setup/SetUp'
 import { SignIn } from '@/workspace/SignIn'
 import { Look } from './Look'
 import { Profile } from './Profile'
@@ -41,9 +42,10 @@ const OWN: Record<string, Section> = {
 const WORKSPACE: Record<string, Section> = {
   domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
+  keeping: { icon: IconDatabase, label: 'settings.keeping', page: Keeping },
   'sign-in': { icon: IconKey, label: 'settings.signIn', page: SignIn },
-  relays: { icon: IconRoute, label: 'settings.relays', page: Relays },
   setup: { icon: IconRocket, label: 'settings.setup', page: SetUp },
+  relays: { icon: IconRoute, label: 'settings.relays', page: Relays },
   queue: { icon: IconSend, label: 'settings.queue', page: Queue },
 }
 

@@ -56,6 +56,15 @@ export type TimelineEvent = Schemas['TimelineEntry']
 export type EventKind = TimelineEvent['kind']
 export type WeekCount = Schemas['WeekCount']
 
+export type Usage = Schemas['UsageView']
+export type UsageLimits = Schemas['LimitsView']
+/** null is as the workspace says, 0 is no limit. */
+export type OwnLimits = Schemas['OwnLimits']
+export type Quotas = Schemas['QuotaList']
+export type RetentionRule = Schemas['RuleView']
+export type Due = Schemas['DueView']
+export type Hold = Schemas['HoldView']
+
 export type HostedAddress = Schemas['AddressView']
 export type Relay = Schemas['RelayView']
 export type RelayWish = Schemas['RelayWish']
