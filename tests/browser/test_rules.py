@@ -140,6 +140,7 @@ def test_a_bar_says_that_mail_is_answered(open_window: OpenWindow):
     expect(page.get_by_role("button", name="保存")).to_be_disabled()
     page.get_by_label("最后一天").fill("2199-12-31")
     page.get_by_label("英文内容").fill("I am travelling and will answer when I am back.")
+    page.get_by_role("switch", name="自动回复").click()
     page.get_by_role("button", name="保存").click()
     bar = page.get_by_role("status").filter(has_text="正在自动回复来信")
     expect(bar).to_be_visible()

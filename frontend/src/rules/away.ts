@@ -1,7 +1,8 @@
 import type { Away, Mailbox } from '@/shared/api/types'
 
+/** Nothing goes out until somebody says so. */
 export function newAway(mailbox: Mailbox): Away {
-  return { on: true, subject: '', chinese: '', english: '', first: null, last: null, zone: '+0000', days: 7, addresses: [...mailbox.aliases] }
+  return { on: false, subject: '', chinese: '', english: '', first: null, last: null, zone: '+0000', days: 7, addresses: [...mailbox.aliases] }
 }
 
 /** The offset of this device on that day, as `+0800`: days begin where the person is. */
