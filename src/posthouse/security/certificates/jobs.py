@@ -40,8 +40,10 @@ async def _keep(database: Database) -> None:
             due.clear()
             try:
                 obtained = await obtain_if_due(database)
-                if obtained is not None:
-                    log.info("certificate: %s", "obtained" if obtained else "not obtained")
+                if obtained is True:
+                    log.info("certificate: obtained")
+                elif obtained is False:
+                    log.warning("certificate: not obtained; “posthouse certificate show” says why")
             except (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("certificate: %s", type(error).__name__)
             except Exception:  # a fault of ours: it is tried again when the lease is over
