@@ -40,11 +40,9 @@ class Kept:
         """The folder of a view, for as long as it is selected."""
         folder_id = view.folder_id
         folder = self._folders.get(folder_id)
-        if folder is not None and folder.uid_validity != view.uid_validity:  # after a restore
-            folder.clear()
-            folder = None
         if folder is None:
             folder = self._folders[folder_id] = KeptFolder(self, view)
+        folder.expect(view)
         folder.sessions += 1
         if folder.sessions == 1:
             folder.wake(self._signals)
@@ -85,7 +83,7 @@ class KeptFolder:
         self.epoch = 0  # raised when something left: what was read before is not kept after it
         self.reading = asyncio.Lock()  # of many messages for a search; see searching.py
         self._kept = kept
-        self.uid_validity = view.uid_validity
+        self._uid_validity = view.uid_validity
         self._highest = view.modseq
         self._looked = 0.0
         self._looking = asyncio.Lock()
@@ -98,6 +96,14 @@ class KeptFolder:
         subscribed = signals.subscribe(f"folder:{self.folder_id}")
         self._signalled = self._subscription.enter_context(subscribed)
         self._signalled.set()
+
+    def expect(self, view: FolderView) -> None:
+        """After a restore the uids are those of other messages."""
+        if view.uid_validity != self._uid_validity:
+            self._uid_validity = view.uid_validity
+            self._highest = view.modseq
+            self._forget(None)
+            self._signalled.set()
 
     def rest(self) -> None:
         """Hear of nothing."""

@@ -90,6 +90,7 @@ class Facts:
 
 
 _SLICE = 65_536
+_LONGEST_NAME = 100  # of a field whose values are kept
 _OF_ADDRESSES = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 Judge = Callable[[Facts], bool | None]
 
@@ -241,7 +242,7 @@ def question_of(key: s.Key) -> Question:
             return Question(
                 _field(field),
                 (lambda values: wanted in values) if wanted else bool,
-                kept_as=("field", field),
+                kept_as=("field", field) if len(field) <= _LONGEST_NAME else None,
             )
         case s.Within(seconds, younger):
             edge = clock.now() - timedelta(seconds=seconds)

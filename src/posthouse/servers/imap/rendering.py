@@ -51,6 +51,7 @@ _KINDS: dict[Text, Kind] = {
 }
 _OF_HEADER = frozenset({Text.HEADER, Text.FIELDS, Text.FIELDS_NOT})
 _CHANGING = frozenset({Attribute.THREADID, Attribute.PREVIEW})  # threads are joined
+_LONGEST_LABEL = 1_000  # of what is kept: a client may name kilobytes of fields
 _CONTENT = "content"  # the key of whole messages among what is kept
 
 
@@ -87,13 +88,16 @@ def from_view(view: FolderView, items: Sequence[FetchItem], indexes: Sequence[in
 class _Item:
     """How one item is written, and where it is kept if it is."""
 
-    __slots__ = ("column", "key", "render")
+    __slots__ = ("column", "is_kept", "key", "render")
 
     def __init__(self, item: FetchItem, render: Render, kept: KeptFolder) -> None:
         self.key = item
         self.render = render
-        lasting = _column(item) not in (None, "full") and item not in _CHANGING
-        self.column = kept.column(item) if lasting else None
+        of_content = _column(item) == "full"  # cut out of a message, which is kept as a whole
+        short = not isinstance(item, BodySection) or len(item.label) <= _LONGEST_LABEL
+        lasting = short and item not in _FROM_VIEW and item not in _CHANGING
+        self.column = kept.column(item) if lasting and not of_content else None
+        self.is_kept = of_content or self.column is not None
 
 
 class Renderer:
@@ -116,7 +120,7 @@ class Renderer:
         self._items = [_Item(item, self._render_of(item), kept) for item in items]
         self._restated = [self._render_of(item) for item in restated if item not in items]
         self._content = kept.column(_CONTENT) if "full" in columns(items) else None
-        self._readable = not any(item in _CHANGING for item in items)
+        self._readable = all(item.is_kept or _column(item.key) is None for item in self._items)
         self._scanned: tuple[int, mime.Scan] | None = None
 
     def line(self, row: Fetched, index: int, *, epoch: int, marked: bool = False) -> bytes:

@@ -128,6 +128,8 @@ class _Fetching:
     async def _answer_from_memory(self, indexes: Sequence[int]) -> list[int]:
         """Write the responses that need no reading; the indexes of the others."""
         unread: list[int] = []
+        if not indexes:
+            return unread
         within = self.session.context.limits.look_again
         try:
             await self.session.kept.look(self.session.store, within=within)

@@ -138,6 +138,19 @@ async def test_where_the_log_was_trimmed_all_is_read_again(server, fetches):
     assert fetches == [[1, 2], [1, 2], [2], [1, 2]]
 
 
+async def test_fields_are_remembered_when_their_names_are_short(server, fetches):
+    await two_letters(server)
+    client = await server.selected()
+    fields = " ".join(f"X-{number:060}" for number in range(20))
+    script = f"""
+        C: a UID FETCH 1 BODY.PEEK[HEADER.FIELDS ({fields})]
+        C: b UID SEARCH HEADER X-{"x" * 100} ""
+    """
+    first = await answers(client, script)
+    assert await answers(client, script) == first
+    assert fetches == [[1], [1, 2]] * 2
+
+
 async def test_a_search_reads_once(server, fetches):
     await two_letters(server)
     script = """
