@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test, or those that pytest is asked for: scripts/test.sh [ARGUMENTS]
-# All of them are run in two halves at once: who drives a browser mostly waits for it.
+# All of them are run in two halves at once: whole servers and browsers are mostly waited for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pytest=.venv/bin/pytest
@@ -8,12 +8,12 @@ pytest=.venv/bin/pytest
 
 said=$(mktemp)
 set -m # a group of its own, which can be interrupted
-$pytest tests/browser >"$said" 2>&1 &
-browser=$!
+$pytest tests >"$said" 2>&1 &
+whole=$!
 set +m
-trap 'kill -INT -- -$browser 2>/dev/null || true; rm -f "$said"' EXIT
+trap 'kill -INT -- -$whole 2>/dev/null || true; rm -f "$said"' EXIT
 failed=0
-$pytest --ignore=tests/browser || failed=$?
-wait $browser || failed=$?
+$pytest src || failed=$?
+wait $whole || failed=$?
 cat "$said"
 exit $failed
