@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.mail.filtering.links import link_traits
-from posthouse.mail.filtering.model import Group
+from posthouse.mail.filtering.model import Group, junk_from
 from posthouse.mail.filtering.numbers import Words, numbers_of
 from posthouse.mail.filtering.traits import Traits, traits_of
 from posthouse.mail.filtering.tricks import markup_tricks, tone, undo
@@ -72,6 +72,40 @@ def test_links_and_what_is_odd_about_them():
     places, odd = link_traits("http://192.0.2.1/a.exe http://me@x.example", markup, "x.example")
     assert {"host evil.example", "host x.example", "own host", "way login"} <= set(places)
     assert {"numeric host", "link to exe", "link with a name", "disguised link"} <= set(odd)
+
+
+def test_the_way_is_held_against_the_author():
+    raw = (
+        b"Return-Path: <news-bounce@lists.example>\r\n"
+        b"Received: from mail.shop.example (mail.shop.example [192.0.2.1]) by mx.acme.example\r\n"
+        b"From: Shop <news@shop.example>\r\nMessage-ID: <1@shop.example>\r\n\r\nHello\r\n"
+    )
+    found = set(read(raw).names[Group.WAY])
+    assert {
+        "from author True identity True",
+        "returns to house False",
+        "returns to a machine",
+    } <= found
+    forged = raw.replace(b"mail.shop.example (", b"dialup.else.example (")
+    assert "from author False identity False" in read(forged).names[Group.WAY]
+
+
+def test_programs_are_known_by_their_habits():
+    raw = (
+        b"Message-Id: <12ab.5@x.example>\r\nX-mailer: Foxmail 7.2\r\nMime-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="==12=="\r\n\r\n'
+        b"--==12==\r\n\r\nHello\r\n--==12==--\r\n"
+    )
+    found = set(read(raw).names[Group.HABITS])
+    assert {"written X-mailer", "order x-mailer mime-version", "boundary ==9=="} <= found
+    assert "made by foxmail 7 2 with boundary ==9==" in found
+
+
+def test_the_fewer_mails_have_taught_the_clearer_junk_must_be():
+    assert junk_from(1, 400) == junk_from(5, 2_000) == 0.7  # what is not known is good mail
+    assert junk_from(300, 300) > junk_from(300, 600) > junk_from(300, 1_200)
+    assert 0.9 < junk_from(1_280, 2_800) < 1.1
+    assert 0.7 <= junk_from(0, 0) < 5
 
 
 def test_html_that_hides_text():
