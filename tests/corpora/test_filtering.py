@@ -1,4 +1,4 @@
-"""The filter on labelled mail that nobody tuned it on (docs/decisions/filtering.md)."""
+"""The filter on labelled mail, and how far it was tuned on it: docs/decisions/filtering.md."""
 
 from pathlib import Path
 
