@@ -7,6 +7,8 @@ from typing import Any
 from tests.support.house import letter
 from tests.support.running import ANNA, RunningPosthouse
 
+# Whom no other test writes to.
+FULL = "full@acme.example"
 _NO_ROOM, _NEVER_ANY_ROOM, _REFUSED = 452, 552, 1
 
 
@@ -20,7 +22,7 @@ def said_to(house: RunningPosthouse, raw: bytes) -> tuple[int, bytes]:
     with house.smtp() as client:
         client.ehlo()
         client.mail("li.wei@kunde.example")
-        code, text = client.rcpt(ANNA)
+        code, text = client.rcpt(FULL)
         if code != 250:
             return code, text
         return client.data(raw)
@@ -28,7 +30,8 @@ def said_to(house: RunningPosthouse, raw: bytes) -> tuple[int, bytes]:
 
 def test_a_full_mailbox_and_its_words_on_the_wire(shared_house: RunningPosthouse):
     """RFC 5321 4.2.3, RFC 3463 3.3."""
-    (made,) = told(shared_house, "quota", "set", ANNA, "--messages", "1", "--size", "1M")
+    shared_house.must("member", "add", FULL, "--password-stdin", typed="a long enough phrase")
+    (made,) = told(shared_house, "quota", "set", FULL, "--messages", "1", "--size", "1M")
     assert (made["most_messages"], made["most_octets"]) == (1, 1 << 20)
     try:
         code, text = said_to(shared_house, letter(message_id="1@k.example", body="x" * (1 << 20)))
@@ -37,10 +40,10 @@ def test_a_full_mailbox_and_its_words_on_the_wire(shared_house: RunningPosthouse
         code, text = said_to(shared_house, letter(message_id="3@k.example"))
         assert (code, text[:5]) == (_NO_ROOM, b"4.2.2")
         rows = told(shared_house, "quota", "list", "acme.example")
-        assert {row["mailbox"]: row["percent"] for row in rows}[ANNA] == 100
+        assert {row["mailbox"]: row["percent"] for row in rows}[FULL] == 100
     finally:
-        told(shared_house, "quota", "set", ANNA)
-    assert shared_house.run("quota", "set", ANNA, "--size", "big").returncode == _REFUSED
+        told(shared_house, "quota", "set", FULL)
+    assert shared_house.run("quota", "set", FULL, "--size", "big").returncode == _REFUSED
 
 
 def test_rules_of_retention(shared_house: RunningPosthouse):
