@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import postfix
+from tests.support.ports import free_ports
 from tests.support.programs import folder_for, wait_until_it_listens
-from tests.support.running import free_ports
 
 ADDRESS = "anna@acme.example"
 PASSWORD = "horses-at-the-gate"

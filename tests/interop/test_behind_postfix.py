@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dns_server import DnsServer
+from tests.support.ports import free_ports
 from tests.support.postfix import Postfix, running_postfix
 from tests.support.running import (
     ANNA,
@@ -18,7 +19,6 @@ from tests.support.running import (
     PASSWORD,
     RunningPosthouse,
     all_messages,
-    free_ports,
     new_house,
     wait_for,
 )

@@ -14,13 +14,8 @@ from typing import Any
 import pytest
 
 from tests.support.house import letter
-from tests.support.running import (
-    ANNA,
-    PASSWORD,
-    RunningPosthouse,
-    free_ports,
-    wait_for,
-)
+from tests.support.ports import free_ports
+from tests.support.running import ANNA, PASSWORD, RunningPosthouse, wait_for
 
 REFUSED, WRONG_USAGE = 1, 2
 

@@ -16,13 +16,13 @@ import pytest
 from tests.support.dns_server import DnsServer
 from tests.support.house import letter
 from tests.support.jumping import JumpingClock
+from tests.support.ports import free_ports
 from tests.support.running import (
     ANNA,
     BEN,
     PASSWORD,
     RunningPosthouse,
     all_messages,
-    free_ports,
     new_house,
     peak_memory,
     wait_for,

@@ -10,8 +10,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.authority import issue, make_authority
+from tests.support.ports import free_ports
 from tests.support.programs import folder_for, wait_until_it_listens
-from tests.support.running import free_ports
 
 PASSWORD = "horses-at-the-gate"
 _MAIL_UID = 8  # Debian's own "mail"

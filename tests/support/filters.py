@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.support.ports import free_ports
 from tests.support.programs import wait_until_it_listens
-from tests.support.running import free_ports
 
 # The EICAR test file in two halves, so that no scanner takes this file for it.
 EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

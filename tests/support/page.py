@@ -23,7 +23,7 @@ from playwright.sync_api import (
 from posthouse.commands.demo.people import PASSWORD as PASSWORD
 from tests.support.running import RunningPosthouse, posthouse
 
-LONGEST_WAIT = 8_000  # milliseconds
+LONGEST_WAIT = 20_000  # milliseconds; other tests use the machine, too
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 
 from tests.support.authority import issue, make_authority
+from tests.support.ports import free_ports
 from tests.support.programs import wait_until_it_listens
-from tests.support.running import free_ports
 
 
 @dataclass(frozen=True, slots=True)

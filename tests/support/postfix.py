@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.ports import free_ports
 from tests.support.programs import folder_for, wait_until_it_listens
-from tests.support.running import free_ports
 
 _MAIN = """\
 compatibility_level = 3.6

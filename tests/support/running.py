@@ -24,6 +24,7 @@ from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.security.members import Scope
 from tests.support.api import Api
 from tests.support.dns_server import DnsServer
+from tests.support.ports import free_ports
 from tests.support.postgres import data_folder
 
 PASSWORD = "four horses at the gate"
@@ -262,15 +263,6 @@ class RunningPosthouse:
 def posthouse(*arguments: str) -> list[str]:
     """The command line of the program under test."""
     return [sys.executable, "-m", "posthouse", *arguments]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def wait_for(what, seconds: float, complaint: str) -> None:

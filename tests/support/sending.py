@@ -3,7 +3,6 @@
 import asyncio
 import re
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.worker import Worker
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace, make_workspace
+from tests.support.ports import free_port
 
 
 @dataclass
@@ -93,12 +93,6 @@ async def start_peer(folder: Path, *options: str, port: int = 0) -> Peer:
             writer.close()
             return Peer(port, folder, process)
     raise AssertionError("smtp-sink does not listen")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture

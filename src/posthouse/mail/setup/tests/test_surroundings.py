@@ -14,7 +14,7 @@ from posthouse.mail.setup import api
 from posthouse.mail.setup.surroundings import USUAL_PORTS, knock, look_around
 from posthouse.security.members import Role, create_workspace
 from tests.support.dns_server import DnsServer
-from tests.support.running import free_ports
+from tests.support.ports import free_ports
 
 PASSWORD = "four horses at the gate"
 

@@ -22,6 +22,7 @@ from posthouse.sending.outbox.worker import Worker
 from tests.support.authority import Issued, issue, make_authority
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace
+from tests.support.ports import free_port
 from tests.support.scripted_mx import ScriptedMx, serving
 from tests.support.sending import make_worker, work
 
@@ -178,7 +179,6 @@ def test_the_chain_is_seen_on_uvloop(tmp_path: Path):
 
     from posthouse.protocols.dns import Tlsa
     from posthouse.sending.outbox.connection import CannotOpen, Target, TlsPolicy, open_connection
-    from tests.support.sending import free_port
 
     async def visit(root: Issued) -> str:
         mx, port = ScriptedMx(tls=SERVER.server_context(tmp_path)), free_port()

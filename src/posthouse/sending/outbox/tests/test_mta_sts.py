@@ -22,8 +22,9 @@ from posthouse.sending.outbox.worker import Worker
 from posthouse.servers.smtp.tests.town import make_certificate
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace
+from tests.support.ports import free_port
 from tests.support.scripted_mx import ScriptedMx, serving
-from tests.support.sending import HeldClock, free_port, make_worker, work
+from tests.support.sending import HeldClock, make_worker, work
 
 POLICY = "version: STSv1\nmode: {}\nmx: {}\nmax_age: 604800\n"
 MX, POLICY_HOST = "mx.kunde.example", "mta-sts.kunde.example"

@@ -24,7 +24,8 @@ from posthouse.sending.outbox.worker import Worker
 from posthouse.servers.smtp.tests.town import make_certificate
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace
-from tests.support.sending import HeldClock, free_port, make_worker, work
+from tests.support.ports import free_port
+from tests.support.sending import HeldClock, make_worker, work
 from tests.support.ses import ACCESS, SECRET, Ses
 
 REGION = "eu-central-1"

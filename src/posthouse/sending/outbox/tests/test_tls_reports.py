@@ -28,7 +28,8 @@ from posthouse.sending.outbox.tls_reports import Reporter
 from posthouse.sending.outbox.tls_results import TlsResults
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace
-from tests.support.sending import HeldClock, free_port, work
+from tests.support.ports import free_port
+from tests.support.sending import HeldClock, work
 
 ASKS: dict[str, list[Any]] = {"TXT": ["v=TLSRPTv1; rua=mailto:tls@kunde.example"], "TTL": [0]}
 # RFC 8460 4.3: names and kinds of values, as they are there.

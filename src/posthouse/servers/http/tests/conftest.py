@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -16,6 +15,7 @@ from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security.members import Actor, add_member, create_workspace
 from posthouse.servers.http.serve import serve
 from tests.support.house import Workspace
+from tests.support.ports import free_port
 
 PASSWORD = "correct horse battery"
 WRITES = {"X-Posthouse-CSRF": "1"}
@@ -51,7 +51,7 @@ async def town(house: Database) -> AsyncIterator[Town]:
 @contextlib.asynccontextmanager
 async def served(house: Database) -> AsyncIterator[str]:
     """The address of a server of this house."""
-    port = _free_port()
+    port = free_port()
     settings = house.service(Settings)
     house.provide(replace(settings, listeners={**settings.listeners, "http": f"127.0.0.1:{port}"}))
     stop, ready = asyncio.Event(), asyncio.Event()
@@ -100,10 +100,3 @@ async def _people(house: Database) -> tuple[Workspace, Workspace]:
         for each in (anna, bob)
     ]
     return made[0], made[1]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,7 +13,7 @@ from posthouse.security.certificates import store
 from posthouse.security.members import create_workspace
 from posthouse.servers.http.serve import serve_challenges, serve_https
 from posthouse.servers.http.tests.conftest import PASSWORD, WRITES, Town
-from tests.support.running import free_ports
+from tests.support.ports import free_ports
 
 
 async def named(town: Town, **changes: Any) -> None:
