@@ -78,6 +78,7 @@ class Settings:
     viruses: str = "refuse"
     rspamd: str = "off"
     filters_down: str = "accept"
+    link_private_hosts: str = "off"
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
@@ -136,6 +137,7 @@ _CHOICES = {
     "tls_reports": ("on", "off"),
     "viruses": ("refuse", "junk"),
     "filters_down": ("accept", "later"),
+    "link_private_hosts": ("on", "off"),
 }
 # HOST:PORT, the path of a socket, or off.
 _SERVICES = {"clamd", "rspamd"}
