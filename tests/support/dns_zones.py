@@ -11,6 +11,7 @@ from posthouse.protocols.dns import (
     IPAddress,
     MailExchanger,
     RecordType,
+    ServiceHost,
     Status,
     Tlsa,
     ascii_name,
@@ -105,6 +106,9 @@ class ZoneResolver:
     async def ptr(self, address: IPAddress) -> Answer[str]:
         return cast(Answer[str], self._answer(reverse_name(address), RecordType.PTR))
 
+    async def srv(self, name: str) -> Answer[ServiceHost]:
+        return cast(Answer[ServiceHost], self._answer(name, RecordType.SRV))
+
     def _answer(self, name: str, kind: RecordType) -> Answer[Record]:
         try:
             name = ascii_name(name)
@@ -136,6 +140,10 @@ def record_of(kind: RecordType, value: Any) -> Record:
             return b"".join(strings_of(value))
         case RecordType.PTR:
             return str(value).lower().removesuffix(".")
+        case RecordType.SRV:
+            priority, weight, port, host = str(value).split()
+            target = host.lower().removesuffix(".")
+            return ServiceHost(int(priority), int(weight), int(port), target)
         case RecordType.TLSA:
             usage, selector, matching, data = str(value).split()
             return Tlsa(int(usage), int(selector), int(matching), bytes.fromhex(data))

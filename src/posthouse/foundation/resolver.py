@@ -8,7 +8,14 @@ import aiodns
 import pycares
 from aiodns.error import ARES_EBADNAME, ARES_ENODATA, ARES_ENOTFOUND
 
-from posthouse.protocols.dns import Answer, CachingResolver, MailExchanger, RecordType, Status
+from posthouse.protocols.dns import (
+    Answer,
+    CachingResolver,
+    MailExchanger,
+    RecordType,
+    ServiceHost,
+    Status,
+)
 from posthouse.protocols.dns.model import Record
 
 FIRST_TRY = 2.0  # seconds; c-ares doubles it with each further try
@@ -117,6 +124,9 @@ def _value(data: object, kind: RecordType) -> Record | None:
             return IPv6Address(data.addr)
         case pycares.MXRecordData() if kind is RecordType.MX:
             return MailExchanger(data.priority, data.exchange.lower().removesuffix("."))
+        case pycares.SRVRecordData() if kind is RecordType.SRV:
+            host = data.target.lower().removesuffix(".")
+            return ServiceHost(data.priority, data.weight, data.port, host)
         case pycares.TXTRecordData() if kind is RecordType.TXT:
             return data.data
         case pycares.PTRRecordData() if kind is RecordType.PTR:

@@ -8,7 +8,7 @@ import pytest
 
 from posthouse.foundation import resolver as room
 from posthouse.foundation.resolver import open_resolver
-from posthouse.protocols.dns import CachingResolver, MailExchanger, Status
+from posthouse.protocols.dns import CachingResolver, MailExchanger, ServiceHost, Status
 from tests.support.dns_server import DnsServer
 from tests.support.dns_zones import Zones
 
@@ -25,6 +25,8 @@ ZONES: Zones = {
     "silent.example.org": {"FAIL": ["TIMEOUT"]},
     "long.example.org": {"TXT": ["k" * 4_000]},
     "25.2.0.192.in-addr.arpa": {"PTR": ["MX.example.org"]},
+    "_imaps._tcp.example.org": {"SRV": ["0 1 993 IMAP.example.org."]},
+    "_pop3s._tcp.example.org": {"SRV": ["0 0 0 ."]},
     "xn--bcher-kva.example": {"A": ["192.0.2.7"]},
     "*.wild.example": {"A": ["192.0.2.9"]},
 }
@@ -55,6 +57,10 @@ async def test_every_type_is_found_and_typed(resolver: CachingResolver):
     assert (await resolver.aaaa("mx.example.org")).records == (ip_address("2001:db8::25"),)
     assert (await resolver.ptr(ip_address("192.0.2.25"))).records == ("mx.example.org",)
     assert (await resolver.mx("null.example.org")).records == (MailExchanger(0, ""),)
+    imaps = await resolver.srv("_imaps._tcp.example.org")
+    assert imaps.records == (ServiceHost(0, 1, 993, "imap.example.org"),)
+    not_offered = await resolver.srv("_pop3s._tcp.example.org")
+    assert not_offered.records == (ServiceHost(0, 0, 0, ""),)
     assert (await resolver.a("bücher.example")).records == (ip_address("192.0.2.7"),)
     assert (await resolver.a("anything.wild.example")).records == (ip_address("192.0.2.9"),)
 

@@ -17,6 +17,7 @@ from posthouse.protocols.dns.model import (
     Record,
     RecordType,
     Resolver,
+    ServiceHost,
     Status,
     Tlsa,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Record",
     "RecordType",
     "Resolver",
+    "ServiceHost",
     "Status",
     "Tlsa",
     "Upstream",

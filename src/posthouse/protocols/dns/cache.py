@@ -13,6 +13,7 @@ from posthouse.protocols.dns.model import (
     MailExchanger,
     Record,
     RecordType,
+    ServiceHost,
     Status,
     Tlsa,
 )
@@ -73,6 +74,9 @@ class CachingResolver:
 
     async def ptr(self, address: IPAddress) -> Answer[str]:
         return cast(Answer[str], await self._resolve(reverse_name(address), RecordType.PTR))
+
+    async def srv(self, name: str) -> Answer[ServiceHost]:
+        return cast(Answer[ServiceHost], await self._resolve(name, RecordType.SRV))
 
     async def tlsa(self, name: str) -> Answer[Tlsa]:
         """Worth asking of an upstream that tells what is authentic."""

@@ -17,6 +17,7 @@ class RecordType(StrEnum):
     TXT = "TXT"
     PTR = "PTR"
     TLSA = "TLSA"
+    SRV = "SRV"
 
 
 class Status(StrEnum):
@@ -46,7 +47,17 @@ class Tlsa:
     data: bytes
 
 
-Record = IPv4Address | IPv6Address | MailExchanger | Tlsa | bytes | str
+@dataclass(frozen=True, slots=True, order=True)
+class ServiceHost:
+    """One SRV record (RFC 2782). `host` as in MailExchanger; empty: the service is not offered."""
+
+    priority: int
+    weight: int
+    port: int
+    host: str
+
+
+Record = IPv4Address | IPv6Address | MailExchanger | ServiceHost | Tlsa | bytes | str
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -97,4 +108,8 @@ class Resolver(Protocol):
 
     async def ptr(self, address: IPAddress) -> Answer[str]:
         """Names of an address, lower-case without the final dot."""
+        ...
+
+    async def srv(self, name: str) -> Answer[ServiceHost]:
+        """Of `_service._protocol.domain`, in no order that means anything."""
         ...

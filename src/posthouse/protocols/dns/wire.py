@@ -4,13 +4,22 @@ import struct
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 
-from posthouse.protocols.dns.model import Answer, MailExchanger, Record, RecordType, Status, Tlsa
+from posthouse.protocols.dns.model import (
+    Answer,
+    MailExchanger,
+    Record,
+    RecordType,
+    ServiceHost,
+    Status,
+    Tlsa,
+)
 
 _TYPES = {
     RecordType.A: 1,
     RecordType.MX: 15,
     RecordType.TXT: 16,
     RecordType.AAAA: 28,
+    RecordType.SRV: 33,
     RecordType.TLSA: 52,
 }
 _IN, _OPT = 1, 41
@@ -102,6 +111,10 @@ def _value(wire: bytes, kind: RecordType, start: int, end: int) -> Record:
         case RecordType.MX if len(data) > 2:
             host, _ = _name(wire, start + 2)
             return MailExchanger(struct.unpack_from("!H", data)[0], host.lower())
+        case RecordType.SRV if len(data) > 6:
+            priority, weight, port = struct.unpack_from("!3H", data)
+            host, _ = _name(wire, start + 6)
+            return ServiceHost(priority, weight, port, host.lower())
         case RecordType.TXT:
             return b"".join(_strings(data))
         case RecordType.TLSA if len(data) > 3:

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.dns import Answer, MailExchanger, RecordType, Status, Tlsa
+from posthouse.protocols.dns import (
+    Answer,
+    MailExchanger,
+    RecordType,
+    ServiceHost,
+    Status,
+    Tlsa,
+)
 from posthouse.protocols.dns.model import Record
 from posthouse.protocols.dns.wire import BadMessage, Truncated, make_query, read_reply
 
@@ -49,6 +56,8 @@ def test_the_question():
         (RecordType.AAAA, "AAAA 2001:db8::1", ip_address("2001:db8::1")),
         (RecordType.MX, "MX 10 A.Example.org.", MailExchanger(10, "a.example.org")),
         (RecordType.MX, "MX 0 .", MailExchanger(0, "")),
+        (RecordType.SRV, "SRV 1 2 993 I.Example.org.", ServiceHost(1, 2, 993, "i.example.org")),
+        (RecordType.SRV, "SRV 0 0 0 .", ServiceHost(0, 0, 0, "")),
         (RecordType.TXT, 'TXT "one" "two"', b"onetwo"),
         (RecordType.TLSA, "TLSA 3 1 1 " + "ab" * 32, Tlsa(3, 1, 1, b"\xab" * 32)),
     ],
