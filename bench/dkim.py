@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.figures import Figure, rounds, scaled
-from posthouse.protocols.mailauth import KeyKind, Signer, SigningKey, generate_key
-from posthouse.protocols.mailauth.keys import load_private_key
+from posthouse.protocols.mailauth.keys import KeyKind, generate_key, load_private_key
+from posthouse.protocols.mailauth.sign import Signer, SigningKey
 
 SIGNATURES = 200
 OCTETS = 10_240

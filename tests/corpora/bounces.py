@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Kind, read_notice
+from posthouse.protocols.dsn.model import Kind
+from posthouse.protocols.dsn.notice import read_notice
 
 _BY_EYE = tomllib.loads(Path(__file__).with_name("bounces.toml").read_text("utf-8"))["recipients"]
 _ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")

@@ -9,9 +9,11 @@ import dkim
 import pytest
 import yaml
 
-from posthouse.protocols.mailauth import SigningKey, seal, verify_arc
+from posthouse.protocols.mailauth.arc import verify_arc
 from posthouse.protocols.mailauth.arc_fields import read_sets
 from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth.seal import seal
+from posthouse.protocols.mailauth.sign import SigningKey
 from tests.corpora.deviations import judge
 from tests.support.dns_zones import ZoneResolver
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Kind, read_notice
+from posthouse.protocols.dsn.model import Kind
+from posthouse.protocols.dsn.notice import read_notice
 from tests.corpora import bounces, unheard
 from tests.corpora.deviations import judge
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from posthouse.mail.mailboxes.model import SpecialUse
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 
 Theme = Literal["light", "dark", "system"]
 Language = Literal["en", "zh-CN"]

@@ -17,7 +17,7 @@ from posthouse.foundation.ids import id_from_hash, new_id
 from posthouse.mail.mailboxes.model import Role
 from posthouse.mail.threads.model import base_subject
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import is_automatic_reply
+from posthouse.protocols.dsn.automatic import is_automatic_reply
 from posthouse.security.vault import Keyring, Sealed
 from posthouse.security.vault.blobs import EncryptedBlob, blob_digest, encrypt_blob
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 
 Delivery = Literal["scheduled", "held", "queued", "deferred", "sent", "failed", "cancelled"]
 

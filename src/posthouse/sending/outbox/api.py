@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 from posthouse.security.members import Actor
 from posthouse.sending.outbox import queue
 from posthouse.sending.outbox.model import Trouble

@@ -10,7 +10,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid
 from posthouse.protocols import mime
-from posthouse.protocols.mailauth import Signer, SigningKey, Unsignable
+from posthouse.protocols.mailauth.sign import Signer, SigningKey, Unsignable
 from posthouse.protocols.mime.build import format_date, make_message_id
 from posthouse.security.members import signing_keys
 

@@ -12,7 +12,8 @@ from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.reading import read_raws
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Kind, Reported, read_notice
+from posthouse.protocols.dsn.model import Kind, Reported
+from posthouse.protocols.dsn.notice import read_notice
 from posthouse.security.vault import keyring
 from posthouse.sending.outbox import store
 from posthouse.sending.outbox.events import DeliveryFailed

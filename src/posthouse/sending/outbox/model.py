@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 from posthouse.protocols.smtp.envelope import Fate, Stage
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox.requests import USUAL, Request

@@ -11,7 +11,7 @@ from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.mailboxes.folders import find_mailbox
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 from posthouse.security.members import normal_domain
 from posthouse.security.vault import Keyring, Vault
 from posthouse.sending.outbox import store

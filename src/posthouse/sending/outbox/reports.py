@@ -4,8 +4,9 @@ from uuid import UUID
 
 import msgspec
 
-from posthouse.protocols.dsn import Reason, reason_of
+from posthouse.protocols.dsn.model import Reason
 from posthouse.protocols.dsn.read import reply_in
+from posthouse.protocols.dsn.reasons import reason_of
 from posthouse.security.vault import Keyring
 from posthouse.sending.outbox.model import Trouble
 

@@ -6,7 +6,9 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.settings import Settings
 from posthouse.protocols import mime
-from posthouse.protocols.mailauth import KeyKind, SigningKey, seal
+from posthouse.protocols.mailauth.keys import KeyKind
+from posthouse.protocols.mailauth.seal import seal
+from posthouse.protocols.mailauth.sign import SigningKey
 from posthouse.security.members import signing_keys
 
 _LARGE = 128 * 1024

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Recipient, Report, build_dsn
+from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
 
 REPORT = Report(
     to="anna@example.org",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.dsn import Reason, reason_of
+from posthouse.protocols.dsn.model import Reason
 from posthouse.protocols.dsn.provider_codes import reason_of_provider
-from posthouse.protocols.dsn.reasons import Phase, phase_of
+from posthouse.protocols.dsn.reasons import Phase, phase_of, reason_of
 from posthouse.protocols.dsn.status import reason_of_description
 
 

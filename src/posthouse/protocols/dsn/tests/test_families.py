@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.dsn import Reason, families, reason_of
+from posthouse.protocols.dsn import families
 from posthouse.protocols.dsn.families import reason_by_family
+from posthouse.protocols.dsn.model import Reason
+from posthouse.protocols.dsn.reasons import reason_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.protocols import mime
-from posthouse.protocols.dsn import Kind, Notice, Reason, Severity, read_notice
+from posthouse.protocols.dsn.model import Kind, Notice, Reason, Severity
+from posthouse.protocols.dsn.notice import read_notice
 
 
 def notice(text: str) -> Notice | None:

@@ -8,17 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.mailauth import (
-    ArcResult,
-    KeyKind,
-    SigningKey,
-    dns_value,
-    generate_key,
-    seal,
-    verify,
-    verify_arc,
-)
+from posthouse.protocols.mailauth.arc import ArcResult, verify_arc
+from posthouse.protocols.mailauth.keys import KeyKind, dns_value, generate_key
 from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth.seal import seal
+from posthouse.protocols.mailauth.sign import SigningKey
+from posthouse.protocols.mailauth.verify import verify
 from tests.support.dns_zones import ZoneResolver
 
 LETTER = (

@@ -8,18 +8,13 @@ import pytest
 
 from posthouse.foundation.resolver import open_resolver
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.mailauth import (
-    AuthResults,
-    DkimResult,
-    DmarcResult,
-    Policy,
-    Signer,
-    SigningKey,
-    SpfResult,
-    verify,
-)
+from posthouse.protocols.mailauth.dkim import DkimResult
+from posthouse.protocols.mailauth.dmarc import DmarcResult, Policy
 from posthouse.protocols.mailauth.keys import KeyKind, dns_name, dns_value, generate_key
 from posthouse.protocols.mailauth.results import parse_results
+from posthouse.protocols.mailauth.sign import Signer, SigningKey
+from posthouse.protocols.mailauth.spf import SpfResult
+from posthouse.protocols.mailauth.verify import AuthResults, verify
 from tests.support.dns_server import DnsServer
 
 KEY = generate_key(KeyKind.ED25519)

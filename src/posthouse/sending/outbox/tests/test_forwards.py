@@ -14,8 +14,10 @@ from posthouse.foundation.settings import Settings, load_settings
 from posthouse.mail.addressing.actions import set_address
 from posthouse.mail.intake import Arrival, Intake
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.mailauth import ArcResult, Signer, SigningKey, dns_name, verify_arc
+from posthouse.protocols.mailauth.arc import ArcResult, verify_arc
+from posthouse.protocols.mailauth.keys import dns_name
 from posthouse.protocols.mailauth.message import split_message
+from posthouse.protocols.mailauth.sign import Signer, SigningKey
 from posthouse.security.members import Actor, add_domain, create_workspace
 from posthouse.security.members import signing_keys as keys_of
 from posthouse.sending.outbox.forwards import LISTENERS

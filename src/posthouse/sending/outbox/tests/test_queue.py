@@ -10,7 +10,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied, Invalid, NotFound, Refusal
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
-from posthouse.protocols.dsn import Reason
+from posthouse.protocols.dsn.model import Reason
 from posthouse.security.members import Actor, Role
 from posthouse.sending.outbox import api
 from posthouse.sending.outbox.api import Choice

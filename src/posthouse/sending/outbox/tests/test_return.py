@@ -13,7 +13,8 @@ from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Filing
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.dsn import Reason, Recipient, Report, build_dsn
+from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
+from posthouse.protocols.dsn.model import Reason
 from posthouse.sending.outbox import actions
 from posthouse.sending.outbox.listeners import LISTENERS
 from posthouse.sending.outbox.loading import load_parcels

@@ -11,7 +11,8 @@ from posthouse.foundation.settings import Settings
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.mail.rules.actions import activate_script, save_script
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.mailauth import ArcResult, dns_name, verify_arc
+from posthouse.protocols.mailauth.arc import ArcResult, verify_arc
+from posthouse.protocols.mailauth.keys import dns_name
 from posthouse.protocols.mailauth.message import split_message
 from posthouse.security.members import add_domain
 from posthouse.sending.outbox.rules import LISTENERS

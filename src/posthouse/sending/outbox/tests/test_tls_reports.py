@@ -19,7 +19,7 @@ from posthouse.foundation.settings import Settings
 from posthouse.protocols import mime
 from posthouse.protocols.aggregate import TlsReport, find_reports
 from posthouse.protocols.dns import CachingResolver
-from posthouse.protocols.mailauth import dns_name
+from posthouse.protocols.mailauth.keys import dns_name
 from posthouse.security.members import create_workspace
 from posthouse.security.members import signing_keys as keys_of
 from posthouse.sending.outbox.model import State
