@@ -1,4 +1,4 @@
-"""What a client can do wrong."""
+"""What a client or a server can do wrong."""
 
 
 class BadCommand(ValueError):
@@ -11,3 +11,7 @@ class BadCommand(ValueError):
 
 class LineTooLong(ValueError):
     """Nobody knows where this line ends; the conversation cannot go on."""
+
+
+class BadResponse(ValueError):
+    """A server that speaks no POP3, or says more than any honest one; the conversation is over."""

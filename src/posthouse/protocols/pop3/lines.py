@@ -1,4 +1,4 @@
-"""Cuts the client's bytes into lines, whatever the chunks."""
+"""Cuts the other side's bytes into lines, whatever the chunks."""
 
 from posthouse.protocols.pop3.errors import LineTooLong
 
@@ -22,6 +22,12 @@ class LineReader:
     def __len__(self) -> int:
         """Octets received and not yet pulled."""
         return len(self._buffer)
+
+    def take(self) -> bytes:
+        """Everything received and not yet pulled, as it is."""
+        taken = bytes(self._buffer)
+        self.discard()
+        return taken
 
     def discard(self) -> None:
         """Forget everything received (RFC 2595 4: nothing said before TLS counts after it)."""
