@@ -18,10 +18,14 @@ _TRY_AGAIN = 300
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What was found. `facts` are kept with the verdict; a virus is here only when it is let in."""
+    """What was found. `facts` are kept with the verdict; a virus is here only when it is let in.
+
+    `clean` is what clamd looked at and found nothing in.
+    """
 
     virus: str | None = None
     opinion: Opinion | None = None
+    clean: bool = False
 
     @property
     def junk(self) -> bool:
@@ -31,10 +35,12 @@ class Screened:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """For the verdict; nothing when nobody was asked or nothing was found."""
+        """For the verdict; nothing when nobody was asked."""
         facts: dict[str, Any] = {}
         if self.virus is not None:
             facts["virus"] = self.virus
+        elif self.clean:
+            facts["clean"] = True
         if self.opinion is not None:
             facts["rspamd"] = {
                 "junk": self.opinion.action is Action.JUNK,
@@ -89,19 +95,20 @@ class Screen:
         if self.clamd is None and self.rspamd is None:
             return Screened()
         virus, opinion = await asyncio.gather(self._virus(raw), self._opinion(raw, envelope))
-        if virus is not None and self._refuse_viruses:
+        if virus and self._refuse_viruses:
             raise Denied(f"The message carries a virus: {virus}.")
         if opinion is not None and opinion.action is Action.REFUSE:
             raise Denied("The message was taken for junk.")
         if opinion is not None and opinion.action is Action.LATER:
             raise Busy("Please try again later.", retry_after=_TRY_AGAIN)
-        return Screened(virus, opinion)
+        return Screened(virus or None, opinion, clean=virus == "")
 
     async def _virus(self, raw: bytes) -> str | None:
+        """Its name, empty when there is none; None when nobody looked."""
         if self.clamd is None:
             return None
         try:
-            return await self.clamd.ask(lambda clamd: find_virus(clamd, raw))
+            return await self.clamd.ask(lambda clamd: find_virus(clamd, raw)) or ""
         except Unanswered:
             self._do_without()
             return None

@@ -106,10 +106,9 @@ class Intake:
         workspace_id = arrival.recipients[0].workspace_id
         waiting = Waiting(workspace_id, uses, filings)
         if self._rules.concerns(filing.mailbox_id for filing in filings):
-            sender, host = arrival.mail_from, self._hostname
             named = [recipient for _, recipient in recipients]
             waiting = await apply_rules(
-                self._database, self._rules, waiting, named, sender, host, keys
+                self._database, self._rules, waiting, named, arrival, self._hostname, keys
             )
         if onward:
             letters = letters_onward(arrival, onward, verified, screened, judged.get(NOBODY))

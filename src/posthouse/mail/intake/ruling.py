@@ -1,6 +1,7 @@
 """Members' rules between the screening and the filing: one filing becomes none, one or several.
 
-Rules see neither junk nor reports on what we sent: nothing of it is answered or sent on.
+Rules see no reports on what we sent, and junk only when they ask for it; nothing of it is answered
+or sent on.
 """
 
 import asyncio
@@ -12,10 +13,11 @@ from hashlib import sha256
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Denied
 from posthouse.mail.intake.committer import Waiting
-from posthouse.mail.intake.model import Recipient
+from posthouse.mail.intake.model import Arrival, Recipient
 from posthouse.mail.mailboxes.model import Filing, SpecialUse
 from posthouse.mail.mailboxes.prepare import prepare_whole
 from posthouse.mail.rules import Decision, Incoming, Place, RuleBook, decide, record
+from posthouse.mail.rules.verdicts import spam_of, virus_of
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring
 
@@ -25,7 +27,7 @@ async def apply_rules(
     book: RuleBook,
     waiting: Waiting,
     recipients: Sequence[Recipient],
-    mail_from: str,
+    arrival: Arrival,
     hostname: str,
     keys: Keyring,
 ) -> Waiting:
@@ -34,9 +36,9 @@ async def apply_rules(
     Raises Denied when all of them reject it, and it can be said in the protocol (RFC 5429 2.1.1).
     """
     incoming = [
-        _incoming(filing, recipient, mail_from)
+        _incoming(filing, recipient, arrival, junk=use == "junk")
         for filing, recipient, use in zip(waiting.filings, recipients, waiting.uses, strict=True)
-        if use == "inbox" and filing.door != "dsn"
+        if use in ("inbox", "junk") and filing.door != "dsn"
     ]
     decided = await decide(database, book, waiting.workspace_id, incoming, hostname)
     if not decided:
@@ -58,17 +60,22 @@ async def apply_rules(
     return Waiting(waiting.workspace_id, uses, filings, tuple(also))
 
 
-def _incoming(filing: Filing, recipient: Recipient, mail_from: str) -> Incoming:
+def _incoming(filing: Filing, recipient: Recipient, arrival: Arrival, *, junk: bool) -> Incoming:
     prefix, _ = mime.split_trace(filing.raw)
+    verdict = filing.verdict or {}
     trace: bytes = filing.prepared.prefix
     return Incoming(
         mailbox_id=filing.mailbox_id,
         address=recipient.address,
         raw=filing.raw,
         trace=trace[: len(trace) - len(prefix)],
-        mail_from=mail_from,
+        mail_from=arrival.mail_from,
         received_at=filing.received_at,
         source_key=filing.source_key,
+        peer_ip=arrival.peer_ip,
+        junk=junk,
+        spam=spam_of(verdict, junk=junk),
+        virus=virus_of(verdict),
     )
 
 
@@ -79,7 +86,9 @@ def _refuse(waiting: Waiting, decided: Iterable[Decision]) -> None:
     if len(refused) == len(waiting.filings) and all(text.isascii() for text in told):
         raise Denied(told[0])
     for decision in refused:
-        if decision.refusal is not None:
+        if decision.incoming.junk:  # its sender is seldom who he says: nobody is told
+            decision.places.append(Place())
+        elif decision.refusal is not None:
             decision.drafts.append(decision.refusal)
 
 

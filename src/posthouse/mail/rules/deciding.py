@@ -31,8 +31,10 @@ from posthouse.mail.rules.letters import (
 )
 from posthouse.mail.rules.surroundings import USES, Question, Surroundings, Wanted, look_up
 from posthouse.protocols import sieve
+from posthouse.protocols.smtp.address import address_literal
 
 _MOST_QUESTIONS = 50
+_ASKING = frozenset(("spamtest", "spamtestplus", "virustest"))
 _FLAGS = {
     "\\seen": Flags.SEEN,
     "\\answered": Flags.ANSWERED,
@@ -44,7 +46,10 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A message on its way into one mailbox. `trace` is what will stand on top of it there."""
+    """A message on its way into one mailbox. `trace` is what will stand on top of it there.
+
+    `junk` goes to Junk unless a rule says otherwise; `spam` and `virus` are what RFC 5235 calls so.
+    """
 
     mailbox_id: UUID
     address: str
@@ -53,6 +58,10 @@ class Incoming:
     mail_from: str
     received_at: datetime
     source_key: bytes | None = None
+    peer_ip: str | None = None
+    junk: bool = False
+    spam: int | None = None
+    virus: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +95,22 @@ async def decide(
     incoming: Sequence[Incoming],
     hostname: str,
 ) -> dict[UUID, Decision]:
-    """Mailbox → decision, for those mailboxes that have rules."""
+    """Mailbox → decision, for those mailboxes that have rules. Junk is seen by scripts that ask
+    whether it is some (RFC 5235).
+    """
     scripts = await book.scripts_of(workspace_id, [each.mailbox_id for each in incoming])
     decided: dict[UUID, Decision] = {}
     for each in incoming:
-        if each.mailbox_id in scripts:
-            decision = Decision(incoming=each, script=scripts[each.mailbox_id])
+        read = scripts.get(each.mailbox_id)
+        if read is not None and (not each.junk or _asks_for_junk(read)):
+            decision = Decision(incoming=each, script=read)
             await _decide(database, workspace_id, decision, hostname)
             decided[each.mailbox_id] = decision
     return decided
+
+
+def _asks_for_junk(read: ReadScript) -> bool:
+    return read.script is not None and bool(read.script.requires & _ASKING)
 
 
 async def _decide(
@@ -106,8 +122,9 @@ async def _decide(
         decision.failures.append(outcome.error)
     decision.failures += outcome.warnings
     decision.remembered = outcome.remembered
-    if all(isinstance(action, sieve.Keep) and not action.flags for action in outcome.actions):
-        kept = [action for action in outcome.actions if isinstance(action, sieve.Keep)]
+    kept = [action for action in outcome.actions if isinstance(action, sieve.Keep)]
+    plain = len(kept) == len(outcome.actions) and not any(action.flags for action in kept)
+    if plain and not (incoming.junk and any(not action.implicit for action in kept)):
         decision.places = [Place(edited=action.edited) for action in kept]
         return
     async with database.workspace(workspace_id) as tx:
@@ -129,7 +146,9 @@ async def _run(
         mail_from=incoming.mail_from,
         rcpt_to=incoming.address,
         now=incoming.received_at.astimezone(),
-        environment=_environment(hostname, incoming.address),
+        environment=_environment(hostname, incoming),
+        spam=incoming.spam,
+        virus=incoming.virus,
     )
     letter, outcome = await asyncio.to_thread(_try, script, incoming, around)
     while isinstance(outcome, Question):
@@ -154,14 +173,16 @@ def _try(
         return letter, wanted.question
 
 
-def _environment(hostname: str, address: str) -> dict[str, str]:
-    """RFC 5183 4.1."""
+def _environment(hostname: str, incoming: Incoming) -> dict[str, str]:
+    """RFC 5183 4.1. The name of who brought it is not known: whoever he is, he said it himself."""
     return {
-        "domain": address.rpartition("@")[2],
+        "domain": incoming.address.rpartition("@")[2],
         "host": hostname,
         "location": "MS",
         "name": "Posthouse",
         "phase": "during",
+        "remote-host": "",
+        "remote-ip": "" if incoming.peer_ip is None else address_literal(incoming.peer_ip)[1:-1],
         "version": "1",
     }
 
@@ -177,12 +198,17 @@ async def _settle(
     incoming = decision.incoming
     match action:
         case sieve.Keep():
-            await _file(tx, decision, None, action)
+            folder_id = None
+            if incoming.junk and not action.implicit:  # RFC 5228 4.3: into the main mailbox
+                folder_id = await folder_by_use(tx, incoming.mailbox_id, "inbox")
+            await _file(tx, decision, folder_id, action)
         case sieve.FileInto():
             folder_id = await _folder(tx, decision, action)
             if folder_id is None:  # RFC 5228 2.10.6: kept as it came
                 action = replace(action, edited=None)
             await _file(tx, decision, folder_id, action)
+        case sieve.Redirect() if incoming.junk:  # it would harm the house that sends it
+            _keep_once(decision, Place(edited=action.edited))
         case sieve.Redirect():
             why = why_not_redirected(letter, own, action.address)
             if why is None:
@@ -192,7 +218,7 @@ async def _settle(
             else:
                 decision.failures.append(why)
                 _keep_once(decision, Place(edited=action.edited))
-        case sieve.Vacation():
+        case sieve.Vacation() if not incoming.junk:
             due = answered(letter, action, own, incoming.mail_from, incoming.received_at)
             if due is not None:
                 decision.drafts.append(due)

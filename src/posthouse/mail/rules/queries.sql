@@ -96,7 +96,8 @@ SELECT EXISTS (
 INSERT INTO rule_memories (workspace_id, mailbox_id, key, until)
 VALUES (:workspace_id, :mailbox_id, :key, :until)
 ON CONFLICT (workspace_id, mailbox_id, key)
-DO UPDATE SET until = excluded.until WHERE rule_memories.until <= :now;
+DO UPDATE SET until = excluded.until
+ WHERE lapsed(rule_memories.until, :now, :until::timestamptz - :now);
 
 -- remember_anew --
 -- The time begins again (RFC 7352 3.4).

@@ -49,6 +49,8 @@ class Surroundings:
     rcpt_to: str
     now: datetime
     environment: Mapping[str, str]
+    spam: int | None = None
+    virus: int | None = None
     answers: dict[Question, bool] = field(default_factory=dict)
 
     def has_folder(self, name: str) -> bool:

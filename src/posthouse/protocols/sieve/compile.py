@@ -22,15 +22,11 @@ def compile_script(script: bytes, find: Find | None = None) -> Script:
 
     `find` knows the scripts it may include; without it, it is checked by itself and not to be run.
     """
-    shelf = None if find is None else Shelf(find, _part)
+    shelf = None if find is None else Shelf(find, _read)
     run, extensions = _read(script, shelf)
     if shelf is not None:
-        shelf.seal()
+        extensions |= shelf.seal()
     return Script(lambda letter, around: execute(run, letter, around), extensions)
-
-
-def _part(script: bytes, shelf: Shelf) -> Run:
-    return _read(script, shelf)[0]
 
 
 def _read(script: bytes, shelf: Shelf | None) -> tuple[Run, frozenset[str]]:
@@ -197,8 +193,7 @@ class Compiler:
         if spec is None:
             raise Mistake(node.at, f"There is no command or test “{shown(node.name)}”.")
         if spec.needs and not spec.needs & self._checker.extensions:
-            (extension,) = spec.needs
-            raise Mistake(node.at, f'“{node.name}” needs: require "{extension}";')
+            raise Mistake(node.at, f'“{node.name}” needs: require "{min(spec.needs)}";')
         return spec
 
     def _check_shape(self, node: Node, spec: Spec) -> None:

@@ -25,11 +25,14 @@ EXTENSIONS = frozenset(
         "regex",  # draft-ietf-sieve-regex
         "reject",  # RFC 5429
         "relational",  # RFC 5231
+        "spamtest",  # RFC 5235
+        "spamtestplus",  # RFC 5235
         "special-use",  # RFC 8579
         "subaddress",  # RFC 5233
         "vacation",  # RFC 5230
         "vacation-seconds",  # RFC 6131
         "variables",  # RFC 5229
+        "virustest",  # RFC 5235
         *(f"comparator-{name}" for name in COMPARATORS),
     )
 )

@@ -14,6 +14,7 @@ MOST_DEEP = 5
 
 Location = Literal["personal", "global"]
 Find = Callable[[Location, str], bytes | None]
+Part = tuple[Run, frozenset[str]]  # what runs, and the extensions it uses
 
 
 class BadInclude(Exception):
@@ -35,11 +36,12 @@ class Name:
 class Shelf:
     """The scripts that one script includes, directly or not. `read` turns one into what runs."""
 
-    def __init__(self, find: Find, read: Callable[[bytes, Shelf], Run]) -> None:
+    def __init__(self, find: Find, read: Callable[[bytes, Shelf], Part]) -> None:
         self._find, self._read = find, read
         self._open: list[Name] = []
         self._ready: dict[Name, Run] = {}
         self._wrong: dict[Name, str] = {}
+        self._extensions: frozenset[str] = frozenset()
 
     def prepare(self, name: Name, *, once: bool) -> bool:
         """Read it; False when there is none. Raises BadInclude."""
@@ -58,7 +60,8 @@ class Shelf:
             raise BadInclude(f"Scripts are included more than {MOST_DEEP} deep.")
         self._open.append(name)
         try:
-            self._ready[name] = self._read(content, self)
+            self._ready[name], extensions = self._read(content, self)
+            self._extensions |= extensions
         except ScriptError as error:
             self._wrong[name] = f"In “{shown(name.text)}”, {error.problems[0]}"
             raise BadInclude(self._wrong[name]) from None
@@ -66,9 +69,10 @@ class Shelf:
             self._open.pop()
         return True
 
-    def seal(self) -> None:
-        """All is read: what runs lives long, and need not keep the texts."""
+    def seal(self) -> frozenset[str]:
+        """All is read: what runs lives long, and need not keep the texts. The extensions used."""
         self._find = lambda location, name: None
+        return self._extensions
 
     def run(self, name: Name, machine: Machine) -> None:
         """With variables of its own (RFC 6609 3.4); `stop` in it is the end of everything."""

@@ -96,6 +96,15 @@ class Surroundings(Protocol):
     def now(self) -> datetime: ...
     @property
     def environment(self) -> Mapping[str, str]: ...
+    @property
+    def spam(self) -> int | None:
+        """How likely it is junk, 0 to 100; None when nobody looked (RFC 5235 3.2)."""
+        ...
+
+    @property
+    def virus(self) -> int | None:
+        """1 for none to 5 for one; None when nobody looked (RFC 5235 3.3)."""
+        ...
 
     def has_folder(self, name: str) -> bool:
         """Is it there, and may mail be filed into it (RFC 5490 3.1)?"""
@@ -112,7 +121,7 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script that was read and checked. `requires` are the extensions it uses."""
+    """A script that was read and checked. `requires`: its extensions, and those of its parts."""
 
     run: Callable[[Letter, Surroundings], Outcome]
     requires: frozenset[str]

@@ -15,6 +15,7 @@ from posthouse.protocols.sieve.commands import (
     tests,
     vacation,
     variables,
+    verdicts,
 )
 
 COMMANDS: dict[str, Spec] = {
@@ -31,4 +32,5 @@ COMMANDS: dict[str, Spec] = {
     **tests.COMMANDS,
     **vacation.COMMANDS,
     **variables.COMMANDS,
+    **verdicts.COMMANDS,
 }

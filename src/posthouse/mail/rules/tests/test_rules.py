@@ -36,7 +36,7 @@ Deliver = Callable[..., Awaitable[None]]
 @pytest.fixture
 async def deliver(house: Database, workspace: Workspace):
     """Mail at the door, from outside."""
-    with DnsServer({}) as server:
+    with DnsServer({"_dmarc.spoofed.example": {"TXT": ["v=DMARC1; p=reject"]}}) as server:
         resolver = open_resolver(server.address)
         intake = Intake(house, resolver, "mx.acme.example")
         count = iter(range(1000))

@@ -21,7 +21,9 @@ def _environment(checker: Checker, call: Call) -> Test:
         value = machine.surroundings.environment.get(machine.text(name).lower())
         if value is None:  # RFC 5183 4: an unknown item never matches
             return False
-        return machine.compare(matching, [value] if value else [], keys)
+        if matching.type == "count":  # 4: an empty one does not count
+            return machine.compare(matching, [value] if value else [], keys)
+        return machine.compare(matching, [value], keys)
 
     return test
 
@@ -44,7 +46,9 @@ def _duplicate(checker: Checker, call: Call) -> Test:
             if not values:
                 return False  # RFC 7352 3.1: nothing to know it by
             value = values[0]
-        key = f"{machine.text(handle)}\n{'h' if by_header else 'u'}\n{value}"
+        if not pause:  # 3.3: of no time at all nothing is a duplicate
+            return False
+        key = f"{machine.text(handle)}\n{value}"  # 3.2: from wherever the value comes
         seen = machine.surroundings.was_seen(key, pause, last=last)
         if not seen or last:
             machine.remembered.append(Remembered(key, pause))

@@ -34,6 +34,8 @@ class Around:
     )
     folders: tuple[str, ...] = ("INBOX", "Work")
     seen: set[str] = field(default_factory=set)
+    spam: int | None = None
+    virus: int | None = None
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders

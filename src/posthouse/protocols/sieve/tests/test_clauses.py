@@ -279,6 +279,15 @@ def test_who_is_answered(fields, is_answered):  # RFC 5230 4.5, 4.6
         assert vacation.why_silent(letter, nobody, own) is not None
 
 
+def test_environment_items_that_are_empty():  # RFC 5183 4
+    around = Around(environment={"remote-host": "", "name": "Posthouse"})
+    assert holds('environment :contains "remote-host" ""', around=around)
+    assert not holds('environment :contains "unknown" ""', around=around)
+    numeric = ':comparator "i;ascii-numeric"'
+    assert holds(f'environment :count "eq" {numeric} "remote-host" "0"', around=around)
+    assert holds(f'environment :count "eq" {numeric} "name" "1"', around=around)
+
+
 def test_duplicate():  # RFC 7352
     def key(arguments: str) -> str:
         (remembered,) = outcome(f"if duplicate {arguments} {{}}").remembered
@@ -286,8 +295,12 @@ def test_duplicate():  # RFC 7352
 
     assert key("") == key(':header "Message-ID"') != key(':handle "h"')
     assert key(':uniqueid "a"') != key(':uniqueid "b"')
-    assert key(':header "x-count"') != key(':uniqueid "7"')
+    # 3.2: what a message is known by, not where that was found.
+    assert key(':header "x-count"') == key(':uniqueid "7"')
+    assert key(':header "x-tag"') == key(':uniqueid "one"')  # 3.1: the first of several
+    assert outcome('if duplicate :header "no: name" {}').remembered == []  # 3.1
     known = Around(seen={key("")})
+    assert not holds("duplicate :seconds 0", around=known)  # 3.3
     # 3.4: seen again, the time goes on as it began, unless `:last` begins it anew.
     assert outcome("if duplicate {}", around=known).remembered == []
     assert len(outcome("if duplicate :last {}", around=known).remembered) == 1

@@ -127,3 +127,9 @@ def test_a_mistake_is_told_once_and_quickly():
     assert "In “b”, line 2" in refused('include "b"; ' * 5_000, b=bad)
     assert run('include "b"; ' * 5_000, b='include "c"; ' * 5_000, c="keep;")[0].startswith("error")
     assert time.process_time() - began < 3.0
+
+
+def test_what_parts_need_is_known_of_the_whole():
+    found = {"b": b'require "spamtest"; if spamtest "10" { discard; }'}
+    script = sieve.compile_script(f'{HEAD}include "b";'.encode(), lambda _, name: found.get(name))
+    assert script.requires >= {"include", "spamtest"}
