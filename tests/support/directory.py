@@ -2,6 +2,7 @@
 
 # Global by nature: what must be found before the workspace is known, and what crosses workspaces.
 DIRECTORY = {
+    "account_visits": "whoever keeps accounts in step takes what is due in every workspace",
     "api_keys": "a key is presented before anyone is known",
     "certificate_accounts": "about the installation",
     "certificate_challenges": "asked for by strangers",

@@ -12,6 +12,22 @@ Kind = Literal["imap", "pop3", "graph", "gmail", "ews"]
 Security = Literal["tls", "starttls", "plain"]
 # locked: sign-in is refused, a person has to act; failing: it is tried again by itself.
 State = Literal["active", "paused", "locked", "failing"]
+# Why an account is not in step; `words.py` says each for a person.
+ErrorKind = Literal[
+    "wrong",
+    "switched_off",
+    "code",
+    "consent",
+    "unreachable",
+    "untrusted",
+    "forbidden",
+    "refused",
+    "unsupported",
+    "broken",
+    "throttled",
+    "full",
+    "ours",
+]
 # What became of a remote item. filtered: not wanted here, with the reason; gone: not there now.
 ItemStatus = Literal["listed", "fetched", "stored", "filtered", "failed", "gone"]
 
@@ -67,6 +83,63 @@ class LinkedAccount:
     servers: Servers
     overrides: Mapping[str, bool] = field(default_factory=dict)
     state: State = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who did what to an account, and when; without a member it was the operator."""
+
+    member_id: UUID | None
+    act: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of remote items; `there` is what the server itself says it has."""
+
+    there: int = 0
+    waiting: int = 0
+    stored: int = 0
+    filtered: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderHealth:
+    """One remote folder: `complete` when all of it has been listed once; `parked` while it is left
+    alone since the server does not open it. `name` is for its member alone.
+    """
+
+    name: str
+    special_use: str | None
+    counts: Counts
+    mirrored: bool
+    complete: bool
+    parked: bool
+    compared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How an account stands. `error_said` are the server's words, for its member alone."""
+
+    id: UUID
+    mailbox_id: UUID
+    member_id: UUID
+    kind: Kind
+    address: str
+    state: State
+    error_kind: ErrorKind | None
+    error_said: str
+    failures: int
+    failing_since: datetime | None
+    behind: bool
+    linked_at: datetime
+    last_visit_at: datetime | None
+    last_new_at: datetime | None
+    history_done_at: datetime | None
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

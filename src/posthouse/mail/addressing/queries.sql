@@ -27,6 +27,7 @@ WITH found AS (
       FROM domains d
       JOIN members m ON m.workspace_id = d.workspace_id
       JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.owner_member_id = m.id
+                      AND NOT b.elsewhere
      WHERE d.name = :domain AND m.role = 'admin' AND m.disabled_at IS NULL
      ORDER BY m.created_at, m.id
      LIMIT 1

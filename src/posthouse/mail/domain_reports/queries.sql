@@ -33,6 +33,7 @@ WITH box AS (
     SELECT b.id
       FROM members m
       JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.owner_member_id = m.id
+                      AND NOT b.elsewhere
      WHERE m.workspace_id = :workspace_id AND m.role = 'admin'
 )
 SELECT c.id, c.prefix, c.verdict

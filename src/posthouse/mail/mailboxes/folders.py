@@ -27,11 +27,18 @@ _MOST_KEYWORDS = 500
 
 
 async def make_mailbox(
-    tx: Tx, *, kind: str, address: str, name: str, owner_member_id: UUID | None
+    tx: Tx,
+    *,
+    kind: str,
+    address: str,
+    name: str,
+    owner_member_id: UUID | None,
+    elsewhere: bool = False,
 ) -> UUID:
     """A mailbox with the standard folders, deliverable once committed; its id.
 
-    `address` is canonical (lower case, A-label domain). Raises Conflict when it is taken.
+    `address` is canonical (lower case, A-label domain). `elsewhere`: mail for it is delivered to
+    another server, and comes here from there. Raises Conflict when the address is taken.
     """
     mailbox_id = new_id()
     try:
@@ -43,6 +50,7 @@ async def make_mailbox(
             address=address,
             name=name,
             owner_member_id=owner_member_id,
+            elsewhere=elsewhere,
         )
     except asyncpg.UniqueViolationError:
         raise Conflict(f"There is a mailbox {address} already.") from None

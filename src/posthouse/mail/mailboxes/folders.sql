@@ -1,11 +1,11 @@
 -- insert_mailbox --
 -- The directory row makes the address deliverable in the same transaction.
 WITH made AS (
-    INSERT INTO mailboxes (workspace_id, id, kind, address, name, owner_member_id)
-    VALUES (:workspace_id, :id, :kind, :address, :name, :owner_member_id)
+    INSERT INTO mailboxes (workspace_id, id, kind, address, name, owner_member_id, elsewhere)
+    VALUES (:workspace_id, :id, :kind, :address, :name, :owner_member_id, :elsewhere)
 )
 INSERT INTO mailbox_addresses (address, workspace_id, mailbox_id)
-VALUES (:address, :workspace_id, :id);
+SELECT :address, :workspace_id, :id WHERE NOT :elsewhere::boolean;
 
 -- insert_folders --
 -- uid_validity is the second of creation, and always greater than that of any folder before.

@@ -1,7 +1,7 @@
 -- list_mailboxes --
 -- All an actor has as a whole: the own personal one first, then what was granted and has not expired.
 -- A disabled member has nothing, also in a session that was open before.
-SELECT m.id, m.address, m.name, m.kind,
+SELECT m.id, m.address, m.name, m.kind, m.elsewhere,
        coalesce(m.kind = 'personal' AND m.owner_member_id = :member_id, false) AS owned,
        array_remove(array_agg(g.level), NULL) AS levels,
        coalesce(bool_or(g.may_write), false) AS may_write,
@@ -21,7 +21,7 @@ SELECT m.id, m.address, m.name, m.kind,
                          WHERE me.workspace_id = :workspace_id AND me.id = :member_id
                            AND me.disabled_at IS NULL)))
  GROUP BY m.workspace_id, m.id
- ORDER BY owned DESC, m.address;
+ ORDER BY owned DESC, m.elsewhere, m.address;
 
 -- read_owner --
 -- Who decides about a mailbox: its owner when it is personal, the admins when it is shared.

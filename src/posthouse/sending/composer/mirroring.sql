@@ -10,7 +10,7 @@ SELECT d.id, d.member_id, d.revision, d.content, d.upload_ids, d.in_reply_to, d.
        b.id AS mailbox_id, b.address, b.name
   FROM drafts d
   JOIN mailboxes b ON b.workspace_id = d.workspace_id AND b.owner_member_id = d.member_id
-                  AND b.kind = 'personal'
+                  AND b.kind = 'personal' AND NOT b.elsewhere
  WHERE d.workspace_id = :workspace_id AND d.outbox_message_id IS NULL
    AND d.mirrored_revision IS DISTINCT FROM d.revision
    AND d.changed_at <= CASE WHEN (SELECT coalesce(sum(u.size), 0) FROM uploads u

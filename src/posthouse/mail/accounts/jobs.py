@@ -1,0 +1,36 @@
+"""Work that comes round by itself: emptying the mailboxes of unlinked accounts."""
+
+from uuid import UUID
+
+from posthouse.foundation.chores import Chore
+from posthouse.foundation.db import Database
+from posthouse.mail.accounts import store
+from posthouse.mail.mailboxes.changing import take_out
+
+_SLICE = 500
+
+
+async def empty_unlinked(database: Database) -> int:
+    """Take the mail out of mailboxes that nobody sees any more, and them away when it is erased."""
+    async with database.system() as tx:
+        workspaces = await store.workspaces_with_leavings(tx)
+    return sum([await _empty(database, each) for each in workspaces])
+
+
+CHORES = (Chore(name="accounts.unlinked", do=empty_unlinked, every=60, first=20),)
+
+
+async def _empty(database: Database, workspace_id: UUID) -> int:
+    async with database.workspace(workspace_id) as tx:
+        folders = await store.folders_to_empty(tx)
+    count = 0
+    for folder_id in folders:
+        taken = _SLICE
+        while taken == _SLICE:
+            async with database.workspace(workspace_id) as tx:
+                uids = await store.some_uids(tx, folder_id, _SLICE)
+                taken = len(await take_out(tx, folder_id, uids))
+            count += taken
+    async with database.workspace(workspace_id) as tx:
+        await store.delete_empty_mailboxes(tx)
+    return count
