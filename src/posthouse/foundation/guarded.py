@@ -17,6 +17,8 @@ from posthouse.protocols.dns import (
 
 WEB_PORTS = {"http": 80, "https": 443}
 
+_MOST_ADDRESSES = 4
+
 MayReach = Callable[[IPAddress, int], bool]
 
 
@@ -55,10 +57,14 @@ class Guarded(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        for address in await self._addresses(host):
-            if self._may_reach(address, port):
+        failure: Exception = httpcore.ConnectError("no address that may be reached")
+        allowed = [each for each in await self._addresses(host) if self._may_reach(each, port)]
+        for address in allowed[:_MOST_ADDRESSES]:
+            try:
                 return await self._backend.connect_tcp(str(address), port, timeout=timeout)
-        raise httpcore.ConnectError("no address that may be reached")
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error  # this machine may have no IPv6, or that one none that works
+        raise failure
 
     async def connect_unix_socket(
         self,
