@@ -196,7 +196,8 @@ def _rdata(kind: str, value: Any) -> dns.rdata.Rdata:
         exchange = dns.name.from_text(host or ".")
         return dns.rdtypes.ANY.MX.MX(dns.rdataclass.IN, dns.rdatatype.MX, int(preference), exchange)
     text = str(value)
-    return dns.rdata.from_text("IN", kind, f"{text}." if kind in ("CNAME", "PTR") else text)
+    ends_in_name = kind in ("CNAME", "PTR", "SRV") and not text.endswith(".")
+    return dns.rdata.from_text("IN", kind, f"{text}." if ends_in_name else text)
 
 
 def main() -> None:
