@@ -1,12 +1,10 @@
 -- take_lease --
--- Unless another session has it; one that is over may be taken. So may one that is
--- twice as long as leases are: it was taken by a clock that was ahead.
+-- Unless another session has it; one that is over may be taken.
 INSERT INTO maildrop_leases (workspace_id, mailbox_id, holder, until)
 VALUES (:workspace_id, :mailbox_id, :holder, :until)
 ON CONFLICT (workspace_id, mailbox_id)
 DO UPDATE SET holder = excluded.holder, until = excluded.until
- WHERE maildrop_leases.until <= :now
-    OR maildrop_leases.until > :until + (:until::timestamptz - :now::timestamptz);
+ WHERE lapsed(maildrop_leases.until, :now, :until::timestamptz - :now);
 
 -- renew_lease --
 -- Touches a row while nobody else has taken it.

@@ -13,9 +13,11 @@ SELECT directory, trust, names, agreed_at, due_at, tried_at, failures, problem, 
   FROM certificate_wishes;
 
 -- take_wish --
--- Of all processes one: the lease outlives the longest conversation.
+-- Of all processes one: the lease outlives the longest conversation. What was asked for or tried in
+-- what is now the future is due: a clock that was ahead said when.
 UPDATE certificate_wishes SET leased_until = :until, tried_at = :now
- WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+ WHERE (due_at <= :now OR greatest(agreed_at, tried_at) > :until::timestamptz)
+   AND lapsed(leased_until, :now, :until::timestamptz - :now)
 RETURNING directory, trust, names, agreed_at, due_at, tried_at, failures, problem, detail;
 
 -- wish_granted --

@@ -6,6 +6,7 @@ that neither an attack from elsewhere nor a colleague's forgotten phone keeps an
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import blake2b
 
 from posthouse.foundation.sources import is_loopback, network_of
@@ -23,6 +24,7 @@ class Limit:
 ADDRESS_FROM_NETWORK = Limit(failures=8, first=60, longest=3600)
 ADDRESS = Limit(failures=50, first=60, longest=900)
 NETWORK = Limit(failures=40, first=60, longest=3600)
+LONGEST = timedelta(seconds=max(each.longest for each in (ADDRESS_FROM_NETWORK, ADDRESS, NETWORK)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,9 +107,9 @@ SELECT m.workspace_id, m.id AS member_id, m.address, m.name, m.role, m.argon2id,
                 WHERE n.workspace_id = a.workspace_id AND n.member_id = a.member_id
                   AND n.network = :network) AS network_known,
        (SELECT locked_until FROM sign_in_failures
-         WHERE key = :pair AND locked_until > :now) AS locked_until,
+         WHERE key = :pair AND NOT lapsed(locked_until, :now, :longest)) AS locked_until,
        (SELECT max(locked_until) FROM sign_in_failures
-         WHERE key = ANY(:wide) AND locked_until > :now) AS widely_locked_until
+         WHERE key = ANY(:wide) AND NOT lapsed(locked_until, :now, :longest)) AS widely_locked_until
   FROM sign_in_secrets s
   LEFT JOIN sign_in_addresses a ON a.address = :address
   LEFT JOIN members m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
@@ -121,18 +121,18 @@ SELECT m.workspace_id, m.id AS member_id, m.address, m.name, m.role, m.argon2id,
 INSERT INTO sign_in_failures AS f (key, failures, window_start)
 SELECT key, 1, :now FROM unnest(:keys::bytea[]) AS counted (key) ORDER BY key
 ON CONFLICT (key) DO UPDATE
-   SET failures = CASE WHEN f.window_start < :now - interval '1 day' THEN 1
-                       ELSE f.failures + 1 END,
-       window_start = CASE WHEN f.window_start < :now - interval '1 day' THEN :now
-                           ELSE f.window_start END,
+   SET failures = CASE WHEN lapsed(f.window_start + interval '1 day', :now, interval '1 day')
+                       THEN 1 ELSE f.failures + 1 END,
+       window_start = CASE WHEN lapsed(f.window_start + interval '1 day', :now, interval '1 day')
+                           THEN :now ELSE f.window_start END,
        locked_until = (
            SELECT :now + make_interval(secs =>
                       least(l.first * 2.0 ^ least(f.failures + 1 - l.failures, 20), l.longest))
              FROM unnest(:keys::bytea[], :limits::integer[], :firsts::integer[],
                          :longests::integer[]) AS l (key, failures, first, longest)
             WHERE l.key = f.key AND f.failures + 1 >= l.failures
-              AND f.window_start >= :now - interval '1 day')
- WHERE f.locked_until IS NULL OR f.locked_until <= :now
+              AND NOT lapsed(f.window_start + interval '1 day', :now, interval '1 day'))
+ WHERE lapsed(f.locked_until, :now, :longest)
 RETURNING key;
 
 -- forgive_failures --

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
-from posthouse.security.members.lockout import Counters, Limit
+from posthouse.security.members.lockout import LONGEST, Counters, Limit
 from posthouse.security.members.model import ApiKey, Member, Role, Scope, Session
 
 SQL = load_queries("posthouse.security.members")
@@ -146,6 +146,7 @@ async def find_sign_in(tx: Tx, address: str, counters: Counters, now: datetime) 
         network=counters.network,
         pair=counters.pair,
         wide=counters.wide_keys,
+        longest=LONGEST,
         now=now,
     )
     assert row is not None  # the migration wrote the one row of sign_in_secrets
@@ -160,6 +161,7 @@ async def count_failure(tx: Tx, counted: Sequence[tuple[bytes, Limit]], now: dat
         limits=[limit.failures for _, limit in counted],
         firsts=[limit.first for _, limit in counted],
         longests=[limit.longest for _, limit in counted],
+        longest=LONGEST,
         now=now,
     )
     return len(rows)

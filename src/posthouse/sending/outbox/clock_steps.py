@@ -1,7 +1,8 @@
 """A clock that is set back: what waits for a time that was never true is done now.
 
 The clock of a machine may be ahead by days (a wrong time server, a battery) and then be set right.
-What was put off meanwhile would wait for as long as it was ahead.
+What was put off meanwhile would wait for as long as it was ahead. (A clock that jumps ahead needs
+nobody to see it: what nobody came for grows no older, `Leased.unattended`.)
 """
 
 import time
@@ -26,6 +27,8 @@ async def bring_back(tx: Tx) -> int:
     """Give what waits for an impossible time a possible one; how many recipients that is."""
     given = {"now": clock.now(), "tolerated": _TOLERATED}
     rows = await tx.rows(SQL["bring_back"], shares=list(Share), furthest=_FURTHEST, **given)
+    await tx.execute(SQL["bring_back_messages"], **given)
+    await tx.execute(SQL["grow_no_younger"], now=given["now"])
     await tx.execute(SQL["forget_what_is_to_come"], **given)
     return len(rows)
 

@@ -27,6 +27,36 @@ UPDATE outbox_queue q SET due_at = astray.due_at
  WHERE q.workspace_id = astray.workspace_id AND q.recipient_id = astray.recipient_id
 RETURNING q.recipient_id;
 
+-- bring_back_messages --
+-- Those written in what is now the future were written now: held for as long, given up as late as
+-- others. What somebody scheduled keeps its day.
+UPDATE outbox_messages m
+   SET created_at = :now::timestamptz,
+       held_until = CASE WHEN kept.hold <= :tolerated::interval
+                         THEN :now::timestamptz + kept.hold ELSE m.held_until END,
+       give_up_at = CASE WHEN kept.hold <= :tolerated::interval
+                         THEN :now::timestamptz + (m.give_up_at - m.created_at)
+                         ELSE m.give_up_at END
+  FROM (SELECT workspace_id, id, held_until - created_at AS hold FROM outbox_messages
+         WHERE finished_at IS NULL
+           AND created_at > :now::timestamptz + :tolerated::interval
+         ORDER BY id FOR UPDATE SKIP LOCKED) kept
+ WHERE m.workspace_id = kept.workspace_id AND m.id = kept.id;
+
+-- grow_no_younger --
+-- Nobody was waited for longer than there was something to wait for.
+WITH waits AS MATERIALIZED (
+    SELECT q.workspace_id, q.recipient_id,
+           greatest(:now::timestamptz - m.held_until, interval '0') AS longest
+      FROM outbox_queue q
+      JOIN outbox_messages m ON m.workspace_id = q.workspace_id AND m.id = q.outbox_message_id
+     WHERE q.unattended > greatest(:now::timestamptz - m.held_until, interval '0')
+       FOR UPDATE OF q SKIP LOCKED
+)
+UPDATE outbox_queue q SET unattended = waits.longest
+  FROM waits
+ WHERE q.workspace_id = waits.workspace_id AND q.recipient_id = waits.recipient_id;
+
 -- forget_what_is_to_come --
 -- What was learned of a site in what is now the future.
 DELETE FROM outbox_sites WHERE changed_at > :now::timestamptz + :tolerated::interval;

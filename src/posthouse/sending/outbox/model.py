@@ -16,6 +16,8 @@ from posthouse.sending.outbox.verdicts import Verdict, verdict_of
 # Page and API hold for this long, so that a person can change her mind.
 UNDO_HOLD = timedelta(seconds=10)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: at least four to five days
+# Nobody comes a day late unless the house was down, the mail was held, or the clock has jumped.
+LONGEST_ABSENCE = timedelta(days=1)
 MOST_RECIPIENTS = 500
 TOPIC = "outbox"
 
@@ -62,7 +64,8 @@ class Queued:
 class Leased:
     """A recipient that this worker is to try. `interrupted`: another try ended unrecorded.
 
-    `relay_id` is the relay of its sender; with `tls_optional` it may go without TLS.
+    `unattended`: for how many days nobody came, which do not count as its age. `relay_id`
+    is the relay of its sender; with `tls_optional` it may go without TLS.
     """
 
     workspace_id: UUID
@@ -73,6 +76,7 @@ class Leased:
     size: int
     attempts: int
     interrupted: bool
+    unattended: timedelta = timedelta(0)
     relay_id: UUID | None = None
     tls_optional: bool = False
 
@@ -120,6 +124,11 @@ class Parcel:
     return_path: str
     delay_told: bool = False
     request: Request = USUAL
+
+    @property
+    def give_up_at(self) -> datetime:
+        """Five days of trying: when nobody came, none of them passed."""
+        return self.message.give_up_at + self.leased.unattended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,7 @@ def _report(
                 diagnostic=str(outcome.reply),
                 remote_host=outcome.host,
                 last_attempt=now,
-                retry_until=message.give_up_at,
+                retry_until=outcome.parcel.give_up_at,
                 original=outcome.parcel.request.original_recipient,
             )
             for outcome in outcomes

@@ -26,8 +26,9 @@ SELECT :workspace_id, id, :outbox_message_id, position, address, :due_at FROM ne
 -- lease_due --
 -- Takes what is due, so that no other worker does: from now on until :lease_until, of each share as
 -- much as the worker has room for. The attempt is on record before the network is touched. What
--- still had a lease was cut off in the middle. Beside it: the relay of its sender, the nearest one;
--- whether others learned of sites, and how many other workers there are.
+-- still had a lease was cut off in the middle. When nobody came for long, that is no part of its age.
+-- Beside it: the relay of its sender, the nearest one; whether others learned of sites, and how many
+-- other workers there are.
 WITH chosen AS MATERIALIZED (
     SELECT due.workspace_id, due.recipient_id, due.interrupted
       FROM unnest(:shares::text[], :rooms::integer[]) AS wanted (share, room),
@@ -38,11 +39,13 @@ WITH chosen AS MATERIALIZED (
                      ORDER BY q.due_at LIMIT wanted.room FOR UPDATE SKIP LOCKED) due
 )
 UPDATE outbox_queue q
-   SET attempts = q.attempts + 1, leased_by = :worker, due_at = :lease_until
+   SET attempts = q.attempts + 1, leased_by = :worker, due_at = :lease_until,
+       unattended = q.unattended + CASE WHEN :now - q.due_at > :longest_absence
+                                        THEN :now - q.due_at ELSE interval '0' END
   FROM chosen
  WHERE q.workspace_id = chosen.workspace_id AND q.recipient_id = chosen.recipient_id
 RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.class AS share, q.domain, q.size,
-          q.attempts, chosen.interrupted, q.tls_optional,
+          q.attempts, chosen.interrupted, q.unattended, q.tls_optional,
           (SELECT r.id FROM outbox_relays r
             WHERE r.workspace_id = q.workspace_id
               AND (r.mailbox_id = q.mailbox_id OR r.domain = q.sender_domain

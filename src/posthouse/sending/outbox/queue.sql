@@ -3,7 +3,8 @@
 -- domain, mailbox, share, recipient or state, or all of it.
 SELECT * FROM (
     SELECT q.workspace_id, q.recipient_id, q.outbox_message_id, q.domain, q.class AS share, q.size,
-           q.attempts, q.due_at, q.site, m.created_at, m.give_up_at, m.mail_from, r.address,
+           q.attempts, q.due_at, q.site, m.created_at, m.mail_from, r.address,
+           m.give_up_at + q.unattended AS give_up_at,
            r.status, r.report, r.last_attempt_at, s.reason AS site_reason,
            s.status AS site_status, s.paused_until,
            outbox_queue_state(q.held, q.leased_by, q.attempts, q.site, q.due_at, :now) AS state
@@ -52,8 +53,8 @@ SELECT sites.site, sites.recipients, sites.size, sites.held, sites.domains, site
  ORDER BY sites.recipients DESC, sites.site;
 
 -- retry_now --
--- What waits for its next attempt has it now; what is held or being tried stays as it is. With a
--- site it was about to be tried, and was put off.
+-- What waits for its next attempt has it now; what is held or being tried stays as it is, and what
+-- is due in its place. With a site it was about to be tried, and was put off.
 WITH waiting AS MATERIALIZED (
     SELECT workspace_id, recipient_id FROM outbox_queue
      WHERE leased_by IS NULL AND NOT held AND (attempts > 0 OR site IS NOT NULL)
@@ -63,7 +64,7 @@ WITH waiting AS MATERIALIZED (
        AND (:recipient_ids::uuid[] IS NULL OR recipient_id = ANY(:recipient_ids))
        FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox_queue q SET due_at = :now
+UPDATE outbox_queue q SET due_at = least(q.due_at, :now)
   FROM waiting
  WHERE q.workspace_id = waiting.workspace_id AND q.recipient_id = waiting.recipient_id;
 

@@ -51,9 +51,9 @@ def _id(outcome: Outcome) -> UUID:
 
 
 def _given_up(outcome: Outcome, now: datetime) -> Outcome:
-    """After five days a temporary failure is a permanent one."""
+    """After five days of trying a temporary failure is a permanent one."""
     waiting = outcome.fate in (Fate.TEMPORARY, Fate.UNCLEAR)
-    if not waiting or now < outcome.parcel.message.give_up_at:
+    if not waiting or now < outcome.parcel.give_up_at:
         return outcome
     reply = Reply(EXPIRED.code, f"{EXPIRED.text}. The last answer: {outcome.reply}", "4.4.7")
     return replace(outcome, fate=Fate.PERMANENT, reply=reply)
@@ -77,7 +77,8 @@ def _news_for_sender(outcome: Outcome, now: datetime, late_after: timedelta) -> 
     message = outcome.parcel.message
     if message.forwarded_by:  # strangers need not hear of our haste; a failure they do
         return None
-    late = late_after and now - message.held_until >= late_after
+    waited = now - message.held_until - outcome.parcel.leased.unattended
+    late = late_after and waited >= late_after
     by_hand = outcome.parcel.leased.share is Share.PEOPLE
     return "delayed" if late and by_hand and not outcome.parcel.delay_told else None
 

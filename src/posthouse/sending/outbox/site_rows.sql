@@ -7,10 +7,10 @@ WITH waiting AS MATERIALIZED (
       JOIN outbox_messages m ON m.workspace_id = q.workspace_id AND m.id = q.outbox_message_id
       JOIN outbox_recipients r ON r.workspace_id = q.workspace_id AND r.id = q.recipient_id
      WHERE q.leased_by = :worker AND q.recipient_id = ANY(:recipient_ids)
-       AND m.give_up_at > :now::timestamptz
+       AND m.give_up_at + q.unattended > :now::timestamptz
        AND (r.delay_told_at IS NOT NULL OR q.class <> 'people'
             OR :late_after::interval = interval '0'
-            OR m.held_until + :late_after::interval > :now::timestamptz)
+            OR m.held_until + q.unattended + :late_after::interval > :now::timestamptz)
        FOR UPDATE OF q SKIP LOCKED
 ), shown AS (
     UPDATE outbox_recipients r SET next_attempt_at = :until

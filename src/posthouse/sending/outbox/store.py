@@ -9,7 +9,7 @@ from uuid import UUID
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.security.vault.erasing import let_go
-from posthouse.sending.outbox.model import Leased, Share
+from posthouse.sending.outbox.model import LONGEST_ABSENCE, Leased, Share
 
 SQL = load_queries("posthouse.sending.outbox")
 
@@ -118,6 +118,7 @@ async def lease_due(
         worker=worker,
         now=now,
         lease_until=lease_until,
+        longest_absence=LONGEST_ABSENCE,
         shares=[str(share) for share in rooms],
         rooms=list(rooms.values()),
         busy=[f"{share} {domain}" for share, domain in busy],

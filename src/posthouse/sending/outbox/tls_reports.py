@@ -73,7 +73,9 @@ class Reporter:
                 await tx.execute(SQL["forget_sessions"], today=now.date())
                 return 0
             house = await self._house()
-            rows = await tx.rows(SQL["due_days"], today=now.date(), now=now, limit=_MOST_LOOKED_AT)
+            rows = await tx.rows(
+                SQL["due_days"], today=now.date(), now=now, again=_AGAIN, limit=_MOST_LOOKED_AT
+            )
         if house is None:
             return 0
         due = [row for row in rows if now >= _first_time(row["day"], row["domain"])]

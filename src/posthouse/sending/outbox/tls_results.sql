@@ -13,7 +13,8 @@ ON CONFLICT (day, domain, id) DO UPDATE SET sessions = known.sessions + excluded
 SELECT DISTINCT s.day, s.domain
   FROM outbox_tls_sessions s
   LEFT JOIN outbox_tls_reports r ON r.day = s.day AND r.domain = s.domain
- WHERE s.day < :today AND (r.domain IS NULL OR r.sent_at IS NULL AND r.due_at <= :now)
+ WHERE s.day < :today AND (r.domain IS NULL OR r.sent_at IS NULL
+                                                AND lapsed(r.due_at, :now, :again))
  ORDER BY s.day, s.domain LIMIT :limit;
 
 -- claim_report --
@@ -22,7 +23,7 @@ INSERT INTO outbox_tls_reports AS known (day, domain, id, attempts, due_at)
 VALUES (:day, :domain, :id, 1, :again_at)
 ON CONFLICT (day, domain) DO UPDATE
    SET attempts = known.attempts + 1, due_at = excluded.due_at
- WHERE known.sent_at IS NULL AND known.due_at <= :now
+ WHERE known.sent_at IS NULL AND lapsed(known.due_at, :now, :again_at::timestamptz - :now)
 RETURNING id, attempts;
 
 -- read_sessions --

@@ -95,6 +95,7 @@ class Worker:
         self._courier = courier
         self._board = Board(database)
         self._in_hand: Counter[tuple[Share, str]] = Counter()
+        self._mine: set[UUID] = set()
         self._not_begun: set[UUID] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._slices = asyncio.Semaphore(_MOST_SLICES)
@@ -136,8 +137,10 @@ class Worker:
         except _AWAY as error:
             log.warning("outbox: the database is away (%s)", type(error).__name__)
             return 0
-        self._begin(lease.leased)
-        return len(lease.leased)
+        # A clock that jumps ends leases of what is under way here.
+        leased = [each for each in lease.leased if each.recipient_id not in self._mine]
+        self._begin(leased)
+        return len(leased)
 
     async def settled(self) -> None:
         """Wait until everything begun is recorded."""
@@ -152,7 +155,9 @@ class Worker:
         for (share, domain, _, _), rows in groups.items():
             for piece in _slices(rows):
                 self._in_hand[share, domain] += len(piece)
-                self._not_begun |= {each.recipient_id for each in piece}
+                ids = {each.recipient_id for each in piece}
+                self._mine |= ids
+                self._not_begun |= ids
                 task = asyncio.create_task(self._work(share, domain, piece))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -174,6 +179,7 @@ class Worker:
         except Exception:
             log.exception("outbox: an attempt could not be made")
         finally:
+            self._mine -= {each.recipient_id for each in leased}
             self._in_hand[share, domain] -= len(leased)
             if self._in_hand[share, domain] <= 0:
                 del self._in_hand[share, domain]

@@ -175,6 +175,19 @@ async def test_scram_failures_lock_out_like_passwords(house, anna):
     assert await scram(house, "anna@acme.example", ANNAS, HOME)
 
 
+async def test_a_lock_from_a_clock_that_was_ahead_ends(house, anna, later):
+    later(days=30)
+    for number in range(9):
+        with contextlib.suppress(Unauthenticated, Busy):
+            await sign_in(house, "anna@acme.example", f"guess {number}", ATTACKER)
+    with pytest.raises(Busy):
+        await sign_in(house, "anna@acme.example", ANNAS, ATTACKER)
+    later(days=-30)
+    with pytest.raises(Unauthenticated):  # it is not locked, and is counted anew
+        await sign_in(house, "anna@acme.example", "guess", ATTACKER)
+    assert await sign_in(house, "anna@acme.example", ANNAS, ATTACKER) == anna
+
+
 async def test_an_unknown_address_has_a_salt_like_any_other(house, database, anna):
     other_process = await open_database(database.owner_dsn)
     other_process.provide(house.service(Vault))

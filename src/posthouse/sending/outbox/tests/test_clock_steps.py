@@ -7,7 +7,8 @@ import pytest
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.sending.outbox.clock_steps import CHORES, bring_back
-from posthouse.sending.outbox.model import UNDO_HOLD, State
+from posthouse.sending.outbox.model import GIVE_UP_AFTER, UNDO_HOLD, State
+from posthouse.sending.outbox.queue import read_queue
 from posthouse.sending.outbox.tests.test_outbox import LI, send, state_of, written
 from posthouse.sending.outbox.worker import Worker
 from tests.support.house import Workspace
@@ -59,6 +60,26 @@ async def test_undoing_keeps_its_time_and_what_is_scheduled_its_day(
         assert mx.taken == [LI]
         held.time += AHEAD
         assert await work(worker) == 0
+
+
+async def test_what_was_written_in_the_future_is_given_up_like_all_others(
+    sending: Database, workspace: Workspace, worker: Worker, held: HeldClock
+):
+    await send(sending, workspace, LI)
+    await work(worker)
+    held.time += 10 * AHEAD  # nobody comes for the first one meanwhile
+    await work(worker)
+    await send(
+        sending, workspace, LI, raw=written(workspace, message_id="a@acme.example"), hold=UNDO_HOLD
+    )
+    held.time -= 10 * AHEAD
+    await mend(sending)
+    async with sending.system() as tx:
+        rows = await read_queue(tx)
+        assert len(rows) == 2
+        for row in rows:
+            assert abs(row.give_up_at - row.created_at - GIVE_UP_AFTER) <= UNDO_HOLD
+            assert abs(row.created_at - held.time) <= UNDO_HOLD
 
 
 async def test_a_lease_of_a_worker_that_died_ends(

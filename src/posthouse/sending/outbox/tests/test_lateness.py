@@ -1,12 +1,15 @@
 """Servers that are away for days, say "later", or refuse: who is asked next, who is told what."""
 
+import asyncio
 from datetime import timedelta
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
 from posthouse.mail.mailboxes.reading import read_raw
 from posthouse.sending.outbox.model import State
+from posthouse.sending.outbox.queue import read_queue
 from posthouse.sending.outbox.tests.test_outbox import LI, counts, send, state_of, written
+from posthouse.sending.outbox.tests.test_shares import until
 from posthouse.sending.outbox.worker import Worker
 from tests.support.dns_server import DnsServer
 from tests.support.house import Workspace
@@ -64,6 +67,48 @@ async def test_after_days_it_is_delivered_and_nobody_is_told_of_a_failure(
     (recipient,) = (await state_of(sending, workspace, queued)).recipients
     assert (recipient.state, mx.taken) == (State.DELIVERED, [LI])
     assert len(await reports(sending, workspace)) == 1
+
+
+async def test_what_nobody_came_for_grows_no_older(
+    sending: Database, workspace: Workspace, worker: Worker, held: HeldClock
+):
+    """A clock that jumps ahead, a house that was down, a queue that was held: all the same."""
+    began = held.time
+    queued = await send(sending, workspace, LI)
+    await work(worker)
+    held.pass_by(days=10)
+    assert await work(worker) == 1
+    (recipient,) = (await state_of(sending, workspace, queued)).recipients
+    assert recipient.state is State.QUEUED
+    assert await reports(sending, workspace) == []
+    async with sending.system() as tx:
+        (row,) = await read_queue(tx)
+    assert row.give_up_at > began + timedelta(days=14, hours=23)
+    while (at := recipient.next_attempt_at) is not None:
+        held.time = at
+        await work(worker)
+        (recipient,) = (await state_of(sending, workspace, queued)).recipients
+    assert recipient.state is State.FAILED
+    assert timedelta(days=5) <= held.time - row.give_up_at + timedelta(days=5) < timedelta(days=5.2)
+    late, failed = await reports(sending, workspace)
+    assert (b"Action: delayed" in late, b"Action: failed" in failed) == (True, True)
+
+
+async def test_a_jump_does_not_try_twice_what_is_under_way(
+    sending: Database, workspace: Workspace, worker: Worker, held: HeldClock
+):
+    mx = ScriptedMx(gate=asyncio.Event())
+    async with serving(mx, sending.service(Settings).mx_port):
+        await send(sending, workspace, LI)
+        assert await worker.take() == 1
+        await until(lambda: mx.held == 1)
+        held.pass_by(days=10)
+        assert await worker.take() == 0
+        assert mx.gate is not None
+        mx.gate.set()
+        await worker.settled()
+        assert await work(worker) == 0
+    assert mx.taken == [LI]
 
 
 async def test_a_message_that_was_held_is_not_late(
