@@ -1,7 +1,6 @@
 """Servers where they usually are: those that answer there, with a certificate of that name."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,29 +10,28 @@ from posthouse.mail.accounts.detection.services import is_under
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError
 from posthouse.mail.accounts.model import Server
-from posthouse.mail.accounts.reaching import addresses_to_reach
+from posthouse.mail.accounts.wire import Wire, connect
 from posthouse.protocols.autoconfig import Protocol
 
 _SECONDS = 5.0
 _AT_ONCE = 8
-_LONGEST_LINE = 2_048
-_MOST_LINES = 32
+_LONGEST_REPLY = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
     """As much of a protocol as it takes to know it, and to begin TLS in it."""
 
-    greetings: tuple[bytes, ...]
+    greeting: bytes
     hello: bytes
     begin: bytes
     begun: bytes
 
 
 _DIALECTS: dict[Protocol, _Dialect] = {
-    "imap": _Dialect((b"* OK",), b"", b"a STARTTLS\r\n", b"a OK"),  # RFC 3501 6.2.1
-    "pop3": _Dialect((b"+OK",), b"", b"STLS\r\n", b"+OK"),  # RFC 2595 4
-    "smtp": _Dialect((b"220",), b"EHLO [127.0.0.1]\r\n", b"STARTTLS\r\n", b"220"),  # RFC 3207 4
+    "imap": _Dialect(b"* OK", b"", b"a STARTTLS\r\n", b"a OK"),  # RFC 3501 6.2.1
+    "pop3": _Dialect(b"+OK", b"", b"STLS\r\n", b"+OK"),  # RFC 2595 4
+    "smtp": _Dialect(b"220", b"EHLO [127.0.0.1]\r\n", b"STARTTLS\r\n", b"220"),  # RFC 3207 4
 }
 _TRIES: tuple[tuple[Protocol, tuple[str, ...], Server], ...] = (
     ("imap", ("imap", "mail", ""), Server(host="", port=993, security="tls")),
@@ -92,45 +90,40 @@ async def _answers(outside: Outside, protocol: Protocol, server: Server) -> bool
     """Whether such a server is there, behind TLS that holds."""
     with suppress(AccountError, TimeoutError):
         async with asyncio.timeout(_SECONDS):
-            for address in await addresses_to_reach(outside, server.host):
-                with suppress(OSError, ssl.SSLError, ValueError, EOFError):
-                    return await _knock(outside, protocol, server, str(address))
+            return await _knock(outside, protocol, server)
     return False
 
 
-async def _knock(outside: Outside, protocol: Protocol, server: Server, address: str) -> bool:
+async def _knock(outside: Outside, protocol: Protocol, server: Server) -> bool:
     dialect = _DIALECTS[protocol]
-    at_once = server.security == "tls"
-    reader, writer = await asyncio.open_connection(
-        address,
-        server.port,
-        limit=_LONGEST_LINE,
-        ssl=outside.tls if at_once else None,
-        server_hostname=server.host if at_once else None,
-    )
+    wire = await connect(outside, server)
     try:
-        if not (await _reply(reader)).startswith(dialect.greetings):
+        if not (await _reply(wire)).startswith(dialect.greeting):
             return False
-        if at_once:
+        if wire.secure:
             return True
         if dialect.hello:
-            writer.write(dialect.hello)
-            await _reply(reader)
-        writer.write(dialect.begin)
-        if not (await _reply(reader)).startswith(dialect.begun):
+            await wire.write(dialect.hello)
+            await _reply(wire)
+        await wire.write(dialect.begin)
+        if not (await _reply(wire)).startswith(dialect.begun):
             return False
-        await writer.start_tls(outside.tls, server_hostname=server.host)
+        await wire.start_tls(outside.tls)
         return True
     finally:
-        writer.transport.abort()
+        wire.abort()
 
 
-async def _reply(reader: asyncio.StreamReader) -> bytes:
+async def _reply(wire: Wire) -> bytes:
     """The last line of an answer: SMTP continues with a hyphen (RFC 5321 4.2.1)."""
-    for _ in range(_MOST_LINES):
-        line = await reader.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError
-        if line[3:4] != b"-" or not line[:3].isdigit():
-            return line
-    raise EOFError
+    said = b""
+    while not said.endswith(b"\n") or _goes_on(said):
+        said += await wire.read()
+        if len(said) > _LONGEST_REPLY:
+            return b""
+    return said.splitlines()[-1]
+
+
+def _goes_on(said: bytes) -> bool:
+    last = said.splitlines()[-1]
+    return last[:3].isdigit() and last[3:4] == b"-"
