@@ -85,7 +85,7 @@ SELECT id, direction, verdict, submitted_by FROM mailbox_messages
 -- COPY inside one mailbox: the same mailbox message gets one more place, with its flags. The copy of
 -- a draft's mirror (32) is a message of its own.
 WITH source AS MATERIALIZED (
-    SELECT p.uid, p.mailbox_message_id, p.thread_id, p.received_at, p.keywords, c.crlf_size,
+    SELECT p.uid, p.mailbox_message_id, p.thread_id, p.received_at, p.zone, p.keywords, c.crlf_size,
            CASE WHEN coalesce(s.seen, false) THEN p.flags | 1::smallint ELSE p.flags END
                & ~32::smallint AS flags,
            row_number() OVER (ORDER BY p.uid) - 1 AS nth
@@ -108,9 +108,9 @@ WITH source AS MATERIALIZED (
     RETURNING f.id, f.uid_next - new.count AS first_uid, f.highest_modseq
 ), placed AS (
     INSERT INTO folder_messages (workspace_id, folder_id, uid, mailbox_message_id, thread_id,
-                                 received_at, flags, keywords, modseq)
+                                 received_at, zone, flags, keywords, modseq)
     SELECT :workspace_id, bumped.id, bumped.first_uid + source.nth, source.mailbox_message_id,
-           source.thread_id, source.received_at, source.flags, source.keywords,
+           source.thread_id, source.received_at, source.zone, source.flags, source.keywords,
            bumped.highest_modseq
       FROM source CROSS JOIN bumped
 ), seen AS (

@@ -36,12 +36,12 @@ WITH locked AS MATERIALIZED (
      WHERE workspace_id = :workspace_id AND id = ANY(:folder_ids::uuid[])
      ORDER BY id FOR UPDATE
 ), places AS MATERIALIZED (
-    SELECT folder_id, mailbox_message_id, thread_id, received_at, flags, keywords, octets,
+    SELECT folder_id, mailbox_message_id, thread_id, received_at, zone, flags, keywords, octets,
            row_number() OVER (PARTITION BY folder_id ORDER BY position) - 1 AS nth
       FROM unnest(:folder_ids::uuid[], :mailbox_message_ids::uuid[], :thread_ids::uuid[],
-                  :received_ats::timestamptz[], :flags::smallint[], :keywords::text[],
-                  :crlf_sizes::bigint[])
-           WITH ORDINALITY AS place (folder_id, mailbox_message_id, thread_id, received_at,
+                  :received_ats::timestamptz[], :zones::smallint[], :flags::smallint[],
+                  :keywords::text[], :crlf_sizes::bigint[])
+           WITH ORDINALITY AS place (folder_id, mailbox_message_id, thread_id, received_at, zone,
                                      flags, keywords, octets, position)
 ), bumped AS (
     UPDATE folders f
@@ -108,9 +108,9 @@ WITH locked AS MATERIALIZED (
                                         :bcc_addresses::uuid[])
 )
 INSERT INTO folder_messages (workspace_id, folder_id, uid, mailbox_message_id, thread_id,
-                             received_at, flags, keywords, modseq)
+                             received_at, zone, flags, keywords, modseq)
 SELECT :workspace_id, places.folder_id, bumped.first_uid + places.nth, places.mailbox_message_id,
-       places.thread_id, places.received_at, places.flags,
+       places.thread_id, places.received_at, places.zone, places.flags,
        places.keywords::smallint[], bumped.highest_modseq
   FROM places JOIN bumped ON bumped.id = places.folder_id
 RETURNING mailbox_message_id, uid;

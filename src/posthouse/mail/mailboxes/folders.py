@@ -74,14 +74,20 @@ async def find_mailbox(tx: Tx, address: str) -> tuple[UUID, UUID]:
     return row["workspace_id"], row["mailbox_id"]
 
 
-async def list_folders(tx: Tx, mailbox_id: UUID, member_id: UUID | None = None) -> list[Folder]:
+async def list_folders(
+    tx: Tx, mailbox_id: UUID, member_id: UUID | None = None, *, recent: bool = False
+) -> list[Folder]:
     """All folders with counts, standard ones first, then by name.
 
-    `member_id` says whose \\Seen counts in a shared mailbox.
+    `member_id` says whose \\Seen counts in a shared mailbox; `recent` asks for that count, too.
     """
     keys = await keyring(tx)
     rows = await tx.rows(
-        SQL["list_folders"], workspace_id=tx.workspace, mailbox_id=mailbox_id, member_id=member_id
+        SQL["list_folders"],
+        workspace_id=tx.workspace,
+        mailbox_id=mailbox_id,
+        member_id=member_id,
+        recent=recent,
     )
     order = list(STANDARD_FOLDERS.values())
     return sorted(
@@ -250,7 +256,7 @@ def canonical_name(name: str) -> str:
 
 
 def folder_of(row: Row, keys: Keyring) -> Folder:
-    """A row of list_folders or read_folder with its name decrypted."""
+    """A row of list_folders, read_folder or enter_folder with its name decrypted."""
     return Folder(
         id=row["id"],
         mailbox_id=row["mailbox_id"],
@@ -263,6 +269,7 @@ def folder_of(row: Row, keys: Keyring) -> Folder:
         octets=row["octets"],
         subscribed=row["subscribed"],
         unseen_count=row["unseen_count"],
+        recent_count=row.get("recent_count", 0),
     )
 
 

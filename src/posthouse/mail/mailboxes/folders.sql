@@ -15,14 +15,17 @@ WITH mailbox AS (
                greatest(newest_uid_validity + 1, extract(epoch FROM clock_timestamp())::bigint)
      WHERE workspace_id = :workspace_id AND id = :mailbox_id
     RETURNING newest_uid_validity
+), made AS (
+    INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity,
+                         subscribed)
+    SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use,
+           mailbox.newest_uid_validity, :subscribed
+      FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[], :special_uses::text[])
+           AS new (id, name, name_key, special_use)
+     CROSS JOIN mailbox
+    RETURNING id
 )
-INSERT INTO folders (workspace_id, id, mailbox_id, name, name_key, special_use, uid_validity,
-                     subscribed)
-SELECT :workspace_id, id, :mailbox_id, name, name_key, special_use, mailbox.newest_uid_validity,
-       :subscribed
-  FROM unnest(:ids::uuid[], :names::bytea[], :name_keys::bytea[], :special_uses::text[])
-       AS new (id, name, name_key, special_use)
- CROSS JOIN mailbox;
+INSERT INTO folder_recents (workspace_id, folder_id) SELECT :workspace_id, id FROM made;
 
 -- read_mailbox --
 -- By id.
@@ -36,7 +39,7 @@ SELECT workspace_id, mailbox_id FROM mailbox_addresses
 
 -- list_folders --
 -- Counts come from the folder's own row; unseen ones from a partial index, and in a shared mailbox
--- from the member's own marks.
+-- from the member's own marks. Recent ones are counted when they are asked for.
 SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
        f.message_count, f.octets, f.subscribed,
        CASE WHEN m.kind = 'personal' OR :member_id::uuid IS NULL THEN
@@ -46,9 +49,14 @@ SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.
            f.message_count - (SELECT count(*) FROM member_seen s
                                WHERE s.workspace_id = :workspace_id AND s.folder_id = f.id
                                  AND s.member_id = :member_id AND s.seen)
-       END AS unseen_count
+       END AS unseen_count,
+       CASE WHEN :recent AND r.claimed_to < f.uid_next - 1 THEN
+           (SELECT count(*) FROM folder_messages p
+             WHERE p.workspace_id = :workspace_id AND p.folder_id = f.id AND p.uid > r.claimed_to)
+       ELSE 0 END AS recent_count
   FROM folders f
   JOIN mailboxes m ON m.workspace_id = f.workspace_id AND m.id = f.mailbox_id
+  LEFT JOIN folder_recents r ON r.workspace_id = f.workspace_id AND r.folder_id = f.id
  WHERE f.workspace_id = :workspace_id AND f.mailbox_id = :mailbox_id;
 
 -- sum_deleted --

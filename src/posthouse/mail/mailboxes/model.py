@@ -78,7 +78,8 @@ class Mailbox:
 class Folder:
     """A folder with its counters; `octets` of all its messages as IMAP serves them.
 
-    `unseen_count` is None where it was not asked for.
+    `unseen_count` is None where it was not asked for. `recent_count` is of messages that no IMAP
+    session was told of, 0 where it was not asked for.
     """
 
     id: UUID
@@ -92,6 +93,7 @@ class Folder:
     octets: int
     subscribed: bool
     unseen_count: int | None = None
+    recent_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ class Filing:
 
     `source_key` makes an import repeatable: the same key in the same mailbox is filed once.
     `verdict` is what verification and filters said, kept encrypted. `prepared` saves the work of
-    `prepare` when it was done before, in a worker.
+    `prepare` when it was done before, in a worker. The zone of `received_at` is kept.
     """
 
     mailbox_id: UUID
@@ -143,7 +145,7 @@ class OpenFolder:
     """A folder as a session sees it: equal-length columns in uid order.
 
     `flags` holds the member's own \\Seen. `keywords` maps a uid to its keyword names; most
-    messages have none.
+    messages have none. Greater uids than `recent_after` are recent to this session; None: none is.
     """
 
     folder: Folder
@@ -152,16 +154,18 @@ class OpenFolder:
     modseqs: "array[int]"
     keywords: dict[int, tuple[str, ...]]
     first_unseen: int | None
+    recent_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FlagRow:
-    """Flags of one message after a change."""
+    """Flags of one message after a change. `recent`: the reader is the first to hear of it."""
 
     uid: int
     flags: int
     keywords: tuple[str, ...]
     modseq: int
+    recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ class Fetched:
     """One message as IMAP asks for it; only what was wanted is filled.
 
     `header` and `full` have CRLF line ends. `body_start` is the size of `header` in them.
+    `internal_date` is in the zone that was told with it.
     `identity` is the same for the same bytes that came at the same moment, in every folder and
     mailbox of a workspace.
     """

@@ -1,3 +1,12 @@
+-- enter_folder --
+-- As read_folder, and what is recent to who opens it.
+WITH {{recent_in r}}
+SELECT f.id, f.mailbox_id, f.name, f.special_use, f.uid_validity, f.uid_next, f.highest_modseq,
+       f.message_count, f.octets, f.subscribed, NULL::bigint AS unseen_count,
+       (SELECT after FROM recent) AS recent_after
+  FROM folders f
+ WHERE f.workspace_id = :workspace_id AND f.id = :folder_id;
+
 -- open_folder --
 -- The next messages of a folder in uid order, with the member's own \Seen in a shared mailbox. Slice
 -- by slice, so that a large folder neither holds the event loop nor stands in memory as rows.
@@ -9,7 +18,8 @@ SELECT {{seen_by_member p}}
 -- changed_since --
 -- New and changed messages after a modseq, in uid order. By their uids: with an OR of both tables
 -- every change would read the whole folder.
-SELECT {{seen_by_member p}}
+WITH {{recent_in r}}
+SELECT coalesce(p.uid > (SELECT after FROM recent), false) AS recent, {{seen_by_member p}}
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
    AND p.uid = ANY(ARRAY(
         SELECT f.uid FROM folder_messages f
@@ -22,14 +32,15 @@ SELECT {{seen_by_member p}}
 
 -- fetch_flags --
 -- Only what the place itself knows.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, p.thread_id
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.zone, p.mailbox_message_id,
+       p.thread_id
   FROM folder_messages p
  WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id AND p.uid = ANY(:uids)
  ORDER BY p.uid;
 
 -- fetch_structures --
 -- Without header and body: ENVELOPE and BODYSTRUCTURE, PREVIEW, what EMAILID is made of; size.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.zone, p.mailbox_message_id,
        p.thread_id, c.crlf_size, v.id AS variant_id,
        CASE WHEN :identity THEN c.prefix END AS prefix,
        CASE WHEN :identity OR :structure THEN c.private_fields END AS private_fields,
@@ -47,8 +58,8 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 
 -- fetch_sizes --
 -- RFC822.SIZE needs no decryption.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id, p.thread_id,
-       c.crlf_size
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.zone, p.mailbox_message_id,
+       p.thread_id, c.crlf_size
   FROM folder_messages p
   JOIN mailbox_messages c
     ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
@@ -57,7 +68,7 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 
 -- fetch_headers --
 -- Prefix and header; ENVELOPE and BODYSTRUCTURE only when they are asked for with them.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.zone, p.mailbox_message_id,
        p.thread_id, c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
        CASE WHEN :preview THEN v.summary END AS summary,
        CASE WHEN :structure THEN v.envelope END AS envelope,
@@ -73,7 +84,7 @@ SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id
 
 -- fetch_full --
 -- Everything; a body in a file comes as NULL.
-SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.mailbox_message_id,
+SELECT p.uid, p.modseq, p.flags, p.keywords, p.received_at, p.zone, p.mailbox_message_id,
        p.thread_id, c.size, c.crlf_size, c.prefix, c.private_fields, v.id AS variant_id, v.header,
        CASE WHEN :preview THEN v.summary END AS summary,
        CASE WHEN :structure THEN v.envelope END AS envelope,

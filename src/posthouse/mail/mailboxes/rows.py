@@ -16,6 +16,7 @@ from posthouse.mail.mailboxes.prepare import (
     Prepared,
     encrypt_variant,
 )
+from posthouse.mail.mailboxes.zones import zone_of
 from posthouse.mail.threads.model import ALGORITHM_VERSION, Placement
 from posthouse.mail.threads.model import Known as Relative
 from posthouse.security.vault import Keyring, Sealed
@@ -222,6 +223,7 @@ class Rows:
             mailbox_message_ids=copy_id,
             thread_ids=thread_id,
             received_ats=filing.received_at,
+            zones=zone_of(filing.received_at),
             flags=int(filing.flags),
             keywords=literal,
         )

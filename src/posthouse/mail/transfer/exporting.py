@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -141,7 +142,9 @@ def _write_files(target: Path, batch: Sequence[Message]) -> None:
 def _append(file: Path, batch: Sequence[Message]) -> None:
     pieces: list[bytes] = []
     for one, raw in batch:
-        moment = one.internal_date.strftime("%a %b %d %H:%M:%S %Y") if one.internal_date else ""
+        # RFC 4155: in UTC, for it names no zone.
+        came = one.internal_date.astimezone(UTC) if one.internal_date else None
+        moment = came.strftime("%a %b %d %H:%M:%S %Y") if came else ""
         quoted = _LINE_TO_QUOTE.sub(rb">\1", raw)
         # RFC 4155: each message ends with a blank line that is not its own.
         ending = b"\r\n" if quoted.endswith(b"\r\n") else b"\n"

@@ -12,13 +12,14 @@ from typing import Protocol
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.parcel import Parcel, microseconds, moment, pack, unpack
 from posthouse.mail.mailboxes.prepare import Prepared, prepare_whole, sane_date
+from posthouse.mail.mailboxes.zones import in_zone, zone_of
 from posthouse.protocols import mime
 from posthouse.security.vault import Keyring
 
 # The first of a header, unfolded or not.
 _RECEIVED = re.compile(rb"^received[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
-Packed = tuple[int, bytes, int, Parcel] | str
+Packed = tuple[int, int | None, bytes, int, Parcel] | str
 """A `Ready` as plain values, or why there is none."""
 
 
@@ -81,11 +82,12 @@ def unpack_batch(prepared: Sequence[Packed]) -> list[Ready | str]:
     return [each if isinstance(each, str) else _ready(*each) for each in prepared]
 
 
-def _prepare(source: Readable, keys: Keyring) -> tuple[int, bytes, int, Parcel]:
+def _prepare(source: Readable, keys: Keyring) -> Packed:
     raw, flags = source.read_marked()
     prepared = prepare_whole(raw, keys)
     key = source_key(keys, source, keys.hash("content", raw, 32))
-    return microseconds(_received_at(source, prepared)), key, flags, pack(prepared)
+    received_at = _received_at(source, prepared)
+    return microseconds(received_at), zone_of(received_at), key, flags, pack(prepared)
 
 
 def source_key(keys: Keyring, source: Readable, digest: bytes = b"") -> bytes:
@@ -93,14 +95,16 @@ def source_key(keys: Keyring, source: Readable, digest: bytes = b"") -> bytes:
     return keys.hash("source", source.identity(digest))
 
 
-def _ready(received_at: int, source_key: bytes, flags: int, parcel: Parcel) -> Ready:
-    return Ready(moment(received_at), source_key, flags, unpack(parcel))
+def _ready(
+    received_at: int, zone: int | None, source_key: bytes, flags: int, parcel: Parcel
+) -> Ready:
+    return Ready(in_zone(moment(received_at), zone), source_key, flags, unpack(parcel))
 
 
 def _received_at(source: Readable, prepared: Prepared) -> datetime:
     """As the source says; when the last server got it, when it was written, the last resort."""
-    if source.arrived is not None and (said := sane_date(source.arrived)) is not None:
-        return said
+    if source.arrived is not None and sane_date(source.arrived) is not None:
+        return source.arrived
     received = _RECEIVED.search(prepared.prefix)
     if received is not None:
         said = mime.parse_date(received[1].rpartition(b";")[2])
