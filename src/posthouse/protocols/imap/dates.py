@@ -13,6 +13,7 @@ _DATE_TIME = re.compile(
     rb"([ \d]\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\Z"
 )
 _DAY = 86_400
+_MINUTE = timedelta(minutes=1)
 
 
 def parse_date(text: bytes) -> date:
@@ -27,7 +28,7 @@ def parse_date(text: bytes) -> date:
 
 
 def parse_date_time(text: bytes) -> datetime:
-    """`date-time` of RFC 3501: " 1-Feb-1994 09:00:00 +0100", as an aware datetime in UTC."""
+    """`date-time` of RFC 3501: " 1-Feb-1994 09:00:00 +0100", in that zone."""
     match = _DATE_TIME.match(text)
     try:
         if match is not None:
@@ -41,17 +42,25 @@ def parse_date_time(text: bytes) -> datetime:
                 min(int(match[6]), 59),  # a leap second is legal in the grammar
                 tzinfo=timezone(offset if match[7] == b"+" else -offset),
             )
-            return local.astimezone(UTC)
+            local.astimezone(UTC)  # must exist there, too
+            return local
     except (ValueError, KeyError, OverflowError):
         pass
     raise BadCommand("Invalid date-time")
 
 
 def internal_date(moment: datetime) -> bytes:
-    """A date-time in UTC with its quotes; the day is cached because mail comes by days."""
-    days, seconds = divmod(int(moment.timestamp()), _DAY)
+    """A date-time in the zone of `moment`, with quotes.
+
+    The day is cached because mail comes by days.
+    """
+    offset = moment.utcoffset()
+    east = offset // _MINUTE if offset else 0
+    days, seconds = divmod(int(moment.timestamp()) + east * 60, _DAY)
     hours, seconds = divmod(seconds, 3600)
-    return b'"%b %02d:%02d:%02d +0000"' % (_day(days), hours, *divmod(seconds, 60))
+    minutes, seconds = divmod(seconds, 60)
+    zone = (b"-" if east < 0 else b"+", *divmod(abs(east), 60))
+    return b'"%b %02d:%02d:%02d %b%02d%02d"' % (_day(days), hours, minutes, seconds, *zone)
 
 
 @lru_cache(maxsize=4096)

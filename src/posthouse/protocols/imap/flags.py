@@ -1,4 +1,7 @@
-"""Flags (RFC 3501 2.3.2): system flags as bits, keywords as words in their first spelling."""
+"""Flags (RFC 3501 2.3.2): system flags as bits, keywords as words in their first spelling.
+
+\\Recent is told, never set by a client, and no bit of a message: it belongs to a session.
+"""
 
 from dataclasses import dataclass
 from enum import IntFlag
@@ -25,6 +28,7 @@ SYSTEM_NAMES: dict[bytes, SystemFlag] = {
     b"\\DELETED": SystemFlag.DELETED,
     b"\\DRAFT": SystemFlag.DRAFT,
 }
+_RECENT = 32
 _RENDERED = tuple(
     b" ".join(
         name
@@ -34,10 +38,11 @@ _RENDERED = tuple(
             (SystemFlag.DELETED, b"\\Deleted"),
             (SystemFlag.SEEN, b"\\Seen"),
             (SystemFlag.DRAFT, b"\\Draft"),
+            (_RECENT, b"\\Recent"),
         )
         if bits & bit
     )
-    for bits in range(32)
+    for bits in range(64)
 )
 
 
@@ -49,9 +54,11 @@ class Flags:
     keywords: tuple[str, ...] = ()
 
 
-def render(system: int, keywords: tuple[str, ...] | list[str] = ()) -> bytes:
+def render(
+    system: int, keywords: tuple[str, ...] | list[str] = (), *, recent: bool = False
+) -> bytes:
     """The inside of a flag list: `\\Seen $Forwarded`."""
-    rendered = _RENDERED[system & 31]
+    rendered = _RENDERED[system & 31 | _RECENT * recent]
     if not keywords:
         return rendered
     words = " ".join(keywords).encode("ascii")

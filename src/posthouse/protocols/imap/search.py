@@ -22,8 +22,8 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """What no message can fulfil: RECENT, and so NEW, where nothing is ever recent."""
+class IsRecent:
+    """\\Recent to this session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class ChangedSince:
 
 Key = (
     Every
-    | Nothing
+    | IsRecent
     | And
     | Or
     | Not

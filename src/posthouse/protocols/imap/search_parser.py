@@ -22,10 +22,10 @@ from posthouse.protocols.imap.search import (
     InThread,
     InUids,
     IsEmail,
+    IsRecent,
     Key,
     Larger,
     Not,
-    Nothing,
     Or,
     Received,
     Sent,
@@ -171,9 +171,9 @@ _FLAG_KEYS = {
 }
 _PLAIN: dict[str, Key] = {
     "ALL": Every(),
-    "OLD": Every(),
-    "NEW": Nothing(),
-    "RECENT": Nothing(),
+    "OLD": Not(IsRecent()),
+    "NEW": And((IsRecent(), Not(HasFlag(SystemFlag.SEEN)))),
+    "RECENT": IsRecent(),
     **{name: HasFlag(flag) for name, flag in _FLAG_KEYS.items()},
     **{f"UN{name}": Not(HasFlag(flag)) for name, flag in _FLAG_KEYS.items()},
 }

@@ -184,13 +184,13 @@ class KeptFolder:
         if self.sessions == 1 and view.modseq <= self._highest and not self._is_fresh(since):
             async with self._looking:
                 with self._catching_up():
-                    found = await store.changes(view.folder_id, view.modseq, view.seen_by)
+                    found = await _changes(store, view)
                     self._forget(found.expunged if found.remaining is None else None)
                     self._highest = found.highest_modseq
             return found
         if await self.look(store, within=within) <= view.modseq:
             return None
-        return await store.changes(view.folder_id, view.modseq, view.seen_by)
+        return await _changes(store, view)
 
     def _since(self, within: float) -> float:
         self.asked = asyncio.get_running_loop().time()
@@ -232,6 +232,12 @@ def kept_by(database: Database) -> Kept:
         kept = Kept(database.signals)
         database.provide(kept)
         return kept
+
+
+async def _changes(store: Store, view: FolderView) -> Changes:
+    return await store.changes(
+        view.folder_id, view.modseq, view.seen_by, claims_recent=view.claims_recent
+    )
 
 
 def _weight(value: Any) -> int:

@@ -72,8 +72,8 @@ def of_view(key: s.Key, view: FolderView) -> Known | None:
     match key:
         case s.Every():
             return lambda first, stop: b"\x01" * (stop - first)
-        case s.Nothing():
-            return lambda first, stop: bytes(stop - first)
+        case s.IsRecent():
+            return _among(view, view.recent())
         case s.HasFlag(flag):
             bits = _BITS[flag]
             return lambda first, stop: view.flags[first:stop].tobytes().translate(bits)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 from posthouse.foundation import errors
 from posthouse.protocols.imap import commands as c
@@ -86,6 +87,13 @@ class Session:
         """Of the selected folder; rules.may() keeps others from asking."""
         assert self._view is not None
         return self._view
+
+    def recent_in(self, folder_id: UUID) -> int:
+        """How many messages this session has made its own recent ones, if that is selected."""
+        view = self._view
+        if view is None or view.folder_id != folder_id or not view.claims_recent:
+            return 0
+        return view.recent_count
 
     @property
     def kept(self) -> KeptFolder:
@@ -313,7 +321,6 @@ class Session:
                 may_expunge=may_expunge,
                 with_modseq=self.condstore,
                 vanished=self.qresync,
-                recent=not self.enabled.rev2,
             )
         )
 

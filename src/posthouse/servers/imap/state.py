@@ -15,13 +15,8 @@ from posthouse.protocols.imap import flags as flag_names
 from posthouse.protocols.imap.responses import parenthesised, vanished_lines
 from posthouse.protocols.imap.sequence import SequenceSet, compress
 from posthouse.servers.imap.columns import Packed, pack, unpack
+from posthouse.servers.imap.recents import Recents
 
-# RFC 3501 2.3.2 gives \Recent to the first session that is told of a message, and would rather have
-# it set too often than too seldom. To know the first session, every SELECT, and every arrival in a
-# folder that is watched, would have to write to the folder's row, which deliveries queue at. What a
-# client learns is less than UIDNEXT and HIGHESTMODSEQ tell it; RFC 9051 therefore gave \Recent up.
-# So nothing is ever recent here, and SEARCH agrees: RECENT and NEW find nothing, OLD everything.
-RECENT = 0
 _COLUMNS = frozenset({"uids", "flags", "modseqs", "keywords"})
 _NO_KEYWORDS: tuple[str, ...] = ()
 _REBUILD_FROM = 32  # so many removals: one new array is cheaper than shifting the old one
@@ -31,10 +26,17 @@ class FolderView:
     """What the client has been told of the folder, and what it has still to be told."""
 
     def __init__(
-        self, opened: OpenFolder, *, read_only: bool = False, seen_by: UUID | None = None
+        self,
+        opened: OpenFolder,
+        *,
+        read_only: bool = False,
+        seen_by: UUID | None = None,
+        tells_recent: bool = False,
     ) -> None:
         self.read_only = read_only
         self.seen_by = seen_by
+        # RFC 3501 6.3.2: EXAMINE takes \Recent from nobody. RFC 9051 has no such flag.
+        self.claims_recent = not read_only if tells_recent else None
         self.folder_id: UUID = opened.folder.id
         self.mailbox_id: UUID = opened.folder.mailbox_id
         self.uid_validity = opened.folder.uid_validity
@@ -45,6 +47,7 @@ class FolderView:
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
         self._count = len(self.uids)
+        self._recent = Recents(opened.recent_after, opened.folder.uid_next)
         self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
         self._restated: set[int] = set()
@@ -113,7 +116,16 @@ class FolderView:
     def flags_at(self, index: int) -> bytes:
         """`(\\Seen $Forwarded)`"""
         words = self.keywords.get(self.uids[index], _NO_KEYWORDS) if self.keywords else _NO_KEYWORDS
-        return b"(" + flag_names.render(self.flags[index], words) + b")"
+        recent = bool(self._recent) and self.uids[index] in self._recent
+        return b"(" + flag_names.render(self.flags[index], words, recent=recent) + b")"
+
+    def recent(self) -> list[range]:
+        """Where messages that are \\Recent to this session stand, as `chosen`."""
+        return self._recent.positions(self.uids) if self._recent else []
+
+    @property
+    def recent_count(self) -> int:
+        return sum(map(len, self.recent()))
 
     def keyword_names(self) -> list[str]:
         """Every keyword in use, for the FLAGS response."""
@@ -145,7 +157,10 @@ class FolderView:
     def _take(self, row: FlagRow, *, tell: bool) -> None:
         index = self.position(row.uid)
         if index is None:
-            if not self.uids or row.uid > self.uids[-1]:
+            last = self.uids[-1] if self.uids else 0
+            if row.uid > last:
+                if row.recent:
+                    self._recent.add(row.uid, after=last)
                 self.uids.append(row.uid)
                 self.flags.append(row.flags)
                 self.modseqs.append(row.modseq)
@@ -202,7 +217,7 @@ class FolderView:
         self.flags = array(self.flags.typecode, [self.flags[i] for i in keep])
         self.modseqs = array(self.modseqs.typecode, [self.modseqs[i] for i in keep])
 
-    def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool, recent: bool) -> bytes:
+    def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool) -> bytes:
         """The untagged responses that bring the client up to date (RFC 3501 5.2, 7.4.1)."""
         told = b""
         if self._gone and may_expunge:
@@ -210,8 +225,8 @@ class FolderView:
         if self._count != self._told_count:
             self._told_count = self._count
             told += b"* %d EXISTS\r\n" % self._told_count
-            if recent:
-                told += b"* %d RECENT\r\n" % RECENT
+            if self.claims_recent is not None:
+                told += b"* %d RECENT\r\n" % self.recent_count
         if self._restated:
             told += b"".join(
                 self._restatement(uid, with_modseq=with_modseq) for uid in sorted(self._restated)

@@ -78,15 +78,15 @@ class Store:
 
     # -- folders -----------------------------------------------------------------
 
-    async def places(self, *, deleted: bool = False) -> list[Place]:
+    async def places(self, *, deleted: bool = False, recent: bool = False) -> list[Place]:
         """Every folder the member can see, with counts."""
         found = []
         async with self._tx() as tx:
             for access in await self._mailboxes(tx):
-                found += [
-                    self._placed(access, folder)
-                    for folder in await folders.list_folders(tx, access.id, self.actor.member_id)
-                ]
+                listed = await folders.list_folders(
+                    tx, access.id, self.actor.member_id, recent=recent
+                )
+                found += [self._placed(access, folder) for folder in listed]
             return await self._with_deleted(tx, found) if deleted else found
 
     async def namespaces(self) -> set[str]:
@@ -100,12 +100,16 @@ class Store:
         async with self._tx() as tx:
             return await self._place(tx, path)
 
-    async def counted_place(self, path: str, *, deleted: bool = False) -> Place:
+    async def counted_place(
+        self, path: str, *, deleted: bool = False, recent: bool = False
+    ) -> Place:
         """One folder with all its counts. Raises NotFound."""
         async with self._tx() as tx:
             access, name = await self._locate(tx, path)
             folder_id = await folders.find_folder(tx, access.id, name)
-            for folder in await folders.list_folders(tx, access.id, self.actor.member_id):
+            for folder in await folders.list_folders(
+                tx, access.id, self.actor.member_id, recent=recent
+            ):
                 if folder.id == folder_id:
                     place = self._placed(access, folder)
                     return (await self._with_deleted(tx, [place]))[0] if deleted else place
@@ -178,16 +182,34 @@ class Store:
 
     # -- reading -----------------------------------------------------------------
 
-    async def open(self, path: str) -> tuple[Place, OpenFolder]:
-        """The folder and its columns. Raises NotFound."""
-        async with self._tx() as tx:
-            place = await self._place(tx, path)
-            return place, await reading.open_folder(tx, place.folder.id, place.seen_by)
+    async def open(self, path: str, *, read_only: bool, recent: bool) -> tuple[Place, OpenFolder]:
+        """The folder and its columns. Raises NotFound.
 
-    async def changes(self, folder_id: UUID, modseq: int, seen_by: UUID | None) -> Changes:
+        Who asks for what is `recent` and may write gets it for himself.
+        """
+        async with self._tx() as tx:
+            access, name = await self._locate(tx, path)
+            opened = await reading.open_folder(
+                tx,
+                await folders.find_folder(tx, access.id, name),
+                self._seen_by(access),
+                claims_recent=access.may_write and not read_only if recent else None,
+            )
+            return self._placed(access, opened.folder), opened
+
+    async def changes(
+        self,
+        folder_id: UUID,
+        modseq: int,
+        seen_by: UUID | None,
+        *,
+        claims_recent: bool | None = None,
+    ) -> Changes:
         """What happened after `modseq`. Raises NotFound when the folder is gone."""
         async with self._tx() as tx:
-            return await reading.changes_since(tx, folder_id, modseq, seen_by)
+            return await reading.changes_since(
+                tx, folder_id, modseq, seen_by, claims_recent=claims_recent
+            )
 
     async def expunged(self, folder_id: UUID, modseq: int) -> expunges.Expunged:
         """What left after `modseq`. Raises NotFound when the folder is gone."""
@@ -376,8 +398,11 @@ class Store:
             path=self._prefix(access) + folder.name,
             folder=folder,
             access=access,
-            seen_by=self.actor.member_id if access.kind == "shared" else None,
+            seen_by=self._seen_by(access),
         )
+
+    def _seen_by(self, access: MailboxAccess) -> UUID | None:
+        return self.actor.member_id if access.kind == "shared" else None
 
 
 def _require_write(thing: Place | MailboxAccess) -> None:

@@ -35,12 +35,16 @@ def test_flags():
     assert render(1 | 16) == b"\\Seen \\Draft"
     assert render(4, ("$Junk",)) == b"\\Flagged $Junk"
     assert render(0, ("$Junk", "Work")) == b"$Junk Work"
+    assert render(1 | 32, (), recent=True) == b"\\Seen \\Recent"
+    assert render(32) == b""
 
 
 def test_dates():
     moment = datetime(1996, 7, 7, 2, 44, 25, tzinfo=UTC)
     assert internal_date(moment) == b'" 7-Jul-1996 02:44:25 +0000"'
     assert parse_date_time(internal_date(moment)[1:-1]) == moment
+    for said in (b" 7-Jul-1996 23:44:25 -0730", b"31-Dec-1999 00:00:00 +1400"):
+        assert internal_date(parse_date_time(said)) == b'"%b"' % said
     for wrong in (b"31-Feb-2020", b"1-Foo-2020", b"2020-01-01", b""):
         with pytest.raises(BadCommand):
             parse_date(wrong)

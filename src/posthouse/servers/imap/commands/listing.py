@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.patterns import SEPARATOR, matches
 from posthouse.protocols.imap.responses import parenthesised
-from posthouse.servers.imap.commands.mailboxes import asks_for_deleted, status_line
+from posthouse.servers.imap.commands.mailboxes import asked_counts, status_line
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import Place
 
@@ -40,7 +40,7 @@ async def list_folders(session: Session, command: c.List) -> Done:
         session.untagged(b'LIST (\\Noselect) "/" ""')
         return Done("Listed")
     patterns = [command.reference + pattern for pattern in command.patterns]
-    places = await session.store.places(deleted=asks_for_deleted(command.return_status))
+    places = await session.store.places(**asked_counts(command.return_status))
     kept = await session.store.kept_subscriptions() if command.only_subscribed else set()
     # Beside the event loop: many patterns over many long names take a while.
     for name in await asyncio.to_thread(_matching, places, kept, command, patterns):

@@ -1,11 +1,11 @@
 """Folders by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS."""
 
 from posthouse.foundation.errors import Invalid
+from posthouse.mail.mailboxes.model import Folder
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.responses import parenthesised
 from posthouse.servers.imap.objects import mailbox_id
 from posthouse.servers.imap.session import Done, Session
-from posthouse.servers.imap.state import RECENT
 from posthouse.servers.imap.store import INBOX, Place
 
 
@@ -39,9 +39,7 @@ async def subscribe(session: Session, command: c.Subscribe) -> Done:
 
 
 async def status(session: Session, command: c.Status) -> Done:
-    place = await session.store.counted_place(
-        command.mailbox, deleted=asks_for_deleted(command.items)
-    )
+    place = await session.store.counted_place(command.mailbox, **asked_counts(command.items))
     session.untagged(status_line(session, place, command.items))
     return Done("Status told")
 
@@ -54,9 +52,12 @@ def tell_name(session: Session, path: str, asked: str, *, always: bool = False) 
     session.untagged(b'LIST () "/" %b%b' % (session.mailbox(path), old))
 
 
-def asks_for_deleted(items: tuple[c.StatusItem, ...]) -> bool:
-    """Whether messages must be looked at for these items."""
-    return c.StatusItem.DELETED in items or c.StatusItem.DELETED_STORAGE in items
+def asked_counts(items: tuple[c.StatusItem, ...]) -> dict[str, bool]:
+    """Which counts these items need that messages must be looked at for."""
+    return {
+        "deleted": c.StatusItem.DELETED in items or c.StatusItem.DELETED_STORAGE in items,
+        "recent": c.StatusItem.RECENT in items,
+    }
 
 
 def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...]) -> bytes:
@@ -66,7 +67,7 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
     folder = place.folder
     values = {
         c.StatusItem.MESSAGES: folder.message_count,
-        c.StatusItem.RECENT: RECENT,
+        c.StatusItem.RECENT: _recent(session, folder),
         c.StatusItem.UIDNEXT: folder.uid_next,
         c.StatusItem.UIDVALIDITY: folder.uid_validity,
         c.StatusItem.UNSEEN: folder.unseen_count or 0,
@@ -79,3 +80,10 @@ def status_line(session: Session, place: Place, items: tuple[c.StatusItem, ...])
     }
     told = (f"{item.value} {values[item]}".encode("ascii") for item in items)
     return b"STATUS %b %b" % (session.mailbox(place.path), parenthesised(told))
+
+
+def _recent(session: Session, folder: Folder) -> int:
+    """What a SELECT would find recent, and what is so already to this session."""
+    if session.enabled.rev2:
+        return 0
+    return folder.recent_count + session.recent_in(folder.id)

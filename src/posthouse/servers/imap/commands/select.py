@@ -7,7 +7,7 @@ from posthouse.servers.imap.commands import resync
 from posthouse.servers.imap.commands.mailboxes import tell_name
 from posthouse.servers.imap.objects import mailbox_id
 from posthouse.servers.imap.session import Done, Session
-from posthouse.servers.imap.state import RECENT, FolderView
+from posthouse.servers.imap.state import FolderView
 
 _SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 
@@ -18,19 +18,22 @@ async def select(session: Session, command: c.Select) -> Done:
         raise BadCommand("ENABLE QRESYNC first")  # RFC 7162 3.2.5
     if session.unselect():
         session.connection.write(responses.condition("OK", "Closed", code="CLOSED"))
-    place, opened = await session.store.open(command.mailbox)
+    rev2 = session.enabled.rev2  # RFC 9051 6.3.2: with LIST, without RECENT and UNSEEN
+    place, opened = await session.store.open(
+        command.mailbox, read_only=command.read_only, recent=not rev2
+    )
     view = FolderView(
         opened,
         read_only=command.read_only or not place.access.may_write,
         seen_by=place.seen_by,
+        tells_recent=not rev2,
     )
     session.condstore |= command.condstore
     keywords = "".join(f" {word}" for word in view.keyword_names())
     session.untagged(f"FLAGS ({_SYSTEM_FLAGS}{keywords})".encode("ascii"))
     session.untagged(b"%d EXISTS" % len(view))
-    rev2 = session.enabled.rev2  # RFC 9051 6.3.2: with LIST, without RECENT and UNSEEN
     if not rev2:
-        session.untagged(b"%d RECENT" % RECENT)
+        session.untagged(b"%d RECENT" % view.recent_count)
     tell_name(session, place.path, command.mailbox, always=True)
     unseen = None if rev2 else view.first_unseen()
     permanent = "" if view.read_only else f"{_SYSTEM_FLAGS}{keywords} \\*"

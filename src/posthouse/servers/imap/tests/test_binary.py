@@ -35,7 +35,7 @@ async def test_fetching(server):
     assert (head, octets) == ("* 1 FETCH (UID 1 BINARY[1] {7}", "Grüße".encode())
     head, octets, rest = await binary(client, b"BINARY[2]")
     assert (head, octets) == ("* 1 FETCH (UID 1 BINARY[2] ~{768}", PICTURE)
-    assert rest == " FLAGS (\\Seen))"
+    assert rest == " FLAGS (\\Seen \\Recent))"
     head, octets, _ = await binary(client, b"BINARY.PEEK[2]<250.10>")
     assert (head, octets) == ("* 1 FETCH (UID 1 BINARY[2]<250> ~{10}", PICTURE[250:260])
     head, octets, _ = await binary(client, b"BINARY.PEEK[]")
@@ -77,7 +77,7 @@ async def test_appending(server):
     await client.send(raw + b"\r\n")
     await client.follow("""
         S: * 1 EXISTS
-        S: * 0 RECENT
+        S: * 1 RECENT
         S: a OK [APPENDUID {*} 1] Appended
     """)
     _, octets, _ = await binary(client, b"BINARY.PEEK[1]")

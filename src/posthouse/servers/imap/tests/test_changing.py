@@ -15,21 +15,21 @@ async def test_store(server):
     await server.selected(
         script="""
         C: a STORE 1:2 +FLAGS (\\Seen Work)
-        S: * 1 FETCH (FLAGS (\\Seen Work))
-        S: * 2 FETCH (FLAGS (\\Seen Work))
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent Work))
+        S: * 2 FETCH (FLAGS (\\Seen \\Recent Work))
         S: a OK Stored
         C: b UID STORE 2 -FLAGS (\\Seen)
-        S: * 2 FETCH (UID 2 FLAGS (Work))
+        S: * 2 FETCH (UID 2 FLAGS (\\Recent Work))
         S: b OK Stored
         C: c STORE 2 FLAGS (\\Flagged)
-        S: * 2 FETCH (FLAGS (\\Flagged))
+        S: * 2 FETCH (FLAGS (\\Flagged \\Recent))
         S: c OK Stored
         C: d STORE 3 +FLAGS.SILENT (\\Answered)
         S: d OK Stored
         C: e FETCH 1:3 FLAGS
-        S: * 1 FETCH (FLAGS (\\Seen Work))
-        S: * 2 FETCH (FLAGS (\\Flagged))
-        S: * 3 FETCH (FLAGS (\\Answered))
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent Work))
+        S: * 2 FETCH (FLAGS (\\Flagged \\Recent))
+        S: * 3 FETCH (FLAGS (\\Answered \\Recent))
         S: e OK Fetched
         C: f SEARCH KEYWORD work
         S: * SEARCH 1
@@ -74,7 +74,7 @@ async def test_append(server):
         S: {...}
         S: b OK {*}
         C: c FETCH 1 (FLAGS INTERNALDATE)
-        S: * 1 FETCH (FLAGS (\\Flagged $Work) INTERNALDATE " 8-Feb-1994 05:52:25 +0000")
+        S: * 1 FETCH (FLAGS (\\Flagged \\Recent $Work) INTERNALDATE " 7-Feb-1994 21:52:25 -0800")
         S: c OK Fetched
         C: d APPEND Nowhere {1+}
         C: x
@@ -95,7 +95,7 @@ async def test_appends_sent_in_one_go(server):
         await client.follow(f"S: t{n} OK [APPENDUID {{*}} {n + 1}] Appended")
     await client.follow("""
         S: * 10 EXISTS
-        S: * 0 RECENT
+        S: * 10 RECENT
         S: t9 OK [APPENDUID {*} 10] Appended
     """)
 
@@ -197,8 +197,8 @@ async def test_two_sessions_stay_in_step(server):
     """)
     await reader.follow("""
         C: a FETCH 3 FLAGS
-        S: * 3 FETCH (FLAGS ())
-        S: * 1 FETCH (UID 1 FLAGS (\\Flagged))
+        S: * 3 FETCH (FLAGS (\\Recent))
+        S: * 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent))
         S: a OK Fetched
         C: b FETCH 3 UID
         S: * 3 FETCH (UID 3)
@@ -265,7 +265,7 @@ async def test_idle(server):
     await letters(server, 2)
     await client.follow("""
         S: * 2 EXISTS
-        S: * 0 RECENT
+        S: * 2 RECENT
     """)
     other = await server.selected(
         script="""
@@ -273,7 +273,7 @@ async def test_idle(server):
         S: a OK Stored
     """
     )
-    await client.follow("S: * 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen))")
+    await client.follow("S: * 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen \\Recent))")
     await other.follow("""
         C: b EXPUNGE
         S: * 1 EXPUNGE

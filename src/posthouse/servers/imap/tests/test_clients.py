@@ -54,7 +54,7 @@ async def test_imapclient(server):
             assert client.sort("REVERSE ARRIVAL", "SUBJECT quotation") == [1, 3]
             assert client.thread("ORDEREDSUBJECT", "ALL", "UTF-8") == ((1, 3),)
             client.add_flags([1], [b"\\Flagged", b"$Important"])
-            assert set(client.get_flags([1])[1]) == {b"\\Flagged", b"$Important"}
+            assert set(client.get_flags([1])[1]) == {b"\\Flagged", b"\\Recent", b"$Important"}
             assert client.folder_status("客户/订单", ["MESSAGES"]) == {b"MESSAGES": 1}
             client.idle()
             assert client.idle_check(timeout=0.2) == []

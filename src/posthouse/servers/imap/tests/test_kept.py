@@ -50,6 +50,7 @@ async def answers(client, script):
 
 async def test_the_second_answer_is_the_first(server, fetches):
     await two_letters(server)
+    await server.selected()  # to whom they are \\Recent
     first = await answers(await server.selected(), READING)
     fetches.clear()
     assert await answers(await server.selected(), READING) == first
@@ -81,7 +82,7 @@ async def test_what_is_remembered_is_marked_as_seen(server, fetches):
         C: b UID FETCH 1 BODY[]
         S: * 1 FETCH (UID 1 BODY[] {*}
         S: {...}
-        S:  FLAGS (\\Seen))
+        S:  FLAGS (\\Seen \\Recent))
         S: b OK Fetched
         C: c UID SEARCH SEEN
         S: * SEARCH 1

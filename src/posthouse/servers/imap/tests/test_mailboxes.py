@@ -108,16 +108,16 @@ async def test_renaming_inbox_empties_it_into_a_new_folder(server):
     await deliver(server.house, server.workspace, letter(message_id="new@k.example"))
     await other.follow("""
         S: * 1 EXISTS
-        S: * 0 RECENT
+        S: * 1 RECENT
     """)
     await client.follow("""
         C: g EXAMINE Old/2026
         S: {...}
         S: g OK {*}
         C: h FETCH 1:* FLAGS
-        S: * 1 FETCH (FLAGS (\\Seen))
-        S: * 2 FETCH (FLAGS (\\Flagged $Offer))
-        S: * 3 FETCH (FLAGS (\\Seen))
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent))
+        S: * 2 FETCH (FLAGS (\\Flagged \\Recent $Offer))
+        S: * 3 FETCH (FLAGS (\\Seen \\Recent))
         S: h OK {*}
         C: i RENAME INBOX Old/2026
         S: i NO [ALREADYEXISTS] {*}
@@ -200,7 +200,7 @@ async def test_shared_mailboxes(server):
         S: {...}
         S: d OK [READ-WRITE] Opened
         C: e STORE 1 +FLAGS (\\Seen \\Flagged)
-        S: * 1 FETCH (FLAGS (\\Flagged \\Seen))
+        S: * 1 FETCH (FLAGS (\\Flagged \\Seen \\Recent))
         S: e OK Stored
         C: f CREATE Shared/other@acme.example/X
         S: f NO [NONEXISTENT] There is no such mailbox.

@@ -15,7 +15,7 @@ from posthouse.servers.imap.masks import chosen, everything, mask_of
 LEAVES = st.sampled_from(
     [
         s.Every(),
-        s.Nothing(),
+        s.IsRecent(),
         s.HasFlag(SystemFlag.SEEN),
         s.HasFlag(SystemFlag.DRAFT),
         s.HasKeyword("work"),
@@ -65,6 +65,8 @@ def fulfils(key, uid, message):
             return modseq >= 3
         case s.InUids():
             return 2 <= uid <= 4
+        case s.IsRecent():
+            return 3 <= uid <= 4
         case s.Larger():
             return None if size is None else size > 10
         case s.InText():
@@ -78,6 +80,9 @@ class View(SimpleNamespace):
 
     def chosen(self, messages, *, by_uid):
         return messages.positions_of_uids(self.uids)
+
+    def recent(self):
+        return [range(min(2, len(self)), min(4, len(self)))]
 
 
 @given(KEYS, MESSAGES, st.integers(0, 3))

@@ -174,7 +174,7 @@ async def test_preview(client):
         C: f FETCH 1 PREVIEW (EAGER)
         S: f BAD {*}
         C: g FETCH 1 FLAGS
-        S: * 1 FETCH (FLAGS ())
+        S: * 1 FETCH (FLAGS (\\Recent))
         S: g OK Fetched
     """)
 

@@ -78,14 +78,14 @@ async def test_enabling(server):
         C: d UID FETCH 1:* FLAGS (VANISHED)
         S: d BAD CHANGEDSINCE is missing
         C: e STORE 1 +FLAGS (\\Seen)
-        S: * 1 FETCH (UID 1 FLAGS (\\Seen) MODSEQ ({*}))
+        S: * 1 FETCH (UID 1 FLAGS (\\Seen \\Recent) MODSEQ ({*}))
         S: e OK Stored
         C: f STORE 1 -FLAGS.SILENT (\\Seen)
         S: * 1 FETCH (UID 1 MODSEQ ({*}))
         S: f OK Stored
         C: g FETCH 1 BODY[TEXT]<0.1>
         S: * 1 FETCH (BODY[TEXT]<0> {1}
-        S: H FLAGS (\\Seen) MODSEQ ({*}))
+        S: H FLAGS (\\Seen \\Recent) MODSEQ ({*}))
         S: g OK Fetched
     """
     )
@@ -138,7 +138,7 @@ async def test_highestmodseq_hides_nothing(server):
     await client.follow("""
         C: b EXPUNGE
         S: * VANISHED 1
-        S: * 2 FETCH (UID 3 FLAGS (\\Flagged) MODSEQ ({*}))
+        S: * 2 FETCH (UID 3 FLAGS (\\Flagged \\Recent) MODSEQ ({*}))
         S: b OK [HIGHESTMODSEQ {*}] Expunged
     """)
 

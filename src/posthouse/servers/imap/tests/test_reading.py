@@ -41,7 +41,7 @@ async def test_select(server):
         C: a SELECT inbox
         S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
         S: * 3 EXISTS
-        S: * 0 RECENT
+        S: * 3 RECENT
         S: * OK [UNSEEN 2] {*}
         S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] {*}
         S: * OK [UIDVALIDITY {*}] {*}
@@ -66,14 +66,14 @@ async def test_fetch_from_the_view(server):
     await server.selected(
         script="""
         C: a FETCH 1:2 (UID FLAGS)
-        S: * 1 FETCH (UID 1 FLAGS ())
-        S: * 2 FETCH (UID 2 FLAGS ())
+        S: * 1 FETCH (UID 1 FLAGS (\\Recent))
+        S: * 2 FETCH (UID 2 FLAGS (\\Recent))
         S: a OK Fetched
         C: b UID FETCH 3:* FLAGS
-        S: * 3 FETCH (UID 3 FLAGS ())
+        S: * 3 FETCH (UID 3 FLAGS (\\Recent))
         S: b OK Fetched
         C: c UID FETCH 900:* FLAGS
-        S: * 3 FETCH (UID 3 FLAGS ())
+        S: * 3 FETCH (UID 3 FLAGS (\\Recent))
         S: c OK Fetched
         C: d UID FETCH 900 FLAGS
         S: d OK Fetched
@@ -171,11 +171,11 @@ async def test_reading_marks_seen_and_peeking_does_not(server):
     await client.until("a")
     await client.follow("C: b FETCH 1:2 BODY[TEXT]")
     told = await client.until("b")
-    assert [line for line in told if "FLAGS" in line] == [" FLAGS (\\Seen))"] * 2
+    assert [line for line in told if "FLAGS" in line] == [" FLAGS (\\Seen \\Recent))"] * 2
     await client.follow("""
         C: c FETCH 1:2 FLAGS
-        S: * 1 FETCH (FLAGS (\\Seen))
-        S: * 2 FETCH (FLAGS (\\Seen))
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent))
+        S: * 2 FETCH (FLAGS (\\Seen \\Recent))
         S: c OK Fetched
         C: d SEARCH UNSEEN
         S: * SEARCH
@@ -189,7 +189,7 @@ async def test_examining_marks_nothing(server):
     await client.until("b")
     await client.follow("""
         C: c FETCH 1 FLAGS
-        S: * 1 FETCH (FLAGS ())
+        S: * 1 FETCH (FLAGS (\\Recent))
         S: c OK Fetched
         C: d STORE 1 +FLAGS (\\Seen)
         S: d NO [NOPERM] {*}

@@ -51,8 +51,8 @@ async def test_no_client_can_tell(serve):
     await resting.follow("""
         C: a IDLE
         S: + Waiting
-        S: * 1 FETCH (UID 1 FLAGS (\\Deleted))
-        S: * 2 FETCH (UID 2 FLAGS (\\Flagged $Work))
+        S: * 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent))
+        S: * 2 FETCH (UID 2 FLAGS (\\Flagged \\Recent $Work))
     """)
     await working.follow("""
         C: c EXPUNGE
@@ -63,14 +63,14 @@ async def test_no_client_can_tell(serve):
     await deliver(server.house, server.workspace, letter(message_id="new@x"))
     await resting.follow("""
         S: * 4 EXISTS
-        S: * 0 RECENT
+        S: * 4 RECENT
         C: DONE
         S: a OK Idled
         C: b FETCH 1:* FLAGS
-        S: * 1 FETCH (FLAGS (\\Flagged $Work))
-        S: * 2 FETCH (FLAGS ())
-        S: * 3 FETCH (FLAGS ())
-        S: * 4 FETCH (FLAGS ())
+        S: * 1 FETCH (FLAGS (\\Flagged \\Recent $Work))
+        S: * 2 FETCH (FLAGS (\\Recent))
+        S: * 3 FETCH (FLAGS (\\Recent))
+        S: * 4 FETCH (FLAGS (\\Recent))
         S: b OK Fetched
         C: c SEARCH KEYWORD $Work
         S: * SEARCH 1

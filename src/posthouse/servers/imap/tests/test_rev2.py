@@ -29,7 +29,7 @@ async def test_capability_and_enable(server):
         C: c SELECT INBOX
         S: * FLAGS {*}
         S: * 1 EXISTS
-        S: * 0 RECENT
+        S: * 1 RECENT
         S: * OK [UNSEEN 1] {*}
         S: {...}
         S: c OK [READ-WRITE] Opened

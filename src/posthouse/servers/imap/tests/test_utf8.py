@@ -99,7 +99,7 @@ async def test_append(server):
         S: d OK [READ-WRITE] Opened
         C: e FETCH 1 (FLAGS RFC822.SIZE)
     """)
-    assert await client.line() == f"* 1 FETCH (FLAGS (\\Seen) RFC822.SIZE {len(raw)})"
+    assert await client.line() == f"* 1 FETCH (FLAGS (\\Seen \\Recent) RFC822.SIZE {len(raw)})"
     await client.follow("S: e OK Fetched")
     await client.send(b"f APPEND INBOX UTF8 ({3+}\r\nabc)\r\ng APPEND INBOX UTF8 (~{3+}\r\nabc\r\n")
     await client.follow("""
