@@ -69,13 +69,18 @@ def opening_error(host: str, failed: OpeningFailed) -> AccountError:
         return Throttled(f"{host} wants us to come later.", seconds=pause, said=said)
     if failed.stage is not Stage.SIGN_IN:
         return Unreachable(f"{host} lets nobody in.", said=said)
-    reason = _reason(said)
+    reason = reason_of(said)
     return SignInRefused(_WORDS[reason], reason=reason, said=said)
 
 
 def refusal(host: str, status: Status) -> AccountError:
     """Of one command in a session."""
     return Refused(f"{host} refuses.", said=_said(status))
+
+
+def reason_of(said: str) -> SignInReason:
+    """What the words of a server that lets nobody in mean."""
+    return next((reason for reason, words in _REASONS if words.search(said)), "wrong")
 
 
 def _pause(status: Status) -> float | None:
@@ -85,10 +90,6 @@ def _pause(status: Status) -> float | None:
         if status.code.startswith(code) or status.text.upper().startswith(f"[{code}"):
             return seconds
     return _BUSY_SECONDS if _LATER.search(status.text) else None
-
-
-def _reason(said: str) -> SignInReason:
-    return next((reason for reason, words in _REASONS if words.search(said)), "wrong")
 
 
 def _said(status: Status) -> str:
