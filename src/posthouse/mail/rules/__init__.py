@@ -4,7 +4,8 @@ Owns mailbox_scripts, rule_memories and rule_letters. The language itself is `pr
 """
 
 from posthouse.mail.rules.book import RuleBook
-from posthouse.mail.rules.deciding import Decision, Incoming, Place, decide
+from posthouse.mail.rules.deciding import decide
+from posthouse.mail.rules.decision import Decision, Incoming, Place
 from posthouse.mail.rules.effects import record
 from posthouse.mail.rules.model import Script, ScriptInfo
 

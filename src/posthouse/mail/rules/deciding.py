@@ -5,87 +5,19 @@ Whatever goes wrong, the message goes where it would have gone without rules, an
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
 from uuid import UUID
 
-from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.errors import Conflict, Invalid, NotFound
-from posthouse.mail.mailboxes.folders import (
-    create_folder,
-    find_folder,
-    folder_by_use,
-    keyword_numbers,
-    read_mailbox,
-)
-from posthouse.mail.mailboxes.model import Flags
+from posthouse.foundation.db import Database
+from posthouse.mail.mailboxes.folders import read_mailbox
 from posthouse.mail.rules.book import ReadScript, RuleBook
-from posthouse.mail.rules.letters import (
-    Draft,
-    answered,
-    one_line,
-    redirected,
-    rejected,
-    results_in,
-    why_not_redirected,
-)
-from posthouse.mail.rules.surroundings import USES, Question, Surroundings, Wanted, look_up
+from posthouse.mail.rules.decision import Decision, Incoming, Place
+from posthouse.mail.rules.settling import settle
+from posthouse.mail.rules.surroundings import Question, Surroundings, Wanted, look_up
 from posthouse.protocols import sieve
 from posthouse.protocols.smtp.address import address_literal
 
 _MOST_QUESTIONS = 50
 _ASKING = frozenset(("spamtest", "spamtestplus", "virustest"))
-_FLAGS = {
-    "\\seen": Flags.SEEN,
-    "\\answered": Flags.ANSWERED,
-    "\\flagged": Flags.FLAGGED,
-    "\\deleted": Flags.DELETED,
-    "\\draft": Flags.DRAFT,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A message on its way into one mailbox. `trace` is what will stand on top of it there.
-
-    `junk` goes to Junk unless a rule says otherwise; `spam` and `virus` are what RFC 5235 calls so.
-    """
-
-    mailbox_id: UUID
-    address: str
-    raw: bytes
-    trace: bytes
-    mail_from: str
-    received_at: datetime
-    source_key: bytes | None = None
-    peer_ip: str | None = None
-    junk: bool = False
-    spam: int | None = None
-    virus: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One folder to file into; None is where mail goes without rules."""
-
-    folder_id: UUID | None = None
-    flags: int = 0
-    keywords: tuple[str, ...] = ()
-    edited: bytes | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Decision:
-    """What is to be done. `refusal` is what the sender is told when the message is rejected."""
-
-    incoming: Incoming
-    script: ReadScript
-    places: list[Place] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
-    remembered: list[sieve.Remembered] = field(default_factory=list)
-    refusal: Draft | None = None
-    refused_with: str = ""
-    failures: list[str] = field(default_factory=list)
 
 
 async def decide(
@@ -130,7 +62,7 @@ async def _decide(
     async with database.workspace(workspace_id) as tx:
         own = (await read_mailbox(tx, incoming.mailbox_id)).address
         for action in outcome.actions:
-            await _settle(tx, decision, action, letter, own, hostname)
+            await settle(tx, decision, action, letter, own, hostname)
 
 
 async def _run(
@@ -185,101 +117,3 @@ def _environment(hostname: str, incoming: Incoming) -> dict[str, str]:
         "remote-ip": "" if incoming.peer_ip is None else address_literal(incoming.peer_ip)[1:-1],
         "version": "1",
     }
-
-
-async def _settle(
-    tx: Tx,
-    decision: Decision,
-    action: sieve.Action,
-    letter: sieve.Letter,
-    own: str,
-    hostname: str,
-) -> None:
-    incoming = decision.incoming
-    match action:
-        case sieve.Keep():
-            folder_id = None
-            if incoming.junk and not action.implicit:  # RFC 5228 4.3: into the main mailbox
-                folder_id = await folder_by_use(tx, incoming.mailbox_id, "inbox")
-            await _file(tx, decision, folder_id, action)
-        case sieve.FileInto():
-            folder_id = await _folder(tx, decision, action)
-            if folder_id is None:  # RFC 5228 2.10.6: kept as it came
-                action = replace(action, edited=None)
-            await _file(tx, decision, folder_id, action)
-        case sieve.Redirect() if incoming.junk:  # it would harm the house that sends it
-            _keep_once(decision, Place(edited=action.edited))
-        case sieve.Redirect():
-            why = why_not_redirected(letter, own, action.address)
-            if why is None:
-                found = results_in(incoming.trace)
-                draft = redirected(letter, action, own, incoming.mail_from, found)
-                decision.drafts.append(draft)
-            else:
-                decision.failures.append(why)
-                _keep_once(decision, Place(edited=action.edited))
-        case sieve.Vacation() if not incoming.junk:
-            due = answered(letter, action, own, incoming.mail_from, incoming.received_at)
-            if due is not None:
-                decision.drafts.append(due)
-        case sieve.Reject():
-            if not incoming.mail_from:  # RFC 5429 2.1.1: nobody can be told, so it is kept
-                _keep_once(decision, Place())
-            else:
-                decision.refused_with = one_line(action.reason)
-                decision.refusal = rejected(
-                    letter, action.reason, own, incoming.mail_from, hostname, incoming.received_at
-                )
-
-
-async def _file(
-    tx: Tx, decision: Decision, folder_id: UUID | None, action: sieve.Keep | sieve.FileInto
-) -> None:
-    flags, keywords = 0, list[str]()
-    for flag in action.flags:
-        system = _FLAGS.get(flag.lower())
-        if system is None:
-            keywords.append(flag)
-        else:
-            flags |= system
-    try:
-        await keyword_numbers(tx, decision.incoming.mailbox_id, keywords)
-    except Invalid as error:  # beyond the quota the message comes without them
-        decision.failures.append(error.reason)
-        keywords = []
-    place = Place(folder_id=folder_id, flags=flags, keywords=tuple(keywords), edited=action.edited)
-    _keep_once(decision, place)
-
-
-def _keep_once(decision: Decision, place: Place) -> None:
-    """Several names may mean one folder; it holds the message once."""
-    for number, known in enumerate(decision.places):
-        if known.folder_id == place.folder_id:
-            decision.places[number] = place
-            return
-    decision.places.append(place)
-
-
-async def _folder(tx: Tx, decision: Decision, action: sieve.FileInto) -> UUID | None:
-    """The folder; None, with a word to the owner, when there is none (RFC 5490 3.2)."""
-    mailbox_id = decision.incoming.mailbox_id
-    use = USES.get((action.special_use or "").lower())
-    try:
-        if use is not None:
-            try:
-                return await folder_by_use(tx, mailbox_id, use)
-            except NotFound:
-                pass
-        try:
-            return await find_folder(tx, mailbox_id, action.folder)
-        except NotFound:
-            if not action.create:
-                raise
-        try:
-            async with tx.savepoint():
-                return await create_folder(tx, mailbox_id, action.folder)
-        except Conflict:  # another mail made it meanwhile
-            return await find_folder(tx, mailbox_id, action.folder)
-    except (NotFound, Invalid) as error:
-        decision.failures.append(f"“{action.folder}”: {error.reason}")
-        return None

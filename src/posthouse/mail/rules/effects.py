@@ -9,8 +9,10 @@ from posthouse.foundation.chores import Chore
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import announce
 from posthouse.foundation.ids import new_id
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.model import Filing
 from posthouse.mail.rules import store
-from posthouse.mail.rules.deciding import Decision
+from posthouse.mail.rules.decision import Decision
 from posthouse.mail.rules.events import RuleLettersWritten
 from posthouse.mail.rules.letters import Draft
 from posthouse.mail.rules.model import RuleLetter
@@ -22,6 +24,8 @@ _LONGEST_FAILURE = 1000
 # An outbox that could not say that it delivered tries again for as long.
 _REPEATS_WITHIN = timedelta(days=7)
 _PORTION = 5_000
+MOST_NOTICES = 60
+_NOTICES_WITHIN = timedelta(hours=1)
 
 
 async def record(tx: Tx, decision: Decision) -> None:
@@ -35,15 +39,18 @@ async def record(tx: Tx, decision: Decision) -> None:
     for each in decision.remembered:
         key = await memory_key(tx, "duplicate", each.key)
         await store.remember_anew(tx, mailbox_id, key, now + each.pause)
+    written: list[UUID] = []
+    copies: list[Filing] = []
+    for draft in await _within_bounds(tx, decision):
+        letter_id = await _write(tx, mailbox_id, draft)
+        if letter_id is not None:
+            written.append(letter_id)
+            copies += [draft.copy] if draft.copy else []
     if decision.failures:
         await _note_failure(tx, decision)
-    written = [
-        letter_id
-        for draft in decision.drafts
-        if (letter_id := await _write(tx, mailbox_id, draft)) is not None
-    ]
     if written:
         announce(tx, RuleLettersWritten(letter_ids=written))
+    await file_messages(tx, copies)
 
 
 async def take_letters(tx: Tx, ids: list[UUID]) -> list[RuleLetter]:
@@ -75,6 +82,23 @@ async def forget_memories(database: Database) -> int:
 
 
 CHORES = (Chore(name="rules.memories", do=forget_memories, every=600, first=60),)
+
+
+async def _within_bounds(tx: Tx, decision: Decision) -> list[Draft]:
+    """RFC 5436 2.7: so many notices an hour, so that a script that goes wrong floods nobody."""
+    drafts = [draft for draft in decision.drafts if draft.kind != "notify"]
+    notices = [draft for draft in decision.drafts if draft.kind == "notify"]
+    if not notices:
+        return drafts
+    now, mailbox_id = clock.now(), decision.incoming.mailbox_id
+    slots = [await memory_key(tx, "notify", str(number)) for number in range(MOST_NOTICES)]
+    for notice in notices:
+        until = now + _NOTICES_WITHIN
+        if not await store.remember_one(tx, mailbox_id, slots, now=now, until=until):
+            decision.failures.append(f"There were {MOST_NOTICES} notices in an hour: no more.")
+            break
+        drafts.append(notice)
+    return drafts
 
 
 async def _note_failure(tx: Tx, decision: Decision) -> None:

@@ -1,16 +1,17 @@
 """What rules send: mail on to another address, answers, refusals; and when they must not."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from posthouse.mail.mailboxes.model import Filing
 from posthouse.mail.rules.model import Kind
 from posthouse.protocols import mime, sieve
 from posthouse.protocols.dsn.build import Recipient, Report, build_dsn
 from posthouse.protocols.mailauth.message import field_spans
 from posthouse.protocols.mime.build import make_message_id
-from posthouse.protocols.mime.fold import Unbuildable, address_field
-from posthouse.protocols.sieve import vacation
+from posthouse.protocols.mime.fold import Unbuildable, address_field, id_field
+from posthouse.protocols.sieve import notification, vacation
 
 # The name under which others know this mark as well.
 _MARK = "X-Sieve-Redirected-From"
@@ -18,7 +19,10 @@ _MARK = "X-Sieve-Redirected-From"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A letter to be written with the filing; with `once` only if that is not remembered yet."""
+    """A letter to be written with the filing; with `once` only if that is not remembered yet.
+
+    `copy` is filed when it is written (RFC 8580).
+    """
 
     kind: Kind
     mail_from: str
@@ -26,6 +30,7 @@ class Draft:
     content: bytes
     once: str | None = None
     pause: timedelta = timedelta()
+    copy: Filing | None = None
 
 
 def why_not_redirected(letter: sieve.Letter, own: str, to: str) -> str | None:
@@ -78,7 +83,7 @@ def answered(
     if vacation.why_silent(letter, mail_from, [own, *action.addresses]) is not None:
         return None
     try:
-        content = vacation.answer(letter, action, mail_from, own, now)
+        content = _numbered(vacation.answer(letter, action, mail_from, own, now), own)
     except Unbuildable:
         return None
     return Draft(
@@ -90,6 +95,37 @@ def answered(
         once=f"{mime.canonical(mail_from)}\n{action.handle}",
         pause=action.pause,
     )
+
+
+def notified(
+    letter: sieve.Letter,
+    action: sieve.Notify,
+    own: str,
+    mail_from: str,
+    now: datetime,
+    known: set[str],
+) -> list[Draft]:
+    """A letter for each whom the message's coming is to be told to, and who is not `known` yet.
+
+    Raises Unbuildable.
+    """
+    action = replace(action, to=notification.without(action.to, known))
+    people = (*action.to.to, *action.to.cc)
+    if not people or notification.why_silent(letter) is not None:
+        return []
+    content = _numbered(notification.notification(letter, action, own, now), own)
+    # RFC 5436 2.7: what tells of a bounce must not bounce.
+    sender = notification.author_of(action, own) if mail_from else ""
+    return [
+        Draft(kind="notify", mail_from=sender, recipient=each.address, content=content)
+        for each in people
+    ]
+
+
+def _numbered(content: bytes, own: str) -> bytes:
+    """With its Message-ID: a copy that is filed has the same."""
+    name = make_message_id(os.urandom(20), own.rpartition("@")[2])
+    return id_field("Message-ID", [name]) + content
 
 
 def rejected(

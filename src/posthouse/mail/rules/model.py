@@ -16,7 +16,7 @@ TOPIC = "rules"
 _LONGEST_NAME = 128  # RFC 5804 1.6
 _REFUSED = frozenset("\u2028\u2029")
 
-Kind = Literal["redirect", "vacation", "reject"]
+Kind = Literal["redirect", "vacation", "reject", "notify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,20 @@ INSERT INTO rule_memories (workspace_id, mailbox_id, key, until)
 VALUES (:workspace_id, :mailbox_id, :key, :until)
 ON CONFLICT (workspace_id, mailbox_id, key) DO UPDATE SET until = excluded.until;
 
+-- remember_one --
+-- Takes one of these that is free, so that as many are taken as there are keys and no more.
+INSERT INTO rule_memories (workspace_id, mailbox_id, key, until)
+SELECT :workspace_id, :mailbox_id, free.key, :until
+  FROM unnest(:keys::bytea[]) AS free (key)
+ WHERE NOT EXISTS (
+       SELECT FROM rule_memories AS taken
+        WHERE taken.workspace_id = :workspace_id AND taken.mailbox_id = :mailbox_id
+          AND taken.key = free.key AND taken.until > :now)
+ LIMIT 1
+ON CONFLICT (workspace_id, mailbox_id, key)
+DO UPDATE SET until = excluded.until
+ WHERE lapsed(rule_memories.until, :now, :until::timestamptz - :now);
+
 -- forget_memories --
 -- In portions: nobody waits for them.
 DELETE FROM rule_memories

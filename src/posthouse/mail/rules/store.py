@@ -144,6 +144,22 @@ async def remember_anew(tx: Tx, mailbox_id: UUID, key: bytes, until: datetime) -
     )
 
 
+async def remember_one(
+    tx: Tx, mailbox_id: UUID, keys: Sequence[bytes], *, now: datetime, until: datetime
+) -> bool:
+    """False when all of them are remembered already."""
+    return bool(
+        await tx.execute(
+            SQL["remember_one"],
+            workspace_id=tx.workspace,
+            mailbox_id=mailbox_id,
+            keys=list(keys),
+            now=now,
+            until=until,
+        )
+    )
+
+
 async def forget_memories(tx: Tx, now: datetime, limit: int) -> int:
     return await tx.execute(SQL["forget_memories"], now=now, limit=limit)
 

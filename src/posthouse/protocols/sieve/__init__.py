@@ -4,6 +4,7 @@ script = sieve.compile_script(text, find)    raises ScriptError: every mistake, 
 outcome = script.run(sieve.Letter(raw), surroundings)    what is to be done; never raises
 """
 
+from posthouse.protocols.sieve.commands.notify import METHODS
 from posthouse.protocols.sieve.compile import compile_script
 from posthouse.protocols.sieve.errors import Problem, ScriptError, ScriptFailed
 from posthouse.protocols.sieve.extensions import EXTENSIONS
@@ -13,6 +14,7 @@ from posthouse.protocols.sieve.model import (
     Action,
     FileInto,
     Keep,
+    Notify,
     Outcome,
     Redirect,
     Reject,
@@ -24,12 +26,14 @@ from posthouse.protocols.sieve.model import (
 
 __all__ = [
     "EXTENSIONS",
+    "METHODS",
     "Action",
     "FileInto",
     "Find",
     "Keep",
     "Letter",
     "Location",
+    "Notify",
     "Outcome",
     "Problem",
     "Redirect",

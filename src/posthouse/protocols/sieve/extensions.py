@@ -9,11 +9,13 @@ EXTENSIONS = frozenset(
         "date",  # RFC 5260
         "duplicate",  # RFC 7352
         "editheader",  # RFC 5293
+        "enotify",  # RFC 5435, RFC 5436
         "encoded-character",  # RFC 5228 2.4.2.4
         "envelope",  # RFC 5228 5.4
         "environment",  # RFC 5183
         "ereject",  # RFC 5429
         "extracttext",  # RFC 5703 7
+        "fcc",  # RFC 8580
         "fileinto",  # RFC 5228 4.1
         "foreverypart",  # RFC 5703 3
         "ihave",  # RFC 5463

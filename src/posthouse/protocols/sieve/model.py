@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from posthouse.protocols.sieve.letter import Letter
+from posthouse.protocols.sieve.mailto import Mailto
+
+Importance = Literal[1, 2, 3]  # RFC 5435 3.4: high, normal, low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vacation:
-    """An answer to the sender, if the message is one that is answered (RFC 5230; `vacation.py`)."""
+    """An answer to the sender, if the message is one that is answered (RFC 5230; `vacation.py`).
+
+    `copy` is where what was sent is filed, here and below (RFC 8580).
+    """
 
     reason: str
     subject: str | None
@@ -60,9 +66,21 @@ class Vacation:
     mime: bool
     handle: str
     pause: timedelta
+    copy: FileInto | None = None
 
 
-Action = Keep | FileInto | Redirect | Reject | Vacation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell somebody that it came (RFC 5435, RFC 5436; `notification.py`)."""
+
+    to: Mailto
+    from_address: str | None = None
+    message: str | None = None
+    importance: Importance = 2
+    copy: FileInto | None = None
+
+
+Action = Keep | FileInto | Redirect | Reject | Vacation | Notify
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ def why_silent(letter: Letter, mail_from: str, own: Iterable[str]) -> str | None
         return "nobody reads what that address gets"
     if any(letter.fields(name) for name in _LIST_FIELDS):
         return "a mailing list"
-    if any(_first_word(text) != "no" for text in letter.texts("auto-submitted")):
+    if any(first_word(text) != "no" for text in letter.texts("auto-submitted")):
         return "written by a machine"
-    if any(_first_word(text) in _MASS for text in letter.texts("precedence")):
+    if any(first_word(text) in _MASS for text in letter.texts("precedence")):
         return "mass mail"
     for text in letter.texts("x-auto-response-suppress"):
         if _SUPPRESS & {word.strip().lower() for word in text.split(",")}:
@@ -82,7 +82,7 @@ def answer(letter: Letter, action: Vacation, mail_from: str, sender: str, now: d
         fold.address_field("To", [_addressee(letter, mail_from)]),
         fold.field("Subject", subject_of(letter, action)),
         fold.field("Date", build.format_date(now)),
-        *_thread_fields(letter),
+        *thread_fields(letter),
         b"Auto-Submitted: auto-replied (vacation)\r\n",  # RFC 5230 5.6, RFC 3834 5
         b"Precedence: bulk\r\n",
         b"MIME-Version: 1.0\r\n",
@@ -113,7 +113,7 @@ def _addressee(letter: Letter, mail_from: str) -> mime.Address:
     return mime.Address("", mail_from)
 
 
-def _thread_fields(letter: Letter) -> list[bytes]:
+def thread_fields(letter: Letter) -> list[bytes]:
     """In-Reply-To and References (RFC 5230 5.7, RFC 5322 3.6.4)."""
     parent = mime.message_id(letter.scan)
     if parent is None:
@@ -145,5 +145,5 @@ def _content(action: Vacation) -> bytes:
     return b"".join(header) + b"\r\n" + scan.raw[scan.root.body_start :]
 
 
-def _first_word(text: str) -> str:
+def first_word(text: str) -> str:
     return re.split(r"[\s;(]", text.strip().lower(), maxsplit=1)[0]

@@ -15,6 +15,8 @@ _MAX_FOLDER = 1024
 # A phrase: words, some of them in quotes. No list, no group, no comment.
 _NAMED = re.compile(r'(?:[^"<>@,;:()\[\]\\]++|"(?:[^"\\]++|\\.)*+")*+<([^<>]*+)>\s*+', re.DOTALL)
 _COPY = Tag("copy", needs="copy")  # RFC 3894
+CREATE = Tag("create", needs="mailbox")
+SPECIAL_USE = Tag("specialuse", takes="string", needs="special-use")
 
 
 def _keep(checker: Checker, call: Call) -> Run:
@@ -37,7 +39,7 @@ def _discard(checker: Checker, call: Call) -> Run:
 def _fileinto(checker: Checker, call: Call) -> Run:
     folder = checker.text(call.strings(0))
     if isinstance(folder, str):
-        _check_folder(folder, lambda why: Mistake(call.given[0].at, why))
+        check_folder(folder, lambda why: Mistake(call.given[0].at, why))
     flags = flags_of(checker, call)
     copy, create = call.tag("copy") is not None, call.tag("create") is not None
     said = call.tag_strings("specialuse")
@@ -45,7 +47,7 @@ def _fileinto(checker: Checker, call: Call) -> Run:
 
     def run(machine: Machine) -> None:
         name = machine.text(folder)
-        _check_folder(name, ScriptFailed)
+        check_folder(name, ScriptFailed)
         machine.do(
             FileInto(
                 folder=name,
@@ -60,7 +62,7 @@ def _fileinto(checker: Checker, call: Call) -> Run:
     return run
 
 
-def _check_folder(name: str, error: Callable[[str], Exception]) -> None:
+def check_folder(name: str, error: Callable[[str], Exception]) -> None:
     """A name that a folder can have: UTF-8, not empty, no control characters."""
     bad = not name or len(name) > _MAX_FOLDER or any(char < " " or char == "\x7f" for char in name)
     if bad or any("\ud800" <= char <= "\udfff" for char in name):
@@ -128,12 +130,7 @@ COMMANDS: dict[str, Spec] = {
     "fileinto": Spec(
         build=_fileinto,
         needs=frozenset({"fileinto"}),
-        tags=(
-            FLAGS,
-            _COPY,
-            Tag("create", needs="mailbox"),
-            Tag("specialuse", takes="string", needs="special-use"),
-        ),
+        tags=(FLAGS, _COPY, CREATE, SPECIAL_USE),
         takes=("string",),
     ),
     "redirect": Spec(build=_redirect, tags=(_COPY,), takes=("string",)),

@@ -37,10 +37,15 @@ def special_uses(checker: Checker, said: Strings) -> tuple[Text, ...]:
 
 def flags_of(checker: Checker, call: Call) -> Callable[[Machine], tuple[str, ...]]:
     """`:flags`, or what setflag and addflag left (RFC 5232 5)."""
+    if "flags" in call.tags:
+        return flags_given(checker, call)
+    return lambda machine: tuple(machine.flags)
+
+
+def flags_given(checker: Checker, call: Call) -> Callable[[Machine], tuple[str, ...]]:
+    """`:flags`, or none."""
     said = call.tag_strings("flags")
-    if said is None:
-        return lambda machine: tuple(machine.flags)
-    texts = checker.texts(said)
+    texts = checker.texts(said) if said else ()
     return lambda machine: tuple(known_flags(machine.texts(texts)))
 
 

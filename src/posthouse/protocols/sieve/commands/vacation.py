@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
 from posthouse.protocols.sieve.commands.actions import mail_address
+from posthouse.protocols.sieve.commands.copies import FCC_TAGS, copy_asked
 from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.machine import Machine, Run
 from posthouse.protocols.sieve.model import Vacation
@@ -21,7 +22,7 @@ def _vacation(checker: Checker, call: Call) -> Run:
     said = call.tag_strings("addresses")
     addresses = checker.texts(said) if said else ()
     handle, whole = _text(checker, call, "handle"), call.tag("mime") is not None
-    pause = _pause(call)
+    pause, copy = _pause(call), copy_asked(checker, call)
     if whole and isinstance(reason, str):
         _checked_entity(reason, call.strings(0))
 
@@ -39,6 +40,7 @@ def _vacation(checker: Checker, call: Call) -> Run:
                 mime=whole,
                 handle=_handle(known_by, words, title, author, whole),
                 pause=pause,
+                copy=copy(machine),
             )
         )
 
@@ -90,6 +92,7 @@ COMMANDS: dict[str, Spec] = {
         build=_vacation,
         needs=frozenset({"vacation"}),
         tags=(
+            *FCC_TAGS,
             Tag("days", takes="number", group="pause"),
             Tag("seconds", takes="number", group="pause", needs="vacation-seconds"),
             Tag("subject", takes="string"),

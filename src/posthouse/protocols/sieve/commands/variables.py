@@ -2,14 +2,32 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
 from posthouse.protocols.sieve.comparators import OCTET
 from posthouse.protocols.sieve.expressions import quoted
 from posthouse.protocols.sieve.machine import Machine, Run, Test
-from posthouse.protocols.sieve.values import cut
+from posthouse.protocols.sieve.values import MAX_VALUE, cut
 
 _NEEDS = frozenset({"variables"})
+
+_HALF_ESCAPE = re.compile(r"%[0-9A-F]?$")
+_LAST_CHARACTER = re.compile(r"%([C-F])[0-9A-F]((?:%[89AB][0-9A-F])*+)$")
+_BEHIND_FIRST = {"C": 1, "D": 1, "E": 2, "F": 3}  # octets of UTF-8
+
+
+def _url_encoded(text: str) -> str:
+    """RFC 5435 6: any octet that is not unreserved. What is too long is cut between characters."""
+    encoded = quote(text.encode("utf-8", "surrogateescape"), safe="")
+    if len(encoded) <= MAX_VALUE:
+        return encoded
+    encoded = _HALF_ESCAPE.sub("", encoded[:MAX_VALUE])
+    last = _LAST_CHARACTER.search(encoded, max(len(encoded) - 12, 0))
+    if last is not None and len(last[2]) // 3 < _BEHIND_FIRST[last[1]]:
+        encoded = encoded[: last.start()]
+    return encoded
+
 
 # RFC 5229 4.1: those of a higher precedence come first; one of each.
 _MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
@@ -19,13 +37,12 @@ _MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
     "upperfirst": (30, lambda text: text[:1].upper() + text[1:]),
     "quotewildcard": (20, lambda text: re.sub(r"([*?\\])", r"\\\1", text)),
     "quoteregex": (20, quoted),
+    "encodeurl": (15, _url_encoded),
     "length": (10, lambda text: str(len(text))),
 }
-
-
+_NEEDED = {"quoteregex": "regex", "encodeurl": "enotify"}
 MODIFIER_TAGS = tuple(
-    Tag(name, group=str(order), needs="regex" if name == "quoteregex" else None)
-    for name, (order, _) in _MODIFIERS.items()
+    Tag(name, group=str(order), needs=_NEEDED.get(name)) for name, (order, _) in _MODIFIERS.items()
 )
 
 

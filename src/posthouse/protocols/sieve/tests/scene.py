@@ -87,4 +87,11 @@ def _in_words(action: sieve.Action) -> str:
         case sieve.Reject():
             return f"reject {action.reason}"
         case sieve.Vacation():
-            return f"vacation {action.reason}"
+            return f"vacation {action.reason}{_copied(action.copy)}"
+        case sieve.Notify():
+            people = " ".join(each.address for each in (*action.to.to, *action.to.cc))
+            return f"notify {people}{_copied(action.copy)}"
+
+
+def _copied(copy: sieve.FileInto | None) -> str:
+    return "" if copy is None else f", {_in_words(copy)}"

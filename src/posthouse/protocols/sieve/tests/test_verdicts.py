@@ -10,7 +10,8 @@ NUMBER = ':comparator "i;ascii-numeric"'
 def value(percent: int | None, test: str = "spamtest") -> list[str]:
     """Which numbers the test is equal to."""
     around = Around(spam=percent)
-    return [str(n) for n in range(101) if holds(f'{test} "{n}"', around=around)]
+    numbers = (*range(11), 37, 100)
+    return [str(n) for n in numbers if holds(f'{test} "{n}"', around=around)]
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,9 @@ def test_spam_has_a_percentage(percent, said):  # 3.2.2
 
 
 def test_grades_rise_with_the_percentage():  # 3.2.1: a higher number, a greater likelihood
-    grades = [int(value(percent)[0]) for percent in range(101)]
+    grades = [int(value(percent)[0]) for percent in (0, 1, 12, 23, 34, 45, 56, 67, 78, 89, 99, 100)]
     assert grades == sorted(grades)
-    assert set(grades[1:100]) == set(range(2, 10))
+    assert grades[1:-1] == [2, 2, 3, 4, 5, 6, 7, 8, 9, 9]
 
 
 def test_numbers_are_in_order():  # 3.2.1, the example

@@ -105,6 +105,26 @@ async def test_an_answer_has_no_return_path(
     assert await counts(sending, workspace) == {"INBOX": 1}
 
 
+async def test_a_notice_leaves_and_its_copy_stays(
+    sending: Database,
+    workspace: Workspace,
+    intake: Intake,
+    worker: Worker,
+    peers: list[Peer],
+    short_folder: Path,
+):
+    peers.append(await start_peer(short_folder / "mx", port=sending.service(Settings).mx_port))
+    script = 'require ["enotify", "fcc"]; notify :fcc "Sent" "mailto:pager@kunde.example";'
+    await arrive(sending, intake, workspace, script)
+    assert await work(worker) == 1
+    (sent,) = peers[0].messages()
+    assert b'Auto-Submitted: auto-notified; owner-email="anna@acme.example"' in sent
+    assert sent.count(b"Message-ID:") == 1
+    assert b"X-Rcpt-Args: <pager@kunde.example>" in sent
+    assert peers[0].return_paths() != [""]
+    assert await counts(sending, workspace) == {"INBOX": 1, "Sent": 1}
+
+
 async def test_whose_mail_a_rule_leads_nowhere_is_told(
     sending: Database,
     workspace: Workspace,

@@ -106,12 +106,12 @@ async def test_putscript(server: Server):  # 2.6
 async def test_all_that_is_announced_may_be_required(server: Server):  # 1.7: SIEVE
     client = await server.connect()
     await client.send(b"CAPABILITY\r\n")
-    lines = [await client.line() for _ in range(6)]
+    lines = [await client.line() for _ in range(7)]
     (announced,) = [line for line in lines if line.startswith('"SIEVE"')]
     names = announced.split('"')[3].split()
     assert {"envelope", "include", "editheader", "special-use", "vacation-seconds"} <= set(names)
     await client.follow(f'C: AUTHENTICATE "PLAIN" "{PLAIN}"\nS: OK "Welcome."')
-    for name in [*names, "enotify", "vnd.example.nonsense"]:
+    for name in [*names, "notify", "vnd.example.nonsense"]:
         # RFC 5703 7: one of them builds on others.
         others = ', "foreverypart", "variables"' if name == "extracttext" else ""
         script = f'require ["{name}"{others}];'.encode()

@@ -25,8 +25,9 @@ async def test_capabilities(server: Server):  # 1.7, 2.4
         """
         C: CAPABILITY
         S: "IMPLEMENTATION" "Posthouse"
-        S: "SIEVE" "body comparator-i;ascii-casemap {*} fileinto {*} vacation {*} variables"
+        S: "SIEVE" "body comparator-i;ascii-casemap {*} fileinto {*} variables virustest"
         S: "SASL" "SCRAM-SHA-256 PLAIN"
+        S: "NOTIFY" "mailto"
         S: "MAXREDIRECTS" "4"
         S: "VERSION" "1.0"
         S: OK "Posthouse is ready."
@@ -136,6 +137,7 @@ async def test_tls(serve: Serve, tls: ssl.SSLContext):  # 2.2
         S: "IMPLEMENTATION" "Posthouse"
         S: {{...}}
         S: "SASL" "SCRAM-SHA-256 PLAIN"
+        S: "NOTIFY" "mailto"
         S: "MAXREDIRECTS" "4"
         S: {{...}}
         S: OK "Posthouse is ready."
