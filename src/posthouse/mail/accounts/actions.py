@@ -48,7 +48,7 @@ async def link_account(
     actor.require(Scope.SETTINGS)
     wanted = normal_address(address)
     _check(servers, secret)
-    await _check_elsewhere(tx, wanted)
+    await require_elsewhere(tx, wanted)
     if len(await store.list_health(tx, member_id=actor.member_id)) >= _MOST_ACCOUNTS:
         raise Invalid(f"A member has at most {_MOST_ACCOUNTS} linked accounts.")
     mailbox_id = await store.kept_mailbox(tx, wanted, actor.member_id)
@@ -76,6 +76,15 @@ async def link_account(
     _wake(tx, account)
     tx.signal(f"member:{actor.member_id}")
     return account
+
+
+async def require_elsewhere(tx: Tx, address: str) -> None:
+    """Whether there is something to link at all. Raises Conflict, Invalid."""
+    taken, hosted = await store.hosted_as(tx, address, address.rpartition("@")[2])
+    if taken:
+        raise Conflict(f"Mail for {address} is delivered here: there is nothing to link.")
+    if hosted:
+        raise Invalid("Mail of this domain is delivered here.", field="address")
 
 
 async def list_accounts(tx: Tx, actor: Actor) -> list[Health]:
@@ -174,14 +183,6 @@ async def _let_go(tx: Tx, actor: Actor, account: LinkedAccount, act: str) -> Non
 def _wake(tx: Tx, account: LinkedAccount) -> None:
     tx.signal(TOPIC)
     tx.signal(f"account:{account.id}")
-
-
-async def _check_elsewhere(tx: Tx, address: str) -> None:
-    taken, hosted = await store.hosted_as(tx, address, address.rpartition("@")[2])
-    if taken:
-        raise Conflict(f"Mail for {address} is delivered here: there is nothing to link.")
-    if hosted:
-        raise Invalid("Mail of this domain is delivered here.", field="address")
 
 
 def _check(servers: Servers, secret: Secret) -> None:
