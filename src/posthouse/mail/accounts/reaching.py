@@ -3,10 +3,13 @@
 The address that was checked is the one to connect to: a name that changes in between gains nothing.
 """
 
+import asyncio
 import ssl
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from posthouse.foundation.db import Database
 from posthouse.foundation.guarded import is_outside
+from posthouse.foundation.settings import Settings
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import Forbidden, Unreachable
 from posthouse.protocols.dns import CachingResolver, IPAddress, host_addresses
@@ -15,6 +18,22 @@ from posthouse.protocols.dns import CachingResolver, IPAddress, host_addresses
 def way_out(resolver: CachingResolver, *, private_hosts: bool) -> Outside:
     """With the certificates this machine trusts."""
     return Outside(resolver=resolver, tls=ssl.create_default_context(), private_hosts=private_hosts)
+
+
+async def outside_of(database: Database) -> Outside:
+    """The way out of this process, made when it is first needed: reading the authorities that are
+    trusted takes some 20 ms.
+    """
+    try:
+        return database.service(Outside)
+    except KeyError:
+        outside = await asyncio.to_thread(
+            way_out,
+            database.service(CachingResolver),
+            private_hosts=database.service(Settings).link_private_hosts == "on",
+        )
+        database.provide(outside)
+        return outside
 
 
 async def addresses_to_reach(outside: Outside, host: str) -> list[IPAddress]:
