@@ -14,6 +14,7 @@ from tests.support.statements import program_statements, sql_files
 # What crosses workspaces on purpose: run by the system role, for all of them at once.
 ACROSS_WORKSPACES = {
     "posthouse.mail.mailboxes.workspaces_with_erasures": "says where there is work",
+    "posthouse.mail.threads.workspaces": "each has a round of its own",
     "posthouse.mail.retention.list_workspaces": "says where there is work",
     "posthouse.security.vault.workspaces_with_loose_blobs": "says where there is work",
     "posthouse.sending.composer.workspaces_to_mirror": "says where there is work",

@@ -15,7 +15,7 @@ from posthouse.foundation import upkeep
 from posthouse.foundation.chores import Chore, run_chore
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Invalid
-from posthouse.foundation.events import Listener, run_listener
+from posthouse.foundation.events import Listener, run_listener, trim
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
 from posthouse.mail.domain_reports import jobs as domain_report_jobs
@@ -28,6 +28,7 @@ from posthouse.mail.quotas import jobs as quotas
 from posthouse.mail.retention import jobs as retention
 from posthouse.mail.rules import effects as rules
 from posthouse.mail.search import indexing as search
+from posthouse.mail.threads import trimming as threads
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.certificates import jobs as certificates
 from posthouse.security.members import jobs as members
@@ -96,6 +97,12 @@ def _intake_of(database: Database) -> Intake:
         return intake
 
 
+async def _trim_log(database: Database) -> int:
+    return await trim(database, [listener.name for listener in all_listeners()])
+
+
+_TRIMMING = Chore(name="events.trimming", do=_trim_log, every=600, first=30)
+
 ROLES: dict[str, Role] = {
     "http": Role(process=WEB, serve=http.serve, does="the page and the API", listener="http"),
     "https": Role(
@@ -149,6 +156,7 @@ ROLES: dict[str, Role] = {
         process=WORK, serve=certificates.serve, does="obtains and renews our certificate"
     ),
     "upkeep": Role(process=WORK, serve=upkeep.serve, does="statistics of growing tables"),
+    "trimming": following("forgets events that everybody has heard", chores=(_TRIMMING,)),
     "sweep": Role(process=WORK, serve=members.serve, does="forgets old sign-ins"),
     "drafts": following("shows drafts of the page to mail programs", chores=mirroring.CHORES),
     "erasing": following(
@@ -169,7 +177,11 @@ ROLES: dict[str, Role] = {
         *domain_reports.LISTENERS,
         chores=(*domain_report_jobs.CHORES, *tls_reports.CHORES),
     ),
-    "threads": following("joins threads that were filed apart", *mailboxes.LISTENERS),
+    "threads": following(
+        "joins threads that were filed apart, forgets empty ones",
+        *mailboxes.LISTENERS,
+        chores=threads.CHORES,
+    ),
     "search": Role(
         process=WORK,
         serve=search.serve,

@@ -9,10 +9,12 @@ from posthouse.foundation.events.following import drain, listen_once, run_listen
 from posthouse.foundation.events.giving_way import BULK, BULK_OVER
 from posthouse.foundation.events.listener import Ahead, Handler, Listener, Write
 from posthouse.foundation.events.log import SQL, TOPIC, Event, announce, begin_epoch
+from posthouse.foundation.events.trimming import KEPT, trim
 
 __all__ = [
     "BULK",
     "BULK_OVER",
+    "KEPT",
     "SQL",
     "TOPIC",
     "Ahead",
@@ -25,4 +27,5 @@ __all__ = [
     "drain",
     "listen_once",
     "run_listener",
+    "trim",
 ]

@@ -65,19 +65,44 @@ SELECT :listener, xid, seq, workspace_id, kind, body, :error
   FROM events WHERE xid = :xid AND seq = :seq
 ON CONFLICT DO NOTHING;
 
+-- trim_events --
+-- The oldest events, up to the first one that is too young or that a listener has before it. Who has
+-- never run has all before it. Listeners that are not named here may be of a newer program beside us:
+-- their places count while they move. What was announced by a clock that was ahead goes with its
+-- neighbours.
+WITH standing AS MATERIALIZED (
+    SELECT c.xid, c.seq
+      FROM unnest(:listeners::text[]) AS known (listener)
+      LEFT JOIN event_cursors c ON c.listener = known.listener
+    UNION ALL
+    SELECT c.xid, c.seq FROM event_cursors c
+     WHERE c.listener <> ALL(:listeners) AND c.moved_at > :now::timestamptz - :kept::interval
+), last AS MATERIALIZED (
+    SELECT xid, seq FROM standing ORDER BY xid NULLS FIRST, seq LIMIT 1
+), oldest AS MATERIALIZED (
+    SELECT ctid, xid, seq, announced_at FROM events ORDER BY xid, seq LIMIT :limit
+)
+DELETE FROM events
+ WHERE ctid = ANY(ARRAY(SELECT oldest.ctid FROM oldest, last
+                         WHERE (oldest.xid, oldest.seq) <= (last.xid, last.seq)
+                           AND lapsed(oldest.announced_at + :kept, :now, :kept)));
+
 -- horizon_age --
 -- How long the oldest running transaction has held the log back; the operator's figure.
 SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8 AS seconds
   FROM pg_stat_activity WHERE backend_xid IS NOT NULL;
 
 -- listener_lag --
--- How far each of these listeners is behind, in events, capped. One that has never looked has the
--- whole log before it.
+-- How far each of these listeners is behind, in events, capped, and since when the oldest of them
+-- waits. One that has never looked has the whole log before it.
 SELECT asked.listener, c.moved_at,
        (SELECT count(*)
           FROM (SELECT 1 FROM events e
                  WHERE (e.xid, e.seq) > (coalesce(c.xid, '0'), coalesce(c.seq, 0))
-                 LIMIT 10000) behind) AS behind
+                 LIMIT 10000) behind) AS behind,
+       (SELECT e.announced_at FROM events e
+         WHERE (e.xid, e.seq) > (coalesce(c.xid, '0'), coalesce(c.seq, 0))
+         ORDER BY e.xid, e.seq LIMIT 1) AS waits_since
   FROM unnest(:listeners::text[]) AS asked (listener)
   LEFT JOIN event_cursors c ON c.listener = asked.listener
  ORDER BY asked.listener;

@@ -1,4 +1,4 @@
-"""SQL that several statements share: who is related to messages that come in."""
+"""SQL that several statements share: who is related to messages that come in, who to nobody."""
 
 # Stored messages that bear or name any of the Message-IDs in :{}, with the size of their threads.
 # Each probe is limited, so that no plan reads a table, and a thread is counted once. Each key is
@@ -41,4 +41,22 @@ RELATIVES_MACROS = {
            s.joined_id AS thread_id, s.size
       FROM relatives r JOIN standing s ON s.thread_id = r.thread_id
 )""",
+}
+
+# Of the thread {}: nothing is in it, nor in one that has merged into it and has yet to follow. One
+# that has merged itself is kept as long as the other: addresses of pages and entries of the log
+# lead there.
+NEEDLESS_MACROS = {
+    "nobody_needs": """(
+    NOT EXISTS (SELECT FROM messages m
+                 WHERE m.workspace_id = :workspace_id AND m.thread_id = {}.id)
+    AND NOT EXISTS (SELECT FROM mailbox_messages c
+                     WHERE c.workspace_id = :workspace_id AND c.thread_id = {}.id)
+    AND NOT EXISTS (SELECT FROM folder_messages p
+                     WHERE p.workspace_id = :workspace_id AND p.thread_id = {}.id)
+    AND NOT EXISTS (SELECT FROM threads old
+                      JOIN messages m ON m.workspace_id = old.workspace_id AND m.thread_id = old.id
+                     WHERE old.workspace_id = :workspace_id AND old.merged_into = {}.id)
+    AND NOT EXISTS (SELECT FROM threads new
+                     WHERE new.workspace_id = :workspace_id AND new.id = {}.merged_into))""",
 }
