@@ -7,7 +7,7 @@ at all raises Unsupported, and `abilities` says so beforehand.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -60,13 +60,16 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """Everything that opens an account; `overrides` as in `LinkedAccount`."""
+    """Everything that opens an account; `overrides` as in `LinkedAccount`. With `token` a fresh
+    access token is asked for and the password is not used (RFC 7628).
+    """
 
     kind: Kind
     address: str
     servers: Servers
     secret: Secret = field(repr=False)
     overrides: Mapping[str, bool] = field(default_factory=dict)
+    token: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)
 
 
 class Connect(Protocol):

@@ -37,7 +37,13 @@ class Forbidden(AccountError):
 
 
 class Refused(AccountError):
-    """The server says NO to one command; the connection stands."""
+    """The server says NO to one command; the connection stands. `code` is why, as RFC 5530 has
+    words for it (`ALREADYEXISTS`), where the server uses them.
+    """
+
+    def __init__(self, what: str, *, said: str = "", code: str = "") -> None:
+        super().__init__(what, said=said)
+        self.code = code
 
 
 class Unsupported(Refused):

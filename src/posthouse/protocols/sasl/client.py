@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from posthouse.protocols.sasl.scram import BadScram, ScramClient
+from posthouse.protocols.sasl.scram import BadScram, ScramClient, encode_name
 
 
 class ClientMechanism(Protocol):
@@ -106,6 +106,43 @@ class ScramSha256Client:
             return self._client.final_message(challenge.decode()).encode()
         self._client.check_server(challenge.decode())
         self._trusted = True
+        return b""
+
+
+class OauthBearerClient:
+    """RFC 7628. Only over TLS: the token is sent."""
+
+    name = "OAUTHBEARER"
+    trusted = True
+
+    def __init__(self, identity: str, token: str, host: str, port: int) -> None:
+        header = f"n,a={encode_name(identity)},\x01host={host}\x01port={port}\x01"
+        self._message = f"{header}auth=Bearer {token}\x01\x01".encode()
+
+    def initial(self) -> bytes:
+        """The whole message at once."""
+        return self._message
+
+    def respond(self, challenge: bytes) -> bytes:
+        """The challenge is an error in JSON; the refusal comes after this (RFC 7628 3.2.3)."""
+        return b"\x01"
+
+
+class Xoauth2Client:
+    """XOAUTH2, from before there was an RFC."""
+
+    name = "XOAUTH2"
+    trusted = True
+
+    def __init__(self, identity: str, token: str) -> None:
+        self._message = f"user={identity}\x01auth=Bearer {token}\x01\x01".encode()
+
+    def initial(self) -> bytes:
+        """The whole message at once."""
+        return self._message
+
+    def respond(self, challenge: bytes) -> bytes:
+        """The challenge is an error in JSON; the refusal comes after an empty answer."""
         return b""
 
 

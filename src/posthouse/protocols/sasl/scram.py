@@ -127,7 +127,7 @@ class ScramClient:
         """May raise Unprepared. `nonce` is given only by tests."""
         self._password = password
         self._nonce = nonce or secrets.token_urlsafe(18)
-        self._bare = f"n={_encode_name(saslprep(identity))},r={self._nonce}"
+        self._bare = f"n={encode_name(saslprep(identity))},r={self._nonce}"
         self._signature = b""
 
     def first_message(self) -> str:
@@ -199,7 +199,8 @@ def _decode(text: str) -> bytes:
         raise BadScram("not base64") from error
 
 
-def _encode_name(name: str) -> str:
+def encode_name(name: str) -> str:
+    """A saslname (RFC 5802 5.1)."""
     return name.replace("=", "=3D").replace(",", "=2C")
 
 
