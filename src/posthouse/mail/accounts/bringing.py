@@ -1,0 +1,149 @@
+"""Bringing content here: fetched in batches, taken apart beside the loop, filed with the ledger's
+rows in one transaction. What a kill leaves is in both or in neither.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import asyncpg
+
+from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Refusal
+from posthouse.foundation.events import BULK
+from posthouse.mail.accounts import ledger
+from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.hands import Hands
+from posthouse.mail.accounts.ledger import Waiting
+from posthouse.mail.accounts.storing import Filable, Letter, Target, store_batch
+from posthouse.security.vault import keyring
+
+BATCH = 200
+BATCH_OCTETS = 8 << 20
+# The database is away: that says nothing against a message.
+_AWAY = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Bringer:
+    """Brings items over one connection; `stored` counts them."""
+
+    def __init__(self, database: Database, driver: Driver, hands: Hands) -> None:
+        self.stored = 0
+        self._database = database
+        self._driver = driver
+        self._hands = hands
+
+    async def bring(self, target: Target, items: Sequence[Waiting], *, bulk: bool) -> None:
+        """Items of the open folder. Raises AccountError, Full.
+
+        While one batch is filed the next one is fetched: two are in memory.
+        """
+        filing: asyncio.Task[None] | None = None
+        try:
+            async for letters in self._fetched(target, items):
+                if filing is not None:
+                    await filing
+                filing = asyncio.create_task(self._file(target, letters, bulk=bulk))
+            if filing is not None:
+                await filing
+        finally:
+            if filing is not None and not filing.done():
+                await asyncio.wait([filing])
+
+    async def _fetched(
+        self, target: Target, items: Sequence[Waiting]
+    ) -> AsyncIterator[list[Letter]]:
+        for batch in _batches(items):
+            wanted = {item.uid: item for item in batch}
+            letters: list[Letter] = []
+            octets = 0
+            try:
+                async for body in self._driver.bodies([item.uid for item in batch]):
+                    if (item := wanted.pop(body.uid, None)) is None:
+                        continue
+                    letters.append(_letter(target, item, body.raw))
+                    octets += len(body.raw)
+                    if octets > BATCH_OCTETS:
+                        yield letters
+                        letters, octets = [], 0
+            except Exception:
+                # One of them may be what the server cannot bear to send, or we to read: the next
+                # time they are asked for one by one.
+                await self._note(target, list(wanted), "fetch")
+                raise
+            if letters:
+                yield letters
+            await self._note(target, list(wanted), "not_sent")
+
+    async def _file(self, target: Target, letters: Sequence[Letter], *, bulk: bool) -> None:
+        async with self._database.workspace(target.account.workspace_id) as tx:
+            keys = await keyring(tx)
+        prepared = await self._hands.prepare(keys, letters, bulk=bulk)
+        ready: list[Filable] = []
+        unreadable: list[int] = []
+        for letter, one in zip(letters, prepared, strict=True):
+            if isinstance(one, str):
+                unreadable.append(letter.item.uid)
+            else:
+                ready.append((letter, one))
+        await self._note(target, unreadable, "unreadable")
+        await self._store(target, ready, bulk=bulk)
+
+    async def _store(self, target: Target, ready: Sequence[Filable], *, bulk: bool) -> None:
+        if not ready:
+            return
+        try:
+            async with self._database.workspace(target.account.workspace_id) as tx:
+                count = await store_batch(tx, target, ready)
+                if bulk:
+                    tx.signal(BULK)
+        except (Refusal, OSError, *_AWAY):
+            raise
+        except Exception as error:
+            if len(ready) > 1:  # a message fails for its own reasons only
+                for one in ready:
+                    await self._store(target, [one], bulk=bulk)
+                return
+            log.error("accounts: a message could not be stored", exc_info=error)
+            await self._note(target, [ready[0][0].item.uid], "not_stored")
+            return
+        self.stored += count
+
+    async def _note(self, target: Target, uids: Sequence[int], reason: str) -> None:
+        if uids:
+            async with self._database.workspace(target.account.workspace_id) as tx:
+                await ledger.note_failures(tx, target.folder, uids, reason)
+
+
+def _batches(items: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:
+    """What failed before is alone in its batch."""
+    batch: list[Waiting] = []
+    octets = 0
+    for item in items:
+        if item.attempts:
+            yield [item]
+            continue
+        if batch and (len(batch) == BATCH or octets + item.size > BATCH_OCTETS):
+            yield batch
+            batch, octets = [], 0
+        batch.append(item)
+        octets += item.size
+    if batch:
+        yield batch
+
+
+def _letter(target: Target, item: Waiting, raw: bytes) -> Letter:
+    return Letter(
+        account_id=target.account.id,
+        remote_folder_id=target.folder.id,
+        generation=target.folder.generation,
+        item=item,
+        raw=raw,
+    )

@@ -1,0 +1,246 @@
+-- list_folders --
+-- What we know of an account's folders.
+SELECT id, folder_id, name, special_use, mirrored, generation, uid_validity, uid_next,
+       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures
+  FROM remote_folders WHERE workspace_id = :workspace_id AND account_id = :account_id
+ ORDER BY id;
+
+-- insert_folder --
+-- Found in a listing; the row may be there when two visits meet.
+INSERT INTO remote_folders (workspace_id, id, account_id, folder_id, name, name_key, special_use,
+                            mirrored)
+VALUES (:workspace_id, :id, :account_id, :folder_id, :name, :name_key, :special_use, :mirrored)
+ON CONFLICT (workspace_id, account_id, name_key) DO NOTHING;
+
+-- keep_state --
+-- When everything the server told up to there is in the ledger.
+UPDATE remote_folders
+   SET uid_validity = :uid_validity, uid_next = :uid_next, highest_modseq = :highest_modseq,
+       remote_count = :remote_count, failures = 0, parked_until = NULL,
+       compared_at = coalesce(:compared_at, compared_at)
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- keep_bounds --
+-- How far down and up the ledger reaches.
+UPDATE remote_folders SET listed_down_to = :listed_down_to, uid_next = :uid_next
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- begin_folder --
+-- The first time, or with new numbers: nothing is listed, and items of before wait to be found again.
+UPDATE remote_folders
+   SET generation = generation + :more, uid_validity = :uid_validity, uid_next = :uid_next,
+       listed_down_to = :uid_next, highest_modseq = 0, remote_count = :remote_count,
+       compared_at = NULL
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- part_with_generation --
+-- All messages of a folder whose numbers mean nothing any more.
+UPDATE remote_items
+   SET leaving = mailbox_message_id IS NOT NULL,
+       state = CASE WHEN mailbox_message_id IS NULL THEN 'gone' ELSE state END
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND state <> 'gone' AND NOT leaving;
+
+-- park_folder --
+-- It does not open: left alone for some hours from the third time on.
+UPDATE remote_folders
+   SET failures = failures + 1,
+       parked_until = CASE WHEN failures + 1 >= 3 THEN :until::timestamptz END
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- place_folder --
+-- Which folder of ours it is.
+UPDATE remote_folders SET folder_id = :folder_id WHERE workspace_id = :workspace_id AND id = :id;
+
+-- part_with_folder --
+-- It is no longer there: its messages leave, and it when they have left.
+UPDATE remote_folders SET mirrored = false, listed_down_to = 1
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- parted_folders --
+-- Views have no folder of ours.
+SELECT id, folder_id, name, special_use, mirrored, generation, uid_validity, uid_next,
+       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures
+  FROM remote_folders
+ WHERE workspace_id = :workspace_id AND account_id = :account_id AND NOT mirrored
+   AND folder_id IS NOT NULL
+ ORDER BY id;
+
+-- folders_waiting --
+-- Those with items that are still to be brought.
+SELECT f.id FROM remote_folders f
+ WHERE f.workspace_id = :workspace_id AND f.account_id = :account_id
+   AND EXISTS (SELECT FROM remote_items i
+                WHERE i.workspace_id = f.workspace_id AND i.remote_folder_id = f.id
+                  AND i.generation = f.generation AND i.state IN ('listed', 'fetched'));
+
+-- delete_folder --
+-- No longer there, and nothing of it left here.
+DELETE FROM remote_folders f
+ WHERE f.workspace_id = :workspace_id AND f.id = :id
+   AND NOT EXISTS (SELECT FROM remote_items i
+                    WHERE i.workspace_id = f.workspace_id AND i.remote_folder_id = f.id
+                      AND i.leaving);
+
+-- list_items --
+-- New ones. A UID that was gone and is told of again begins another life.
+INSERT INTO remote_items (workspace_id, remote_folder_id, generation, uid, state, reason, flags,
+                          keywords, size, arrived_at)
+SELECT :workspace_id, :id, :generation, uid, state, reason, flags, keywords::smallint[], size,
+       arrived_at
+  FROM unnest(:uids::bigint[], :states::text[], :reasons::text[], :flags::smallint[],
+              :keywords::text[], :sizes::bigint[], :arrived_ats::timestamptz[])
+       AS new (uid, state, reason, flags, keywords, size, arrived_at)
+ON CONFLICT (workspace_id, remote_folder_id, generation, uid) DO UPDATE
+   SET state = CASE WHEN remote_items.leaving THEN remote_items.state ELSE excluded.state END,
+       leaving = false, attempts = 0,
+       lives = remote_items.lives + CASE WHEN remote_items.leaving THEN 0 ELSE 1 END,
+       flags = CASE WHEN remote_items.leaving THEN remote_items.flags ELSE excluded.flags END,
+       keywords = CASE WHEN remote_items.leaving THEN remote_items.keywords
+                       ELSE excluded.keywords END
+ WHERE remote_items.state = 'gone' OR remote_items.leaving;
+
+-- rows_between --
+-- A window as it is compared.
+SELECT uid, flags, keywords FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND uid BETWEEN :low AND :high AND state <> 'gone' AND NOT leaving
+ ORDER BY uid;
+
+-- highest_uids --
+-- Where a window of so many items ends.
+SELECT uid FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND uid >= :low AND state <> 'gone' AND NOT leaving
+ ORDER BY uid OFFSET :most LIMIT 1;
+
+-- count_items --
+-- How many the server is known to have, of those that are listed.
+SELECT count(*) FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND state <> 'gone' AND NOT leaving;
+
+-- take_vanished --
+-- Their messages here wait for the end of the visit; what was never brought is gone at once.
+UPDATE remote_items i
+   SET leaving = i.mailbox_message_id IS NOT NULL,
+       state = CASE WHEN i.mailbox_message_id IS NULL THEN 'gone' ELSE i.state END
+  FROM unnest(:lows::bigint[], :highs::bigint[]) AS told (low, high)
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
+   AND i.uid BETWEEN told.low AND told.high AND i.state <> 'gone' AND NOT i.leaving;
+
+-- flags_before --
+-- What the server told last of these, and where their messages lie here.
+SELECT i.uid, i.flags, i.keywords, p.uid AS our_uid
+  FROM remote_items i
+  LEFT JOIN folder_messages p
+    ON p.workspace_id = i.workspace_id AND p.folder_id = :folder_id
+   AND p.mailbox_message_id = i.mailbox_message_id
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
+   AND i.uid = ANY(:uids::bigint[]) AND i.state <> 'gone' AND NOT i.leaving
+ ORDER BY i.uid FOR UPDATE OF i;
+
+-- keep_flags --
+-- What the server tells now.
+UPDATE remote_items i SET flags = told.flags, keywords = told.keywords::smallint[]
+  FROM unnest(:uids::bigint[], :flags::smallint[], :keywords::text[]) AS told (uid, flags, keywords)
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
+   AND i.uid = told.uid;
+
+-- waiting --
+-- What is still to be brought: the newest first, those that failed before last.
+SELECT uid, flags, keywords, size, arrived_at, attempts, lives
+  FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND state IN ('listed', 'fetched') AND NOT leaving
+ ORDER BY attempts, uid DESC LIMIT :limit;
+
+-- lock_waiting --
+-- Of those, what nobody has brought meanwhile.
+SELECT uid FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND uid = ANY(:uids::bigint[]) AND state IN ('listed', 'fetched') AND NOT leaving
+ ORDER BY uid FOR UPDATE;
+
+-- find_here --
+-- Messages of the same content that are in the mailbox already: those whose item is leaving (moved
+-- there, or numbered anew), and those no item has (put here by a person, or kept from before).
+SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
+       i.remote_folder_id, i.generation, i.uid AS remote_uid, i.flags
+  FROM variants v
+  JOIN mailbox_messages c
+    ON c.workspace_id = v.workspace_id AND c.variant_id = v.id AND c.mailbox_id = :mailbox_id
+  JOIN folder_messages p ON p.workspace_id = c.workspace_id AND p.mailbox_message_id = c.id
+  LEFT JOIN remote_items i ON i.workspace_id = c.workspace_id AND i.mailbox_message_id = c.id
+ WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests::bytea[])
+   AND (i.leaving OR (i.uid IS NULL AND p.folder_id = :folder_id))
+ ORDER BY (p.folder_id = :folder_id) DESC, c.id;
+
+-- keep_stored --
+-- In the transaction that files them.
+UPDATE remote_items i
+   SET state = 'stored', reason = NULL, mailbox_message_id = done.mailbox_message_id
+  FROM unnest(:uids::bigint[], :mailbox_message_ids::uuid[]) AS done (uid, mailbox_message_id)
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
+   AND i.uid = done.uid;
+
+-- part_with --
+-- Whose messages another item has now, or that left for good.
+UPDATE remote_items i SET leaving = false, state = 'gone', mailbox_message_id = NULL
+  FROM unnest(:folder_ids::uuid[], :generations::smallint[], :uids::bigint[])
+       AS left_it (remote_folder_id, generation, uid)
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = left_it.remote_folder_id
+   AND i.generation = left_it.generation AND i.uid = left_it.uid AND i.leaving;
+
+-- note_failures --
+-- Tried again the next time; failed for good after some.
+UPDATE remote_items
+   SET attempts = attempts + 1, reason = :reason,
+       state = CASE WHEN attempts + 1 >= :most THEN 'failed' ELSE state END
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND uid = ANY(:uids::bigint[]) AND state IN ('listed', 'fetched');
+
+-- retry_failed --
+-- What failed for good is tried once more when a person asks, or everything is compared.
+UPDATE remote_items SET state = 'listed', attempts = 1
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND state = 'failed'
+   AND NOT leaving;
+
+-- leavings --
+-- What left an account for good, and where it lies here. Items of folders that were numbered anew
+-- wait until all is listed and brought under the new numbers.
+SELECT i.remote_folder_id, i.generation, i.uid AS remote_uid, f.folder_id, p.uid AS our_uid
+  FROM remote_items i
+  JOIN remote_folders f ON f.workspace_id = i.workspace_id AND f.id = i.remote_folder_id
+  LEFT JOIN folder_messages p
+    ON p.workspace_id = i.workspace_id AND p.folder_id = f.folder_id
+   AND p.mailbox_message_id = i.mailbox_message_id
+ WHERE i.workspace_id = :workspace_id AND f.account_id = :account_id AND i.leaving
+   AND (i.generation = f.generation
+        OR (f.listed_down_to = 1
+            AND NOT EXISTS (SELECT FROM remote_items w
+                             WHERE w.workspace_id = f.workspace_id AND w.remote_folder_id = f.id
+                               AND w.generation = f.generation
+                               AND w.state IN ('listed', 'fetched'))))
+ ORDER BY f.id, i.generation, i.uid LIMIT :limit;
+
+-- are_waiting --
+-- Whether something is still to be listed or brought.
+SELECT EXISTS (SELECT FROM remote_folders f
+                WHERE f.workspace_id = :workspace_id AND f.account_id = :account_id AND f.mirrored
+                  AND f.parked_until IS NULL
+                  AND (f.listed_down_to <> 1
+                       OR EXISTS (SELECT FROM remote_items i
+                                   WHERE i.workspace_id = f.workspace_id
+                                     AND i.remote_folder_id = f.id
+                                     AND i.generation = f.generation
+                                     AND i.state IN ('listed', 'fetched'))));
+
+-- note_visit --
+-- All folders were looked at; the first sync is over when nothing waits any more.
+UPDATE linked_accounts
+   SET last_visit_at = :now,
+       last_new_at = CASE WHEN :stored::bigint > 0 THEN :now ELSE last_new_at END,
+       history_done_at = CASE WHEN :waiting::boolean THEN history_done_at
+                              ELSE coalesce(history_done_at, :now) END
+ WHERE workspace_id = :workspace_id AND id = :account_id;

@@ -1,0 +1,139 @@
+"""A batch of items into the store: filed, or found here already, with the ledger's rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Row, Tx
+from posthouse.mail.accounts import ledger, plan
+from posthouse.mail.accounts.ledger import KnownFolder, Waiting
+from posthouse.mail.accounts.model import LinkedAccount
+from posthouse.mail.mailboxes.changing import move_messages, store_flags
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.model import Direction, Filing
+from posthouse.mail.quotas.actions import require_room
+from posthouse.mail.transfer.preparing import Ready
+
+_OUTGOING = frozenset({"sent", "drafts"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a folder's items go; `names`: number → keyword of the mailbox."""
+
+    account: LinkedAccount
+    folder: KnownFolder
+    folder_id: UUID
+    names: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One item on its way to a worker, as `transfer.preparing` reads it."""
+
+    account_id: UUID
+    remote_folder_id: UUID
+    generation: int
+    item: Waiting
+    raw: bytes = field(repr=False)
+    folder: str = ""
+    keywords: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """For nobody: the ledger knows it."""
+        return f"UID {self.item.uid}"
+
+    @property
+    def arrived(self) -> datetime | None:
+        """INTERNALDATE there."""
+        return self.item.arrived
+
+    def read_marked(self) -> tuple[bytes, int]:
+        """The bytes as they came over the wire, and the flags."""
+        return self.raw, self.item.flags
+
+    def identity(self, digest: bytes) -> bytes:
+        """What a UID stands for never changes (RFC 3501 2.3.1.1), in each of its lives."""
+        numbers = f"{self.generation}\0{self.item.uid}\0{self.item.lives}".encode()
+        return b"account\0" + self.account_id.bytes + self.remote_folder_id.bytes + numbers
+
+    def last_resort(self) -> datetime:
+        """Now."""
+        return clock.now()
+
+
+Filable = tuple[Letter, Ready]
+
+
+async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
+    """File what is not here, take over what is; how many items are stored. Raises Full.
+
+    A message is here already when it was moved there from another folder, when the server has
+    numbered its folder anew, or when a person put it here: no event tells of it as new.
+    """
+    free = await ledger.lock_waiting(tx, target.folder, [one.item.uid for one, _ in ready])
+    todo = {one.item.uid: (one, made) for one, made in ready if one.item.uid in free}
+    here = await _find_here(tx, target, list(todo.values()))
+    for uid, row in here.items():
+        await _take_over(tx, target, todo[uid][0].item, row)
+    new = [todo[uid] for uid in sorted(todo.keys() - here.keys())]
+    filed = await file_messages(tx, [_filing(target, *one) for one in new])
+    await require_room(tx, [target.account.mailbox_id])
+    stored: list[tuple[int, UUID | None]] = [
+        (letter.item.uid, one.mailbox_message_id)
+        for (letter, _), one in zip(new, filed, strict=True)
+    ]
+    stored += [(uid, row["mailbox_message_id"]) for uid, row in here.items()]
+    await ledger.keep_stored(tx, target.folder, stored)
+    return len(stored)
+
+
+async def _find_here(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[int, Row]:
+    """UID → the message that is here already; each is taken over once."""
+    found: dict[bytes, list[Row]] = {}
+    digests = [made.prepared.digest for _, made in ready]
+    for row in await ledger.find_here(tx, target.account.mailbox_id, target.folder_id, digests):
+        rows = found.setdefault(row["digest"], [])
+        if all(row["mailbox_message_id"] != other["mailbox_message_id"] for other in rows):
+            rows.append(row)
+    return {
+        letter.item.uid: found[made.prepared.digest].pop(0)
+        for letter, made in ready
+        if found.get(made.prepared.digest)
+    }
+
+
+async def _take_over(tx: Tx, target: Target, item: Waiting, row: Row) -> None:
+    """Where it lies there it lies here; flags that are other there than last time are here, too."""
+    folder_id, uid = row["folder_id"], row["uid"]
+    if row["remote_uid"] is not None:
+        await ledger.part_with(tx, [row])
+    if folder_id != target.folder_id:
+        ((_, uid),) = await move_messages(tx, folder_id, [uid], target.folder_id)
+    added, removed = plan.delta(row["flags"] or 0, item.flags)
+    if added:
+        await store_flags(tx, target.folder_id, [uid], "+", added)
+    if removed:
+        await store_flags(tx, target.folder_id, [uid], "-", removed)
+
+
+def _filing(target: Target, letter: Letter, made: Ready) -> Filing:
+    outgoing = target.folder.special_use in _OUTGOING
+    direction: Direction = "out" if outgoing else "in"
+    return Filing(
+        mailbox_id=target.account.mailbox_id,
+        folder_id=target.folder_id,
+        raw=b"",
+        received_at=made.received_at,
+        direction=direction,
+        door="account",
+        flags=made.flags,
+        keywords=tuple(
+            target.names[number] for number in letter.item.keywords if number in target.names
+        ),
+        source_key=made.source_key,
+        prepared=made.prepared,
+    )

@@ -1,0 +1,314 @@
+"""A visit: one pass over an account, all folders, then what waits to be brought, newest first.
+
+It may end anywhere and begin again: the ledger says what is still to be done.
+"""
+
+import asyncio
+import contextlib
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from posthouse.foundation import clock
+from posthouse.foundation.db import Database, Tx
+from posthouse.foundation.errors import NotFound
+from posthouse.foundation.events import BULK_OVER
+from posthouse.mail.accounts import keywords, ledger, mirroring, plan
+from posthouse.mail.accounts.apply import OpenFolder
+from posthouse.mail.accounts.bringing import Bringer
+from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.errors import Refused
+from posthouse.mail.accounts.hands import Hands
+from posthouse.mail.accounts.ledger import KnownFolder
+from posthouse.mail.accounts.model import FolderState, LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.storing import Target
+from posthouse.mail.mailboxes.changing import take_out
+from posthouse.mail.mailboxes.folders import delete_empty_folder, read_folder
+
+_PARKED_FOR = timedelta(hours=6)
+# New mail is looked for while a first sync goes on, and all folders of it have their turn.
+_TURN_SECONDS = 20.0
+_LEAVINGS = 500
+_MANY = 250  # waiting items from which on workers are called for
+_ORDER = {"inbox": 0, "sent": 1, "drafts": 2, None: 3, "archive": 4, "trash": 5, "junk": 6}
+
+
+class Visit:
+    """One connection's visits to one account."""
+
+    def __init__(
+        self,
+        database: Database,
+        driver: Driver,
+        account: LinkedAccount,
+        hands: Hands,
+        *,
+        largest: int,
+    ) -> None:
+        self._database = database
+        self._driver = driver
+        self._account = account
+        self._hands = hands
+        self._largest = largest
+        self._bringer = Bringer(database, driver, hands)
+        self._noted = 0
+        self._remote: dict[bytes, RemoteFolder] = {}
+        self._folders: dict[bytes, OpenFolder] = {}
+
+    @property
+    def stored(self) -> int:
+        """Messages that were brought."""
+        return self._bringer.stored
+
+    async def run(self) -> None:
+        """Everything once; the first sync goes on until it is done. Raises AccountError, Full."""
+        await self._look_around()
+        untouched = await self._unchanged()
+        for folder in self._in_order():
+            if folder.state.wire not in untouched:
+                await self._look(folder)
+        await self._settle()
+        await self._note()
+        if self._unfinished():
+            await self._backfill()
+            await self._settle()
+            await self._note()
+
+    async def watch(self, seconds: float) -> None:
+        """Wait in the Inbox, and bring what comes as it comes. Raises AccountError, Full."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        inbox = next((each for each in self._in_order() if _is_inbox(each.state)), None)
+        if inbox is None or not await self._enter(inbox):
+            await asyncio.sleep(seconds)
+            return
+        await self._bring(inbox)
+        while (left := end - loop.time()) > 0:
+            changes = await self._driver.wait(left)
+            if changes:
+                await inbox.hear(changes, largest=self._largest)
+                await self._bring(inbox)
+                await self._settle()
+                await self._note()
+
+    # -- folders
+
+    async def _look_around(self) -> None:
+        """Read the list of folders; new ones get a folder of ours, missing ones are asked for."""
+        told = await self._driver.folders()
+        self._remote = {folder.wire: folder for folder in told if folder.selectable}
+        async with self._tx() as tx:
+            known = await ledger.list_folders(tx, self._account.id)
+            await mirroring.take_in(tx, self._account, known, told)
+            known = await ledger.list_folders(tx, self._account.id)
+        for state in known:
+            if not state.mirrored:
+                continue
+            if state.wire not in self._remote and await self._is_gone(state):
+                await self._part_with(state)
+                continue
+            folder = self._folders.get(state.wire)
+            if folder is None:
+                opened = OpenFolder(self._database, self._driver, self._account, state)
+                self._folders[state.wire] = opened
+            else:
+                folder.state = state
+
+    async def _is_gone(self, state: KnownFolder) -> bool:
+        """A listing alone is no proof: some leave folders out now and then."""
+        try:
+            await self._driver.open(_named(state), None)
+        except Refused:
+            return True
+        self._remote[state.wire] = _named(state)
+        return False
+
+    async def _part_with(self, state: KnownFolder) -> None:
+        """Its messages leave; they may turn up in another folder of this very visit."""
+        self._folders.pop(state.wire, None)
+        async with self._tx() as tx:
+            await ledger.part_with_folder(tx, state)
+
+    async def _unchanged(self) -> set[bytes]:
+        """Folders that STATUS says need not be opened."""
+        asked = [
+            self._remote[wire]
+            for wire, folder in self._folders.items()
+            if folder.state.complete and not _is_inbox(folder.state) and wire in self._remote
+        ]
+        if not asked:
+            return set()
+        now = clock.now()
+        found: set[bytes] = set()
+        for told in await self._driver.status(asked):
+            folder = self._folders.get(told.wire)
+            if folder is not None and plan.status_unchanged(folder.state.known, told, now):
+                found.add(told.wire)
+        async with self._tx() as tx:
+            waiting = await ledger.folders_waiting(tx, self._account.id)
+        return {wire for wire in found if self._folders[wire].state.id not in waiting}
+
+    def _in_order(self) -> list[OpenFolder]:
+        return sorted(self._folders.values(), key=lambda each: _ORDER[_use(each.state)])
+
+    # -- one folder
+
+    async def _look(self, folder: OpenFolder) -> None:
+        if not await self._enter(folder):
+            return
+        if folder.state.known.listed_down_to == folder.state.known.uid_next:
+            await self._list_older(folder)  # the newest of a first sync
+        await self._bring(folder)
+
+    async def _enter(self, folder: OpenFolder) -> bool:
+        """Open it and catch up; False when the server does not let us."""
+        state, now = folder.state, clock.now()
+        remote = self._remote.get(state.wire)
+        if remote is None or (state.parked_until is not None and state.parked_until > now):
+            return False
+        try:
+            opened = await self._driver.open(remote, _known(state))
+            await folder.catch_up(opened, largest=self._largest)
+        except Refused:
+            async with self._tx() as tx:
+                await ledger.park_folder(tx, state, now + _PARKED_FOR)
+            return False
+        return True
+
+    async def _list_older(self, folder: OpenFolder) -> None:
+        await folder.list_older(largest=self._largest, there=folder.state.known.count)
+
+    async def _bring(self, folder: OpenFolder, *, bulk: bool = False) -> None:
+        """Everything of it that waits."""
+        target: Target | None = None
+        while True:
+            async with self._tx() as tx:
+                waiting = await ledger.waiting(tx, folder.state)
+                if waiting:
+                    target = await self._target(tx, folder)
+            if not waiting or target is None:
+                return
+            if bulk or len(waiting) < _MANY:
+                await self._bringer.bring(target, waiting, bulk=bulk)
+            else:
+                async with self._hands.much_to_do():
+                    await self._bringer.bring(target, waiting, bulk=True)
+
+    async def _target(self, tx: Tx, folder: OpenFolder) -> Target:
+        folder_id = folder.state.folder_id
+        if folder_id is None:
+            known = await ledger.list_folders(tx, self._account.id)
+            remote = self._remote.get(folder.state.wire) or _named(folder.state)
+            folder_id = await mirroring.place_again(tx, self._account, known, remote)
+            await ledger.place_folder(tx, folder.state, folder_id)
+            folder.state = replace(folder.state, folder_id=folder_id)
+        return Target(
+            account=self._account,
+            folder=folder.state,
+            folder_id=folder_id,
+            names=await keywords.names_of(tx, self._account.mailbox_id),
+        )
+
+    # -- the rest of a first sync
+
+    async def _backfill(self) -> None:
+        try:
+            async with self._hands.much_to_do():
+                while pending := self._unfinished():
+                    for folder in pending:
+                        await self._fill(folder)
+                        await self._glance()
+        finally:
+            self._database.signals.send([BULK_OVER])
+
+    def _unfinished(self) -> list[OpenFolder]:
+        now = clock.now()
+        return [
+            each
+            for each in self._in_order()
+            if not each.state.complete
+            and each.state.wire in self._remote
+            and (each.state.parked_until is None or each.state.parked_until <= now)
+        ]
+
+    async def _fill(self, folder: OpenFolder) -> None:
+        """Window after window, until it is complete or the others have their turn."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _TURN_SECONDS
+        if not await self._enter(folder):
+            folder.state = replace(folder.state, parked_until=clock.now() + _PARKED_FOR)
+            return
+        while not folder.state.complete and loop.time() < end:
+            await self._list_older(folder)
+            await self._bring(folder, bulk=True)
+
+    async def _glance(self) -> None:
+        """New mail does not wait for the history."""
+        for folder in self._in_order()[:1]:
+            if await self._enter(folder):
+                await self._bring(folder, bulk=True)
+        await self._note()
+
+    async def _note(self) -> None:
+        """That we were there, and how much came since the last time this was said."""
+        async with self._tx() as tx:
+            stored, self._noted = self.stored - self._noted, self.stored
+            await ledger.note_visit(tx, self._account.id, clock.now(), stored=stored)
+
+    # -- what has left
+
+    async def _settle(self) -> None:
+        """Messages that are nowhere there any more leave here, too."""
+        while True:
+            async with self._tx() as tx:
+                rows = await ledger.leavings(tx, self._account.id, _LEAVINGS)
+                places: dict[UUID, list[int]] = {}
+                for row in rows:
+                    if row["our_uid"] is not None:
+                        places.setdefault(row["folder_id"], []).append(row["our_uid"])
+                for folder_id, uids in places.items():
+                    await take_out(tx, folder_id, uids)
+                await ledger.part_with(tx, rows)
+            if len(rows) < _LEAVINGS:
+                break
+        await self._drop_folders()
+
+    async def _drop_folders(self) -> None:
+        """Folders that are no longer there, when nothing of theirs is left here."""
+        async with self._tx() as tx:
+            for state in await ledger.parted_folders(tx, self._account.id):
+                if not await ledger.delete_folder(tx, state) or state.folder_id is None:
+                    continue
+                with contextlib.suppress(NotFound):
+                    ours = await read_folder(tx, state.folder_id)
+                    if ours.special_use is None and ours.message_count == 0:
+                        await delete_empty_folder(tx, ours.id)
+
+    def _tx(self) -> AbstractAsyncContextManager[Tx]:
+        return self._database.workspace(self._account.workspace_id)
+
+
+def _known(state: KnownFolder) -> FolderState | None:
+    known = state.known
+    if not known.uid_validity or not known.listed_down_to:
+        return None
+    return FolderState(
+        uid_validity=known.uid_validity,
+        uid_next=known.uid_next,
+        highest_modseq=known.highest_modseq,
+        exists=known.count,
+        known=((known.listed_down_to, max(known.uid_next - 1, known.listed_down_to)),),
+    )
+
+
+def _named(state: KnownFolder) -> RemoteFolder:
+    return RemoteFolder(wire=state.wire, levels=(state.wire.decode("latin-1"),))
+
+
+def _use(state: KnownFolder) -> str | None:
+    return "inbox" if _is_inbox(state) else state.special_use
+
+
+def _is_inbox(state: KnownFolder) -> bool:
+    return state.wire.upper() == b"INBOX"
