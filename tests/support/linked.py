@@ -115,7 +115,7 @@ class Linked:
             )
         return {row["state"]: row["count"] for row in rows}
 
-    async def health(self):  # type: ignore[no-untyped-def]
+    async def health(self):
         async with self.house.workspace(self.workspace.id) as tx:
             return (await store.list_health(tx, account_id=self.account.id))[0]
 

@@ -78,7 +78,7 @@ class Connect(Protocol):
     Raises SignInRefused, Unreachable, Untrusted, Forbidden, Broken, Throttled.
     """
 
-    async def __call__(self, sign_in: SignIn, outside: Outside) -> "Driver": ...
+    async def __call__(self, sign_in: SignIn, outside: Outside, /) -> "Driver": ...
 
 
 class Driver(Protocol):
