@@ -318,6 +318,21 @@ HTTP: dict[str, Door | Plain] = {
         Plain("about the machine, for who runs the house; servers/http/tests has others knock"),
     ),
     **dict.fromkeys(
+        (
+            "POST /linked-accounts/detection",
+            "POST /linked-accounts/trial",
+            "POST /linked-accounts",
+            "GET /linked-accounts",
+            "GET /linked-accounts/{account_id:uuid}",
+            "POST /linked-accounts/{account_id:uuid}/pause",
+            "POST /linked-accounts/{account_id:uuid}/resume",
+            "PUT /linked-accounts/{account_id:uuid}/secret",
+            "DELETE /linked-accounts/{account_id:uuid}",
+        ),
+        Plain("one's own accounts and no mail; mail/accounts/tests has others knock"),
+    ),
+    "GET /linked-accounts/wall": Plain("how accounts stand, for administrators; no mail"),
+    **dict.fromkeys(
         ("GET /setup", "POST /setup"),
         Plain("before there is any mail; closed by the first workspace, mail/setup/tests"),
     ),

@@ -401,6 +401,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linked-accounts/detection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find the servers of an address elsewhere */
+        post: operations["ApiV1LinkedAccountsDetectionDetectServers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an account before it is linked */
+        post: operations["ApiV1LinkedAccountsTrialTryAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own linked accounts */
+        get: operations["ApiV1LinkedAccountsListAccounts"];
+        put?: never;
+        /** Link an account */
+        post: operations["ApiV1LinkedAccountsLinkAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's linked accounts, for administrators */
+        get: operations["ApiV1LinkedAccountsWallShowWall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A linked account, folder by folder */
+        get: operations["ApiV1LinkedAccountsAccountIdReadAccount"];
+        put?: never;
+        post?: never;
+        /** Unlink an account */
+        delete: operations["ApiV1LinkedAccountsAccountIdUnlinkAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/{account_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause */
+        post: operations["ApiV1LinkedAccountsAccountIdPausePauseAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/{account_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume */
+        post: operations["ApiV1LinkedAccountsAccountIdResumeResumeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/{account_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another password, or other servers */
+        put: operations["ApiV1LinkedAccountsAccountIdSecretChangeSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/addresses": {
         parameters: {
             query?: never;
@@ -1444,6 +1582,80 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountAct */
+        AccountAct: {
+            member_id: string | null;
+            act: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** AccountCounts */
+        AccountCounts: {
+            there: number;
+            waiting: number;
+            stored: number;
+            filtered: number;
+            failed: number;
+        };
+        /** AccountDetail */
+        AccountDetail: {
+            account: components["schemas"]["AccountView"];
+            servers: components["schemas"]["ServersView"];
+            provider: components["schemas"]["ProviderView"] | null;
+            folders: components["schemas"]["AccountFolder"][];
+            acts: components["schemas"]["AccountAct"][];
+        };
+        /** AccountFolder */
+        AccountFolder: {
+            name: string;
+            special_use: string | null;
+            mirrored: boolean;
+            complete: boolean;
+            parked: boolean;
+            counts: components["schemas"]["AccountCounts"];
+        };
+        /** AccountList */
+        AccountList: {
+            items: components["schemas"]["AccountView"][];
+        };
+        /** AccountTrial */
+        AccountTrial: {
+            steps: components["schemas"]["StepView"][];
+            ok: boolean;
+            signed_in: boolean;
+            folders: string[];
+            folder_count: number;
+            messages: number | null;
+        };
+        /** AccountView */
+        AccountView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            mailbox_id: string;
+            /** Format: uuid */
+            member_id: string;
+            /** @enum {string} */
+            kind: "imap" | "pop3" | "graph" | "gmail" | "ews";
+            address: string;
+            /** @enum {string} */
+            state: "active" | "paused" | "locked" | "failing";
+            /** @enum {null|string} */
+            error: "wrong" | "switched_off" | "code" | "consent" | "unreachable" | "untrusted" | "forbidden" | "refused" | "unsupported" | "broken" | "throttled" | "full" | "ours" | null;
+            error_said: string;
+            failing_since: string | null;
+            behind: boolean;
+            /** Format: date-time */
+            linked_at: string;
+            last_visit_at: string | null;
+            last_new_at: string | null;
+            history_done_at: string | null;
+            counts: components["schemas"]["AccountCounts"];
+        };
+        /** AccountWall */
+        AccountWall: {
+            items: components["schemas"]["MemberAccount"][];
+        };
         /** Acted */
         Acted: {
             messages: number;
@@ -1459,6 +1671,10 @@ export interface components {
         /** ActiveScript */
         ActiveScript: {
             name: string | null;
+        };
+        /** AddressAsked */
+        AddressAsked: {
+            address: string;
         };
         /**
          * AddressKind
@@ -1546,6 +1762,11 @@ export interface components {
             /** Format: uuid */
             mailbox_id: string;
             last: string | null;
+        };
+        /** BothLanguages */
+        BothLanguages: {
+            zh: string;
+            en: string;
         };
         /** CertificateView */
         CertificateView: {
@@ -1757,6 +1978,14 @@ export interface components {
         Count: {
             recipients: number;
         };
+        /** DetectionView */
+        DetectionView: {
+            address: string;
+            provider: components["schemas"]["ProviderView"] | null;
+            servers: components["schemas"]["FoundServerView"][];
+            exchange: string;
+            takes_no_mail: boolean;
+        };
         /** DomainChecks */
         DomainChecks: {
             domain: string;
@@ -1888,6 +2117,20 @@ export interface components {
             role: "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | null;
             unread: number;
             total: number;
+        };
+        /** FoundServerView */
+        FoundServerView: {
+            /** @enum {string} */
+            protocol: "imap" | "pop3" | "smtp";
+            host: string;
+            port: number;
+            /** @enum {string} */
+            security: "tls" | "starttls" | "plain";
+            login: string;
+            /** @enum {string} */
+            way: "provider" | "mx" | "srv" | "autoconfig" | "autodiscover" | "guess";
+            detail: string;
+            vouched: boolean;
         };
         /** HoldList */
         HoldList: {
@@ -2037,6 +2280,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** MemberAccount */
+        MemberAccount: {
+            member_name: string;
+            member_address: string;
+            account: components["schemas"]["AccountView"];
+        };
         /** Merge */
         Merge: {
             /** Format: uuid */
@@ -2095,6 +2344,21 @@ export interface components {
             name: string;
             active: boolean;
             content: string;
+        };
+        /** NewAccount */
+        NewAccount: {
+            address: string;
+            servers: components["schemas"]["ServersView"];
+            password: string;
+            /** @default  */
+            outgoing_password: string;
+            /**
+             * @default imap
+             * @enum {string}
+             */
+            kind: "imap" | "pop3" | "graph" | "gmail" | "ews";
+            /** @default  */
+            name: string;
         };
         /** NewAppPassword */
         NewAppPassword: {
@@ -2168,6 +2432,13 @@ export interface components {
             direction?: "in" | "out" | null;
             at?: string | null;
         };
+        /** NewSecret */
+        NewSecret: {
+            password: string;
+            /** @default  */
+            outgoing_password: string;
+            servers?: components["schemas"]["ServersView"] | null;
+        };
         /** NoteChange */
         NoteChange: {
             version: number;
@@ -2207,6 +2478,19 @@ export interface components {
          * @enum {string}
          */
         Place: "all" | "inbox" | "sent" | "drafts" | "archive" | "junk" | "trash" | "own";
+        /** ProviderView */
+        ProviderView: {
+            key: string;
+            name: components["schemas"]["BothLanguages"];
+            /** @enum {string} */
+            secret: "password" | "code" | "oauth";
+            secret_name: components["schemas"]["BothLanguages"];
+            secret_sometimes: boolean;
+            switched_off: boolean;
+            page: string;
+            steps: components["schemas"]["BothLanguages"][];
+            closed: components["schemas"]["BothLanguages"] | null;
+        };
         /** Queue */
         Queue: {
             items: components["schemas"]["QueuedRecipient"][];
@@ -2410,6 +2694,24 @@ export interface components {
             /** Format: date-time */
             undo_until: string;
         };
+        /** ServerView */
+        ServerView: {
+            host: string;
+            port: number;
+            /**
+             * @default tls
+             * @enum {string}
+             */
+            security: "tls" | "starttls" | "plain";
+        };
+        /** ServersView */
+        ServersView: {
+            incoming: components["schemas"]["ServerView"];
+            outgoing: components["schemas"]["ServerView"] | null;
+            login: string;
+            /** @default  */
+            outgoing_login: string;
+        };
         /** SessionDayView */
         SessionDayView: {
             /** Format: date */
@@ -2459,6 +2761,16 @@ export interface components {
             proofs: string[];
             finding: components["schemas"]["domain_reports_model_Finding"];
             state: components["schemas"]["domain_reports_model_State"];
+        };
+        /** StepView */
+        StepView: {
+            /** @enum {string} */
+            name: "reach" | "certificate" | "sign_in" | "folders" | "sending";
+            /** @enum {string} */
+            outcome: "done" | "failed" | "skipped";
+            /** @enum {null|string} */
+            error: "wrong" | "switched_off" | "code" | "consent" | "unreachable" | "untrusted" | "forbidden" | "refused" | "unsupported" | "broken" | "throttled" | "full" | "ours" | null;
+            said: string;
         };
         /**
          * Subject
@@ -3536,6 +3848,352 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsDetectionDetectServers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressAsked"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsTrialTryAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountTrial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsListAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsLinkAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsWallShowWall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWall"];
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdReadAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdUnlinkAccount: {
+        parameters: {
+            query: {
+                keep_mail: boolean;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdPausePauseAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdResumeResumeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdSecretChangeSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountTrial"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

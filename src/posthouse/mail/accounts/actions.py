@@ -47,7 +47,7 @@ async def link_account(
     """
     actor.require(Scope.SETTINGS)
     wanted = normal_address(address)
-    _check(servers, secret)
+    check_form(servers, secret)
     await require_elsewhere(tx, wanted)
     if len(await store.list_health(tx, member_id=actor.member_id)) >= _MOST_ACCOUNTS:
         raise Invalid(f"A member has at most {_MOST_ACCOUNTS} linked accounts.")
@@ -85,6 +85,20 @@ async def require_elsewhere(tx: Tx, address: str) -> None:
         raise Conflict(f"Mail for {address} is delivered here: there is nothing to link.")
     if hosted:
         raise Invalid("Mail of this domain is delivered here.", field="address")
+
+
+def check_form(servers: Servers, secret: Secret) -> None:
+    """Whether they could be right at all. Raises Invalid."""
+    for field, server in (("incoming", servers.incoming), ("outgoing", servers.outgoing)):
+        if server is None:
+            continue
+        if not server.host.strip() or len(server.host) > 255 or not server.host.isprintable():
+            raise Invalid("A server needs the name of its host.", field=field)
+        if not 0 < server.port < 65536:
+            raise Invalid("A port is a number from 1 to 65535.", field=field)
+    for field, text in (("login", servers.login), ("password", secret.password)):
+        if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):
+            raise Invalid("The name and the password that sign in there are needed.", field=field)
 
 
 async def list_accounts(tx: Tx, actor: Actor) -> list[Health]:
@@ -144,7 +158,7 @@ async def change_secret(
         servers=servers or account.servers,
         overrides=account.overrides if overrides is None else dict(overrides),
     )
-    _check(changed.servers, secret)
+    check_form(changed.servers, secret)
     await store.change_secret(tx, changed, secret)
     await store.change_state(tx, account_id, "active")
     await _let_go(tx, actor, account, "secret")
@@ -183,16 +197,3 @@ async def _let_go(tx: Tx, actor: Actor, account: LinkedAccount, act: str) -> Non
 def _wake(tx: Tx, account: LinkedAccount) -> None:
     tx.signal(TOPIC)
     tx.signal(f"account:{account.id}")
-
-
-def _check(servers: Servers, secret: Secret) -> None:
-    for field, server in (("incoming", servers.incoming), ("outgoing", servers.outgoing)):
-        if server is None:
-            continue
-        if not server.host.strip() or len(server.host) > 255 or not server.host.isprintable():
-            raise Invalid("A server needs the name of its host.", field=field)
-        if not 0 < server.port < 65536:
-            raise Invalid("A port is a number from 1 to 65535.", field=field)
-    for field, text in (("login", servers.login), ("password", secret.password)):
-        if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):
-            raise Invalid("The name and the password that sign in there are needed.", field=field)

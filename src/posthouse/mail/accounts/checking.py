@@ -44,6 +44,11 @@ class Checked:
         """Nothing failed."""
         return all(step.outcome != "failed" for step in self.steps)
 
+    @property
+    def signed_in(self) -> bool:
+        """Nothing but sending failed."""
+        return all(step.outcome != "failed" or step.name == "sending" for step in self.steps)
+
 
 async def check(connect: Connect, sign_in: SignIn, outside: Outside) -> Checked:
     """Sign in, look at the folders, and sign in where mail is sent; nothing is changed there.

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 from posthouse.crm.companies.api import router as companies
 from posthouse.crm.contacts.api import router as contacts
 from posthouse.foundation.db import Database
+from posthouse.mail.accounts.api import router as linked_accounts
 from posthouse.mail.addressing.api import router as addresses
 from posthouse.mail.domain_reports.api import router as domain_reports
 from posthouse.mail.domains.api import router as domains
@@ -82,6 +83,7 @@ def make_litestar(*, dependencies: dict[str, Provide], middleware: list[Any]) ->
             mail_programs.router,
             app_passwords.router,
             mail,
+            linked_accounts,
             addresses,
             relays,
             domains,
