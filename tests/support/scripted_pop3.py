@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from posthouse.mail.accounts.model import Server
+from posthouse.mail.accounts.driver import SignIn
+from posthouse.mail.accounts.model import Secret, Server, Servers
 from tests.support.ports import free_port
 
 NAME, PASSWORD = "anna", "horses at the gate"
@@ -154,3 +155,14 @@ async def scripted_pop3(drop: ScriptedPop3) -> AsyncIterator[ScriptedPop3]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+def sign_in(server: Server, *never: str) -> SignIn:
+    """With the password that is right; `never` are extensions that are not used."""
+    return SignIn(
+        kind="pop3",
+        address="anna@elsewhere.example",
+        servers=Servers(incoming=server, outgoing=None, login=NAME),
+        secret=Secret(password=PASSWORD),
+        overrides=dict.fromkeys(never, False),
+    )

@@ -83,13 +83,17 @@ class Session:
             raise
         return session
 
-    async def maildrop(self) -> Maildrop:
-        """What is there: names and sizes. Without UIDL there are no names."""
+    async def count(self) -> int:
+        """How many messages are there (STAT)."""
         told = await self._ask(request("STAT"))
         drop = read_drop(told.text) if told.ok else None
         if drop is None or drop[0] > MOST_MESSAGES:
             self._break("The server does not tell how much mail is there")
-        found = Maildrop(drop[0])
+        return drop[0]
+
+    async def maildrop(self) -> Maildrop:
+        """What is there: names and sizes. Without UIDL there are no names."""
+        found = Maildrop(await self.count())
         async for each in self._listing("LIST"):
             found.has_size(each.number, each.value)
         if "UIDL" not in self._never:

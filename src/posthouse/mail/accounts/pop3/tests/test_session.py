@@ -1,14 +1,12 @@
 """Sessions with servers that have faults: what is read, what is refused, what is never done."""
 
 import ssl
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from posthouse.foundation.resolver import open_resolver
 from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.errors import (
     AccountError,
@@ -20,10 +18,10 @@ from posthouse.mail.accounts.errors import (
     Unreachable,
     Untrusted,
 )
-from posthouse.mail.accounts.model import Secret, Security, Server, Servers
+from posthouse.mail.accounts.model import Security, Server
 from posthouse.mail.accounts.pop3.session import Session
 from tests.support.authority import issue, make_authority
-from tests.support.scripted_pop3 import NAME, PASSWORD, Mail, ScriptedPop3, scripted_pop3
+from tests.support.scripted_pop3 import PASSWORD, Mail, ScriptedPop3, sign_in
 
 _MAILS = [
     Mail("a", b"Subject: 1\r\n\r\n.\r\n..dots\r\n"),
@@ -34,27 +32,10 @@ _MAILS = [
 
 
 @pytest.fixture
-async def outside() -> AsyncIterator[Outside]:
-    """Into this machine, too."""
-    resolver = open_resolver()
-    yield Outside(resolver=resolver, tls=ssl.create_default_context(), private_hosts=True)
-    await resolver.close()
-
-
-@pytest.fixture
-async def drop() -> AsyncIterator[ScriptedPop3]:
-    async with scripted_pop3(ScriptedPop3(list(_MAILS))) as running:
-        yield running
-
-
-def sign_in(server: Server, *never: str) -> SignIn:
-    return SignIn(
-        kind="pop3",
-        address="anna@elsewhere.example",
-        servers=Servers(incoming=server, outgoing=None, login=NAME),
-        secret=Secret(password=PASSWORD),
-        overrides=dict.fromkeys(never, False),
-    )
+async def drop(drop: ScriptedPop3) -> ScriptedPop3:
+    """With some mail."""
+    drop.mails = list(_MAILS)
+    return drop
 
 
 async def _raws(session: Session, numbers: list[int], limit: int = 1 << 20) -> list[Any]:
