@@ -28,6 +28,7 @@ SYSTEM_NAMES: dict[bytes, SystemFlag] = {
     b"\\DELETED": SystemFlag.DELETED,
     b"\\DRAFT": SystemFlag.DRAFT,
 }
+SETTABLE = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 _RECENT = 32
 _RENDERED = tuple(
     b" ".join(

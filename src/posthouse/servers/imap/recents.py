@@ -13,7 +13,7 @@ class Recents:
 
     __slots__ = ("_bounds",)
 
-    def __init__(self, after: int | None, uid_next: int) -> None:
+    def __init__(self, after: int | None = None, uid_next: int = 1) -> None:
         """All above `after`, none when that is None."""
         self._bounds = array("Q")
         if after is not None and after + 1 < uid_next:

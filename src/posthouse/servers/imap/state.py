@@ -12,7 +12,12 @@ from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Changes, FlagRow, OpenFolder
 from posthouse.protocols.imap import flags as flag_names
-from posthouse.protocols.imap.responses import parenthesised, vanished_lines
+from posthouse.protocols.imap.responses import (
+    condition,
+    parenthesised,
+    untagged,
+    vanished_lines,
+)
 from posthouse.protocols.imap.sequence import SequenceSet, compress
 from posthouse.servers.imap.columns import Packed, pack, unpack
 from posthouse.servers.imap.recents import Recents
@@ -47,6 +52,9 @@ class FolderView:
         self.modseqs = opened.modseqs
         self.keywords = opened.keywords
         self._count = len(self.uids)
+        # Of clients (RFC 3501 2.3.2); none is forgotten while the folder is selected.
+        self._words = {word for words in self.keywords.values() for word in words}
+        self._told_words = 0
         self._recent = Recents(opened.recent_after, opened.folder.uid_next)
         self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
@@ -123,13 +131,14 @@ class FolderView:
         """Where messages that are \\Recent to this session stand, as `chosen`."""
         return self._recent.positions(self.uids) if self._recent else []
 
+    def forget_recent(self) -> None:
+        """From here on nothing is recent: the client speaks IMAP4rev2."""
+        self.claims_recent = None
+        self._recent = Recents()
+
     @property
     def recent_count(self) -> int:
         return sum(map(len, self.recent()))
-
-    def keyword_names(self) -> list[str]:
-        """Every keyword in use, for the FLAGS response."""
-        return sorted({word for words in self.keywords.values() for word in words})
 
     def first_unseen(self) -> int | None:
         """The number of the first message without \\Seen."""
@@ -184,10 +193,30 @@ class FolderView:
     def _take_keywords(self, row: FlagRow) -> None:
         if row.keywords:
             self.keywords[row.uid] = row.keywords
+            self._words.update(row.keywords)
         else:
             self.keywords.pop(row.uid, None)
 
     # -- telling ---------------------------------------------------------------
+
+    def flags_line(self) -> bytes:
+        """The FLAGS response (RFC 3501 7.2.6)."""
+        self._told_words = len(self._words)
+        return untagged(f"FLAGS ({self._flag_names()})".encode("ascii"))
+
+    def permanent_line(self) -> bytes:
+        """What of it a client may set and add to (7.1)."""
+        names = "" if self.read_only else f"{self._flag_names()} \\*"
+        return condition("OK", "Flags that stay", code=f"PERMANENTFLAGS ({names})")
+
+    def new_words(self) -> bytes:
+        """Both again, when there is a keyword that the client does not know."""
+        if len(self._words) == self._told_words:
+            return b""
+        return self.flags_line() + self.permanent_line()
+
+    def _flag_names(self) -> str:
+        return " ".join([flag_names.SETTABLE, *sorted(self._words)])
 
     def expunge(self, uids: Iterable[int], *, vanished: bool) -> bytes:
         """Remove messages; the EXPUNGE responses for it, highest number first, or VANISHED."""
@@ -219,7 +248,7 @@ class FolderView:
 
     def news(self, *, may_expunge: bool, with_modseq: bool, vanished: bool) -> bytes:
         """The untagged responses that bring the client up to date (RFC 3501 5.2, 7.4.1)."""
-        told = b""
+        told = self.new_words()
         if self._gone and may_expunge:
             told += self.expunge(self._gone, vanished=vanished)
         if self._count != self._told_count:

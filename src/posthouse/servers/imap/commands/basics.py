@@ -3,6 +3,7 @@
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import BadCommand, Refusal
 from posthouse.protocols.imap.responses import quoted
+from posthouse.protocols.imap.rules import State
 from posthouse.protocols.imap.scanner import Enabled
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import OTHERS, SHARED
@@ -45,6 +46,8 @@ async def enable(session: Session, command: c.Enable) -> Done:
         utf8_accept=session.enabled.utf8_accept or "UTF8=ACCEPT" in enabled,
         rev2=session.enabled.rev2 or "IMAP4REV2" in enabled,
     )
+    if session.enabled.rev2 and session.state is State.SELECTED:
+        session.view.forget_recent()
     session.untagged(" ".join(["ENABLED", *(_ENABLED[name] for name in enabled)]).encode("ascii"))
     if {"CONDSTORE", "QRESYNC"}.intersection(enabled):  # RFC 7162 3.2.3
         session.use_condstore()

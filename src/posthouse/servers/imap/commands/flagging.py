@@ -28,6 +28,7 @@ async def store(session: Session, command: c.Store) -> Done:
         unchanged_since=command.unchanged_since,
     )
     view.take(result.stored)
+    session.connection.write(view.new_words())
     indexes = [i for row in result.stored if (i := view.position(row.uid)) is not None]
     if items := _items_to_tell(session, command):
         session.connection.write(from_view(view, items, indexes))

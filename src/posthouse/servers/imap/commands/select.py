@@ -9,15 +9,13 @@ from posthouse.servers.imap.objects import mailbox_id
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.state import FolderView
 
-_SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
-
 
 async def select(session: Session, command: c.Select) -> Done:
     """RFC 3501 6.3.1; a failure leaves nothing selected."""
     if command.resync is not None and not session.qresync:
         raise BadCommand("ENABLE QRESYNC first")  # RFC 7162 3.2.5
     if session.unselect():
-        session.connection.write(responses.condition("OK", "Closed", code="CLOSED"))
+        _tell(session, "CLOSED", "Closed")
     rev2 = session.enabled.rev2  # RFC 9051 6.3.2: with LIST, without RECENT and UNSEEN
     place, opened = await session.store.open(
         command.mailbox, read_only=command.read_only, recent=not rev2
@@ -29,28 +27,29 @@ async def select(session: Session, command: c.Select) -> Done:
         tells_recent=not rev2,
     )
     session.condstore |= command.condstore
-    keywords = "".join(f" {word}" for word in view.keyword_names())
-    session.untagged(f"FLAGS ({_SYSTEM_FLAGS}{keywords})".encode("ascii"))
+    session.connection.write(view.flags_line())
     session.untagged(b"%d EXISTS" % len(view))
     if not rev2:
         session.untagged(b"%d RECENT" % view.recent_count)
     tell_name(session, place.path, command.mailbox, always=True)
-    unseen = None if rev2 else view.first_unseen()
-    permanent = "" if view.read_only else f"{_SYSTEM_FLAGS}{keywords} \\*"
+    if not rev2 and (unseen := view.first_unseen()) is not None:
+        _tell(session, f"UNSEEN {unseen}", "The first unseen message")
+    session.connection.write(view.permanent_line())
     for code, text in (
-        (f"UNSEEN {unseen}" if unseen else None, "The first unseen message"),
-        (f"PERMANENTFLAGS ({permanent})", "Flags that stay"),
         (f"UIDVALIDITY {view.uid_validity}", "These uids hold"),
         (f"UIDNEXT {opened.folder.uid_next}", "The next uid"),
         (f"MAILBOXID ({mailbox_id(view.folder_id)})", "The id of this folder"),
         (f"HIGHESTMODSEQ {view.modseq}", "The highest mod-sequence"),
     ):
-        if code is not None:
-            session.connection.write(responses.condition("OK", text, code=code))
+        _tell(session, code, text)
     if command.resync is not None and command.resync.uid_validity == view.uid_validity:
         await resync.resynchronise(session, view, command.resync)
     session.select(view)
     return Done("Opened", code="READ-ONLY" if view.read_only else "READ-WRITE")
+
+
+def _tell(session: Session, code: str, text: str) -> None:
+    session.connection.write(responses.condition("OK", text, code=code))
 
 
 async def close(session: Session, command: c.Close) -> Done:

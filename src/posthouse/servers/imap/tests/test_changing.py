@@ -15,6 +15,8 @@ async def test_store(server):
     await server.selected(
         script="""
         C: a STORE 1:2 +FLAGS (\\Seen Work)
+        S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft Work)
+        S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft Work \\*)] {*}
         S: * 1 FETCH (FLAGS (\\Seen \\Recent Work))
         S: * 2 FETCH (FLAGS (\\Seen \\Recent Work))
         S: a OK Stored
@@ -316,3 +318,39 @@ async def test_a_deleted_folder_ends_the_session(server):
         S: a OK Deleted
     """)
     await client.follow("S: * BYE The folder is gone")
+
+
+async def test_new_keywords_are_announced(server):
+    """7.2.6, 2.3.2: FLAGS names a keyword before any message has it; none is dropped again."""
+    await letters(server, 2)
+    reader = await server.signed_in("C: a EXAMINE INBOX\nS: {...}\nS: a OK [READ-ONLY] {*}")
+    writer = await server.selected(
+        script="""
+        C: a STORE 1 +FLAGS.SILENT ($Forwarded)
+        S: * FLAGS ({*} \\Draft $Forwarded)
+        S: * OK [PERMANENTFLAGS ({*} \\Draft $Forwarded \\*)] {*}
+        S: a OK Stored
+        C: b STORE 1 FLAGS.SILENT ($forwarded)
+        S: b OK Stored
+    """
+    )
+    await reader.follow("""
+        C: b NOOP
+        S: * FLAGS ({*} \\Draft $Forwarded)
+        S: * OK [PERMANENTFLAGS ()] {*}
+        S: * 1 FETCH (UID 1 FLAGS (\\Recent $Forwarded))
+        S: b OK Nothing done
+    """)
+    await writer.follow("""
+        C: c STORE 1 -FLAGS ($Forwarded)
+        S: * 1 FETCH (FLAGS (\\Recent))
+        S: c OK Stored
+        C: d APPEND INBOX (Junk) {6+}
+        C: a: b
+        C:
+        S: * FLAGS ({*} \\Draft $Forwarded Junk)
+        S: * OK [PERMANENTFLAGS ({*} \\Draft $Forwarded Junk \\*)] {*}
+        S: * 3 EXISTS
+        S: * 3 RECENT
+        S: d OK {*}
+    """)

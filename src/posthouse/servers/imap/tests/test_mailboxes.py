@@ -82,6 +82,8 @@ async def test_renaming_inbox_empties_it_into_a_new_folder(server):
         S: {...}
         S: b OK {*}
         C: c STORE 2 FLAGS (\\Flagged $Offer)
+        S: * FLAGS ({*} $Offer)
+        S: * OK [PERMANENTFLAGS ({*} $Offer \\*)] {*}
         S: * 2 FETCH (FLAGS (\\Flagged $Offer))
         S: c OK {*}
         C: d RENAME inbox Old/2026

@@ -306,6 +306,22 @@ async def test_rev2_has_none(server):
     """)
 
 
+async def test_rev2_in_the_middle(server):
+    """RFC 5161 wants ENABLE before SELECT; who says it later has no recent messages any more."""
+    await letters(server, 1)
+    await server.selected(
+        "INBOX",
+        """
+        C: a ENABLE IMAP4rev2
+        S: {...}
+        S: a OK {*}
+        C: b FETCH 1 FLAGS
+        S: * 1 FETCH (FLAGS ())
+        S: b OK {*}
+    """,
+    )
+
+
 async def test_shared_mailboxes(server):
     """Who may only read claims nothing; who may write does, for all members."""
     mailbox_id = await share(server, may_write=True)

@@ -43,6 +43,8 @@ async def test_no_client_can_tell(serve):
     working = await server.selected()
     await working.follow("""
         C: a STORE 2 +FLAGS ($Work \\Flagged)
+        S: * FLAGS ({*} $Work)
+        S: * OK [PERMANENTFLAGS ({*} $Work \\*)] {*}
         S: * 2 FETCH (FLAGS (\\Flagged $Work))
         S: a OK Stored
         C: b STORE 1 +FLAGS.SILENT (\\Deleted)
@@ -51,6 +53,8 @@ async def test_no_client_can_tell(serve):
     await resting.follow("""
         C: a IDLE
         S: + Waiting
+        S: * FLAGS ({*} $Work)
+        S: * OK [PERMANENTFLAGS ({*} $Work \\*)] {*}
         S: * 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent))
         S: * 2 FETCH (UID 2 FLAGS (\\Flagged \\Recent $Work))
     """)
