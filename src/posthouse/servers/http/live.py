@@ -45,7 +45,8 @@ class Changed(msgspec.Struct, kw_only=True, omit_defaults=True):
 async def live(
     request: Request[Any, Any, Any], actor: Actor, database: Database, tail: Tail
 ) -> Stream:
-    """`event: changed` with {"what": "threads", "contacts", "outbox" or "queue", "ids": […]}.
+    """`event: changed` with {"what": "threads", "contacts", "outbox", "queue" or "accounts",
+    "ids": […]}.
 
     A comment line every five silent seconds keeps the line open. It ends with the session.
     """
@@ -99,7 +100,7 @@ async def _signalled(woken: asyncio.Event, tail: Tail) -> bool:
 
 
 async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) -> list[Changed]:
-    customers, queue, sent = ear.take()
+    heard = ear.take()
     async with database.workspace(actor.workspace_id) as tx:
         changes = [
             Changed(
@@ -110,11 +111,13 @@ async def _look(database: Database, actor: Actor, watch: FolderWatch, ear: Ear) 
             )
             for change in await watch.look(tx, actor)
         ]
-        threads = await readable_threads(tx, actor, sent) if sent else []
+        threads = await readable_threads(tx, actor, heard.sent) if heard.sent else []
     if threads:
         changes.append(Changed(what="outbox", ids=threads))
-    if customers and Scope.CRM_READ in actor.scopes:
+    if heard.customers and Scope.CRM_READ in actor.scopes:
         changes.append(Changed(what="contacts"))
-    if queue and actor.is_admin:
+    if heard.queue and actor.is_admin:
         changes.append(Changed(what="queue"))
+    if heard.accounts and Scope.SETTINGS in actor.scopes:
+        changes.append(Changed(what="accounts"))
     return changes

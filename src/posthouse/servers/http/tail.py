@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.events import TOPIC
 from posthouse.foundation.sql import load_queries
+from posthouse.mail.accounts.events import AccountBehind, AccountInStep, AccountLocked
 from posthouse.sending.outbox.events import (
     Delivered,
     DeliveryFailed,
@@ -33,9 +35,19 @@ _CUSTOMERS = frozenset((TimelineChanged.__name__,))
 _OUTBOX = frozenset(
     kind.__name__ for kind in (MessagesQueued, SendingUndone, Delivered, DeliveryFailed)
 )
-_KINDS = sorted(_CUSTOMERS | _OUTBOX)
+_ACCOUNTS = frozenset(kind.__name__ for kind in (AccountLocked, AccountBehind, AccountInStep))
+_KINDS = sorted(_CUSTOMERS | _OUTBOX | _ACCOUNTS)
 
 log = logging.getLogger(__name__)
+
+
+class Heard(NamedTuple):
+    """Whether customers, the queue and linked accounts changed; copies of sent messages."""
+
+    customers: bool
+    queue: bool
+    accounts: bool
+    sent: list[UUID]
 
 
 @dataclass(slots=True, eq=False)
@@ -45,12 +57,13 @@ class Ear:
     woken: asyncio.Event
     customers: bool = False
     queue: bool = False
+    accounts: bool = False
     sent: set[UUID] = field(default_factory=set)
 
-    def take(self) -> tuple[bool, bool, list[UUID]]:
-        """(whether customers changed, and the queue; copies of sent messages), and forget them."""
-        taken = self.customers, self.queue, list(self.sent)
-        self.customers, self.queue, self.sent = False, False, set()
+    def take(self) -> Heard:
+        """And forget it."""
+        taken = Heard(self.customers, self.queue, self.accounts, list(self.sent))
+        self.customers, self.queue, self.accounts, self.sent = False, False, False, set()
         return taken
 
 
@@ -116,6 +129,8 @@ class Tail:
             for ear in self._ears.get(row["workspace_id"], ()):
                 if row["kind"] in _CUSTOMERS:
                     ear.customers = True
+                elif row["kind"] in _ACCOUNTS:
+                    ear.accounts = True
                 else:
                     ear.queue = True
                     ear.sent.update(map(UUID, row["body"]["mailbox_message_ids"]))

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 
 from posthouse.foundation.events import announce
+from posthouse.foundation.ids import new_id
+from posthouse.mail.accounts.events import AccountLocked
 from posthouse.sending.outbox.events import MessagesQueued
 from posthouse.servers.http.app import openapi_schema
 from posthouse.servers.http.tests.conftest import Town
@@ -74,6 +76,14 @@ async def test_who_runs_the_workspace_hears_of_its_queue(town: Town, anna: httpx
         async with town.house.workspace(town.anna.id) as tx:
             announce(tx, MessagesQueued(outbox_message_ids=[], mailbox_message_ids=[]))
         assert await asyncio.wait_for(anext(for_anna), 5) == {"what": "queue"}
+
+
+async def test_a_linked_account_that_is_locked_is_heard_of(town: Town, anna: httpx.AsyncClient):
+    async with anna.stream("GET", "/live") as hers:
+        for_anna = _events(hers)
+        async with town.house.workspace(town.anna.id) as tx:
+            announce(tx, AccountLocked(account_id=new_id()))
+        assert await asyncio.wait_for(anext(for_anna), 5) == {"what": "accounts"}
 
 
 async def test_the_push_ends_with_the_session(town: Town, anna: httpx.AsyncClient):
