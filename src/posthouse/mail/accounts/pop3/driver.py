@@ -20,8 +20,6 @@ from posthouse.mail.accounts.pop3.session import Session
 
 # All that POP3 has.
 INBOX = RemoteFolder(wire=b"INBOX", levels=("INBOX",), special_use="inbox")
-# What is larger stays at the server; there are providers that take 150 MB with a surcharge.
-LARGEST = 160 * 1024 * 1024
 # How often a server is asked. It locks its mailbox meanwhile, and some count how often one comes.
 _POLL_SECONDS = 300.0
 
@@ -34,11 +32,16 @@ class Pop3Driver:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._numbers: Mapping[int, int] = {}
+        self._largest = 0
         self._read: Callable[[int, bytes], None] | None = None
 
-    def know(self, numbers: Mapping[int, int], read: Callable[[int, bytes], None]) -> None:
-        """uid → number in this session; `read` is told of every content with its uid."""
-        self._numbers, self._read = numbers, read
+    def know(
+        self, numbers: Mapping[int, int], largest: int, read: Callable[[int, bytes], None]
+    ) -> None:
+        """uid → number in this session; `read` is told of every content with its uid, none of
+        which has more than `largest` octets.
+        """
+        self._numbers, self._largest, self._read = numbers, largest, read
 
     async def folders(self) -> list[RemoteFolder]:
         """The one."""
@@ -52,7 +55,7 @@ class Pop3Driver:
     async def bodies(self, uids: Sequence[int]) -> AsyncIterator[Body]:
         """In order; what the server refuses and what is too large is left out."""
         wanted = {self._numbers[uid]: uid for uid in uids if uid in self._numbers}
-        async for got in self.session.messages(list(wanted), LARGEST):
+        async for got in self.session.messages(list(wanted), self._largest):
             if got.raw is not None:
                 uid = wanted[got.number]
                 if self._read is not None:

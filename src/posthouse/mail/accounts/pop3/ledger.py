@@ -9,7 +9,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts.ledger import KnownFolder, Waiting, insert_folder, list_folders
 from posthouse.mail.accounts.model import LinkedAccount
-from posthouse.mail.accounts.pop3.driver import INBOX, LARGEST
+from posthouse.mail.accounts.pop3.driver import INBOX
 from posthouse.mail.accounts.pop3.matching import Errand, Item
 from posthouse.mail.mailboxes.folders import find_folder
 
@@ -21,19 +21,20 @@ _MOST_FOUND = 5_000
 class Ledger:
     """Of one account; every call is in the caller's transaction."""
 
-    def __init__(self, folder: KnownFolder, kept_days: int | None) -> None:
+    def __init__(self, folder: KnownFolder, kept_days: int | None, largest: int) -> None:
         self.folder = folder
+        self.largest = largest
         self._kept_days = kept_days
 
     @classmethod
-    async def open(cls, tx: Tx, account: LinkedAccount) -> "Ledger":
-        """Made with the first visit."""
+    async def open(cls, tx: Tx, account: LinkedAccount, largest: int) -> "Ledger":
+        """Made with the first visit; what has more octets than `largest` stays there."""
         known = await list_folders(tx, account.id)
         if not known:
             ours = await find_folder(tx, account.mailbox_id, "INBOX")
             await insert_folder(tx, account.id, INBOX, ours, mirrored=True)
             known = await list_folders(tx, account.id)
-        return cls(known[0], await read_keeping(tx, account.id))
+        return cls(known[0], await read_keeping(tx, account.id), largest)
 
     async def count(self, tx: Tx) -> int:
         """All that it ever had."""
@@ -70,7 +71,7 @@ class Ledger:
             sizes=list(sizes),
             names=list(names),
             headers=list(headers),
-            largest=LARGEST,
+            largest=self.largest,
             now=clock.now(),
         )
 

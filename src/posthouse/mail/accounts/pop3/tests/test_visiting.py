@@ -66,7 +66,7 @@ def go(house: Database, account: LinkedAccount, drop: ScriptedPop3, outside: Out
     async def once(*never: str) -> Visited:
         driver = await connect_pop3(sign_in(drop.server, *never), outside)
         try:
-            return await visit(house, account, driver, hands)
+            return await visit(house, account, driver, hands, largest=1 << 20)
         finally:
             await driver.close()
 
