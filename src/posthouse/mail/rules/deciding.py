@@ -92,6 +92,8 @@ async def _run(
                 tx, incoming.mailbox_id, outcome, incoming.received_at
             )
         letter, outcome = await asyncio.to_thread(_try, script, incoming, around)
+    if letter.is_rewritten:  # who is answered, and what is reported, goes by what came
+        letter = await asyncio.to_thread(sieve.Letter, incoming.raw, incoming.trace)
     return letter, outcome
 
 

@@ -10,6 +10,7 @@ EXTENSIONS = frozenset(
         "duplicate",  # RFC 7352
         "editheader",  # RFC 5293
         "enotify",  # RFC 5435, RFC 5436
+        "enclose",  # RFC 5703 6
         "encoded-character",  # RFC 5228 2.4.2.4
         "envelope",  # RFC 5228 5.4
         "environment",  # RFC 5183
@@ -29,6 +30,7 @@ EXTENSIONS = frozenset(
         "relational",  # RFC 5231
         "spamtest",  # RFC 5235
         "spamtestplus",  # RFC 5235
+        "replace",  # RFC 5703 5
         "special-use",  # RFC 8579
         "subaddress",  # RFC 5233
         "vacation",  # RFC 5230

@@ -1,4 +1,4 @@
-"""The message as a script sees it: its fields, decoded, and the edits made so far (RFC 5293)."""
+"""The message as a script sees it: its fields, decoded, and the edits so far (RFC 5293, 5703)."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ class Letter:
         self._of_parts: dict[int, dict[str, list[Field]]] = {}
         self._read: dict[Field, list[mime.Address]] = {}
         self._written: bytes | None = None
+        self._locked: set[bytes] = set()
+        self.is_rewritten = False
 
     @property
     def size(self) -> int:
@@ -65,9 +67,49 @@ class Letter:
         if not self._changed:
             return None
         if self._written is None:
-            header = b"".join(each.line for each in self._own())
-            self._written = header + self.raw[_header_end(self.scan) :]
+            self._written = self.header_of_own() + self.raw[self.header_length() :]
         return self._written
+
+    def header_length(self) -> int:
+        """Where the fields of `raw` end and the blank line before the body begins."""
+        return _header_end(self.scan)
+
+    def header_of_own(self) -> bytes:
+        """All fields as they are now, without the blank line."""
+        if not self._changed:
+            return self.raw[: self.header_length()]
+        return b"".join(each.line for each in self._own())
+
+    def subtree(self, part: mime.Part, most: int | None = None) -> list[mime.Part]:
+        """The part and all inside it, in the order they begin; attached messages' too. None behind
+        the first `most` of the message.
+        """
+        found = [part]
+        for each in self.scan.parts[part.index + 1 : most]:
+            if each.depth <= part.depth:
+                break
+            found.append(each)
+        return found
+
+    def rewrite(self, raw: bytes) -> None:
+        """It is this message from now on: other parts and, with their edits, other fields."""
+        self._size += len(raw) - len(self.raw)
+        self.raw, self.scan, self._grown = raw, mime.scan(raw), 0
+        self._fields = self._named = self._hint = None
+        self._of_parts, self._read = {}, {}
+        self._written, self._changed, self.is_rewritten = raw, True, True
+
+    def lock(self, line: bytes) -> None:
+        """A field that no script changes any more (RFC 5703 5)."""
+        self._locked.add(line)
+
+    def is_locked(self, field: Field) -> bool:
+        return field.line in self._locked
+
+    def in_its_lines(self, data: bytes) -> bytes:
+        """What has CRLF, with the line ends that the message has."""
+        bare = b"\n" in self.raw and b"\r\n" not in self.raw
+        return data.replace(b"\r\n", b"\n") if bare else data
 
     def fields(self, name: str) -> list[Field]:
         """All fields of a name, in order."""
@@ -121,9 +163,7 @@ class Letter:
         self._added += 1
         if self._added > _MOST_ADDED:
             raise ScriptFailed("The script adds too many header fields.")
-        line = _line(name, value)
-        if b"\n" in self.raw and b"\r\n" not in self.raw:
-            line = line.replace(b"\r\n", b"\n")
+        line = self.in_its_lines(_line(name, value))
         own = list(self._own())
         new = Field(name.lower(), line.partition(b":")[2].strip(), line)
         own.insert(len(own) if last else 0, new)
@@ -138,6 +178,10 @@ class Letter:
     def own(self, name: str) -> list[Field]:
         """Those fields of a name that came with the message or were added to it."""
         return [each for each in self._own() if each.name == name.lower()]
+
+    def own_fields(self) -> list[Field]:
+        """All of those, in order."""
+        return list(self._own())
 
     @property
     def field_count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from posthouse.protocols import mime
@@ -33,6 +33,8 @@ MOST_ACTIONS = 32
 MOST_REDIRECTS = 4
 MOST_NOTICES = 8
 _MOST_WARNINGS = 5
+_READING_PART = 2_000
+_AROUND = 3  # the multipart, the text, and the part that holds the message
 _KEEPING = (Keep, FileInto, Redirect, Reject)
 
 Run = Callable[["Machine"], None]
@@ -43,20 +45,29 @@ class Stopped(Exception):
     """`stop` was reached."""
 
 
+@dataclass(slots=True)
+class Loop:
+    """One over parts (RFC 5703 3), by number: those `left`, the next one last, and where it is."""
+
+    left: list[int]
+    at: int = 0
+
+
 class Machine:
     """One run over one message."""
 
     __slots__ = (
+        "_before",
         "actions",
         "budget",
         "depth",
+        "enclosed",
         "flags",
         "implicit_keep",
         "included",
         "letter",
         "loops",
         "matched",
-        "part",
         "remembered",
         "shared",
         "surroundings",
@@ -72,8 +83,9 @@ class Machine:
         self.shared: dict[str, str] = {}  # between included scripts (RFC 6609 3.4)
         self.included: set[Name] = set()
         self.depth = 0
-        self.part: mime.Part | None = None  # the one that a loop is at (RFC 5703 3)
-        self.loops = 0
+        self.loops: list[Loop] = []
+        self.enclosed = 0
+        self._before: tuple[bytes | None] | None = None
         self.matched: Sequence[str] = ()
         self.flags: list[str] = []
         self.actions: list[Action] = []
@@ -99,6 +111,43 @@ class Machine:
         if self.letter.is_unwritten:
             self.budget.pay(self.letter.size)
         return self.letter.edited
+
+    @property
+    def part(self) -> mime.Part | None:
+        """The one that the innermost loop is at."""
+        return self.letter.scan.parts[self.loops[-1].at] if self.loops else None
+
+    def unenclosed(self) -> bytes | None:
+        """As `edited`, for who is sent it on: RFC 5703 6 does not enclose that."""
+        return self._before[0] if self._before else self.edited()
+
+    def pay_for_rewriting(self, length: int) -> None:
+        """All of the message is written and read again, with so much that is new."""
+        letter = self.letter
+        self.budget.pay(letter.size + 20 * letter.header_length() + length)
+        self.budget.pay(_READING_PART * len(letter.scan.parts))
+
+    def replace_part(self, part: mime.Part, made: bytes) -> None:
+        """RFC 5703 5: loops go on behind it, and into nothing that is no longer there."""
+        before = len(self.letter.scan.parts)
+        end = part.index + len(self.letter.subtree(part))
+        self.letter.rewrite(made)
+        moved = len(self.letter.scan.parts) - before
+        for loop in self.loops:
+            still = (number for number in loop.left if not part.index < number < end)
+            loop.left = [number + moved if number >= end else number for number in still]
+
+    def enclose(self, made: bytes) -> None:
+        """RFC 5703 6: the message is another one now; loops go on where they are, inside it."""
+        if self._before is None:
+            self._before = (self.edited(),)
+        before = len(self.letter.scan.parts)
+        self.letter.rewrite(made)
+        moved = len(self.letter.scan.parts) - before
+        is_inside = moved == _AROUND
+        for loop in self.loops:
+            loop.at = loop.at + moved if is_inside else 0
+            loop.left = [number + moved for number in loop.left] if is_inside else []
 
     def match(
         self, matching: Matching, values: Iterable[str], keys: Sequence[Text]

@@ -80,7 +80,7 @@ def _redirect(checker: Checker, call: Call) -> Run:
 
     def run(machine: Machine) -> None:
         to = mail_address(machine.text(address))
-        machine.do(Redirect(address=to, edited=machine.edited()))
+        machine.do(Redirect(address=to, edited=machine.unenclosed()))
         machine.implicit_keep &= copy
 
     return run

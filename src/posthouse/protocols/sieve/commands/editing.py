@@ -25,7 +25,7 @@ _COST = 60  # per field: all of them are put together and found by name again
 _KEPT = frozenset(("received", "auto-submitted"))
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ScriptFailed(f"“{shown(name)}” is no name of a header field: it is invalid.")
     return name
@@ -52,11 +52,11 @@ def _early(checker: Checker, call: Call, place: int, checked: Callable[[str], st
 
 
 def _addheader(checker: Checker, call: Call) -> Run:
-    name, value = _early(checker, call, 0, _checked_name), _early(checker, call, 1, _checked_value)
+    name, value = _early(checker, call, 0, checked_name), _early(checker, call, 1, _checked_value)
     last = call.tag("last") is not None
 
     def run(machine: Machine) -> None:
-        field = _checked_name(machine.text(name))
+        field = checked_name(machine.text(name))
         if field.lower() not in _KEPT:
             machine.budget.pay(_COST * machine.letter.field_count)
             machine.letter.add(field, _checked_value(machine.text(value)), last=last)
@@ -65,18 +65,18 @@ def _addheader(checker: Checker, call: Call) -> Run:
 
 
 def _deleteheader(checker: Checker, call: Call) -> Run:
-    name = _early(checker, call, 0, _checked_name)
+    name = _early(checker, call, 0, checked_name)
     patterns = checker.texts(call.strings(1)) if len(call.given) > 1 else None
     matching, number = checker.matching(call, patterns or ()), call.tag_number("index")
     checker.index(call)  # for what it says of wrong ones
     from_end = call.tag("last") is not None
 
     def run(machine: Machine) -> None:
-        field = _checked_name(machine.text(name))
+        field = checked_name(machine.text(name))
         if field.lower() in _KEPT:
             return
         letter = machine.letter
-        chosen = letter.own(field)
+        chosen = [each for each in letter.own(field) if not letter.is_locked(each)]
         if number is not None:
             chosen = list(one_of(chosen, number, from_end=from_end))
         if patterns is not None:

@@ -9,7 +9,7 @@ from posthouse.protocols.sieve.commands.content import reader_text
 from posthouse.protocols.sieve.commands.variables import MODIFIER_TAGS, modified
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.letter import Field
-from posthouse.protocols.sieve.machine import Machine, Run
+from posthouse.protocols.sieve.machine import Loop, Machine, Run
 
 MIME_TAGS = (Tag("mime", needs="mime"), Tag("anychild", needs="mime"))
 OPTION_TAGS = (
@@ -81,12 +81,7 @@ def values_asked(checker: Checker, call: Call) -> Callable[[Machine, Field], lis
 
 def _below(machine: Machine, part: mime.Part) -> list[mime.Part]:
     """All parts inside a part, in the order they begin; attached messages' too."""
-    found: list[mime.Part] = []
-    for each in machine.letter.scan.parts[part.index + 1 : _MOST_PARTS]:
-        if each.depth <= part.depth:
-            break
-        found.append(each)
-    return found
+    return machine.letter.subtree(part, _MOST_PARTS)[1:]
 
 
 @contextmanager
@@ -108,22 +103,23 @@ def _foreverypart(checker: Checker, call: Call) -> Run:
         raise Mistake(call.node.at, "“foreverypart” has a block: { … }.")
 
     def run(machine: Machine) -> None:
-        if machine.loops >= _MOST_LOOPS:  # with those of scripts that included this one
+        if len(machine.loops) >= _MOST_LOOPS:  # with those of scripts that included this one
             raise ScriptFailed(f"Loops are nested more than {_MOST_LOOPS} deep.")
         around, root = machine.part, machine.letter.scan.root
         parts = [root, *_below(machine, root)] if around is None else _below(machine, around)
-        machine.loops += 1
+        # Numbers and not the parts themselves: `replace` makes all of them anew.
+        loop = Loop([part.index for part in reversed(parts)])
+        machine.loops.append(loop)
         try:
-            for part in parts:
+            while loop.left:
                 machine.budget.pay(_COST)
-                machine.part = part
+                loop.at = loop.left.pop()
                 block(machine)
         except Left as left:
             if left.depth != depth:
                 raise
         finally:
-            machine.loops -= 1
-            machine.part = around
+            machine.loops.pop()
 
     return run
 
