@@ -18,6 +18,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.events import Listener, run_listener, trim
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import DEFAULT_LISTENERS, Settings
+from posthouse.mail.accounts import role as accounts
 from posthouse.mail.domain_reports import jobs as domain_report_jobs
 from posthouse.mail.domain_reports import listeners as domain_reports
 from posthouse.mail.filtering import listeners as filtering
@@ -152,6 +153,9 @@ ROLES: dict[str, Role] = {
         process=MAIL, serve=managesieve.serve, does="members' rules", listener="managesieve"
     ),
     "outbox": Role(process=WORK, serve=outbox_role(_intake_of), does="delivers what leaves"),
+    "sync": Role(
+        process=WORK, serve=accounts.serve, does="keeps mailboxes elsewhere in step with ours"
+    ),
     "certificates": Role(
         process=WORK, serve=certificates.serve, does="obtains and renews our certificate"
     ),

@@ -26,6 +26,7 @@ ssl_cert = <{shown}
 ssl_key = <{shown}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
 passdb {{

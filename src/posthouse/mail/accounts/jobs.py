@@ -1,10 +1,12 @@
-"""Work that comes round by itself: emptying the mailboxes of unlinked accounts."""
+"""Work that comes round by itself: telling of accounts that are behind, emptying the mailboxes of
+unlinked ones.
+"""
 
 from uuid import UUID
 
 from posthouse.foundation.chores import Chore
 from posthouse.foundation.db import Database
-from posthouse.mail.accounts import store
+from posthouse.mail.accounts import standing, store
 from posthouse.mail.mailboxes.changing import take_out
 
 _SLICE = 500
@@ -17,7 +19,10 @@ async def empty_unlinked(database: Database) -> int:
     return sum([await _empty(database, each) for each in workspaces])
 
 
-CHORES = (Chore(name="accounts.unlinked", do=empty_unlinked, every=60, first=20),)
+CHORES = (
+    Chore(name="accounts.behind", do=standing.tell_behind, every=60, first=30),
+    Chore(name="accounts.unlinked", do=empty_unlinked, every=60, first=20),
+)
 
 
 async def _empty(database: Database, workspace_id: UUID) -> int:

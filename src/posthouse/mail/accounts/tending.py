@@ -1,0 +1,54 @@
+"""Keeping one account in step, by the kind of its server, for as long as nothing goes wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from posthouse.foundation.db import Database
+from posthouse.mail.accounts.driver import Outside, SignIn
+from posthouse.mail.accounts.hands import Hands
+from posthouse.mail.accounts.imap import connect_imap
+from posthouse.mail.accounts.model import Kind, LinkedAccount
+from posthouse.mail.accounts.visit import Visit
+
+# All folders are looked at that often; the Inbox is watched in between.
+ROUND_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What tending an account needs. `starting` lets a few sign in at a time; `well` is told after
+    each round, and whether the connection has lasted.
+    """
+
+    database: Database
+    account: LinkedAccount
+    sign_in: SignIn
+    outside: Outside
+    hands: Hands
+    largest: int
+    starting: asyncio.Semaphore
+    well: Callable[[bool], Awaitable[None]]
+
+
+# Answers in how many seconds it is due again. Raises AccountError, Full.
+Tend = Callable[[Scene], Awaitable[float]]
+
+
+async def tend_imap(scene: Scene) -> float:
+    """Over one connection, which stays; never returns."""
+    async with scene.starting:
+        driver = await connect_imap(scene.sign_in, scene.outside)
+    try:
+        visit = Visit(scene.database, driver, scene.account, scene.hands, largest=scene.largest)
+        lasting = False
+        while True:
+            await visit.run()
+            await scene.well(lasting)
+            await visit.watch(ROUND_SECONDS)
+            lasting = True
+    finally:
+        await driver.close()
+
+
+TENDS: Mapping[Kind, Tend] = {"imap": tend_imap}
