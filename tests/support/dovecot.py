@@ -1,4 +1,4 @@
-"""A Dovecot whose mailbox is brought over here: TLS, special uses, names of its own."""
+"""A Dovecot whose mailbox is brought over here, by IMAP or POP3: TLS, special uses, own names."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ _CONFIG = """\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols = imap
+protocols = imap pop3
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{shown}
@@ -51,6 +51,18 @@ namespace inbox {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = {pop3s}
+  }}
 }}
 service imap-login {{
   chroot =
@@ -70,6 +82,8 @@ class OldServer:
 
     imap: int
     imaps: int
+    pop3: int
+    pop3s: int
     authority: Path
 
 
@@ -77,7 +91,7 @@ class OldServer:
 def old_server() -> Iterator[OldServer]:
     """It takes every name with PASSWORD."""
     with folder_for("dovecot") as folder:
-        imap, imaps = free_ports(2)
+        imap, imaps, pop3, pop3s = free_ports(4)
         for name in ("mail", "home"):
             (folder / name).mkdir()
             os.chown(folder / name, _MAIL_UID, _MAIL_UID)
@@ -89,13 +103,20 @@ def old_server() -> Iterator[OldServer]:
         config = folder / "dovecot.conf"
         config.write_text(
             _CONFIG.format(
-                folder=folder, shown=shown, uid=_MAIL_UID, imap=imap, imaps=imaps, password=PASSWORD
+                folder=folder,
+                shown=shown,
+                uid=_MAIL_UID,
+                imap=imap,
+                imaps=imaps,
+                pop3=pop3,
+                pop3s=pop3s,
+                password=PASSWORD,
             )
         )
         server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
         try:
             wait_until_it_listens(imap, server, folder / "log")
-            yield OldServer(imap, imaps, folder / "authority.pem")
+            yield OldServer(imap, imaps, pop3, pop3s, folder / "authority.pem")
         finally:
             server.terminate()
             server.wait(20)
