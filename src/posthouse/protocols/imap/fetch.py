@@ -6,7 +6,7 @@ from enum import Enum
 
 from posthouse.protocols.imap.errors import BadCommand
 from posthouse.protocols.imap.responses import astring
-from posthouse.protocols.imap.scanner import MAX_NZ_NUMBER, Scanner
+from posthouse.protocols.imap.scanner import MAX_NUMBER, Scanner
 
 MAX_ITEMS = 128
 MAX_HEADER_FIELDS = 256
@@ -171,8 +171,8 @@ def _partial(scanner: Scanner) -> tuple[tuple[int, int] | None, bytes]:
     """
     if not scanner.skip(b"<"):
         return None, b""
-    first = scanner.number(MAX_NZ_NUMBER)
-    count = scanner.number(MAX_NZ_NUMBER) if scanner.skip(b".") else MAX_NZ_NUMBER
+    first = scanner.number()
+    count = scanner.number() if scanner.skip(b".") else MAX_NUMBER
     if not count:
         raise BadCommand("A partial fetch needs at least one octet")
     scanner.expect(b">")

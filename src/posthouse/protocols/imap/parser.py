@@ -24,15 +24,17 @@ _Parse = Callable[[Scanner, bytes, str], c.Command]
 class TaggedError(Exception):
     """A command failed to parse because of `cause`; `tag` is None when even that is missing."""
 
-    def __init__(self, tag: bytes | None, cause: BadCommand | Refusal) -> None:
+    def __init__(self, tag: bytes | None, verb: str, cause: BadCommand | Refusal) -> None:
         super().__init__(str(cause))
         self.tag = tag
+        self.verb = verb
         self.cause = cause
 
 
 def parse(raw: RawCommand, enabled: Enabled = NOTHING_ENABLED) -> c.Command:
     """Raises TaggedError for a command that breaks the grammar or asks for the impossible."""
     tag: bytes | None = None
+    verb = ""
     try:
         scanner = Scanner(raw, enabled)
         tag = scanner.tag()
@@ -48,7 +50,7 @@ def parse(raw: RawCommand, enabled: Enabled = NOTHING_ENABLED) -> c.Command:
         scanner.end()
         return command
     except (BadCommand, Refusal) as cause:
-        raise TaggedError(tag, cause) from cause
+        raise TaggedError(tag, verb, cause) from cause
 
 
 # -- any state, not authenticated ----------------------------------------------

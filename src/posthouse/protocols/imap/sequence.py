@@ -76,7 +76,8 @@ class SequenceSet:
     def positions_of_numbers(self, count: int) -> list[range]:
         """Indexes for message sequence numbers of a mailbox with `count` messages.
 
-        Raises BadCommand for a number that no message has (RFC 9051 9, seq-number).
+        Raises BadCommand for a number that no message has, and for `*` where there is none
+        (RFC 9051 9, seq-number).
         """
         if self._names_more_than(count):
             raise BadCommand("No such message")
@@ -90,9 +91,7 @@ class SequenceSet:
         return [range(low - 1, min(high, count)) for low, high in bounds if low <= count]
 
     def _names_more_than(self, count: int) -> bool:
-        if not count:
-            return any(first and last for first, last in self.ranges)
-        return self.bounds(count)[-1][1] > count
+        return not count or self.bounds(count)[-1][1] > count
 
     def __contains__(self, number: int) -> bool:
         return any(low <= number <= high for low, high in self.bounds(_HIGHEST))

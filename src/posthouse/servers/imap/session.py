@@ -156,6 +156,11 @@ class Session:
             self.state = State.AUTHENTICATED
         return had
 
+    def deselect(self) -> None:
+        """RFC 3501 6.3.1: what was selected is closed first, whatever becomes of the new folder."""
+        if self.unselect():
+            self.connection.write(responses.condition("OK", "Closed", code="CLOSED"))
+
     def stop(self) -> None:
         """The server is going down: end after the current command, at once when there is none."""
         self.goodbye("Shutting down")
@@ -230,6 +235,8 @@ class Session:
             case TaggedError():
                 if isinstance(received.cause, BadCommand):
                     self._count_bad_command()
+                elif received.verb in ("SELECT", "EXAMINE"):
+                    self.deselect()
                 tag = received.tag or b"*"
                 self.connection.write(replies.refusal(received.cause, tag=tag))
             case c.Command():

@@ -14,8 +14,7 @@ async def select(session: Session, command: c.Select) -> Done:
     """RFC 3501 6.3.1; a failure leaves nothing selected."""
     if command.resync is not None and not session.qresync:
         raise BadCommand("ENABLE QRESYNC first")  # RFC 7162 3.2.5
-    if session.unselect():
-        _tell(session, "CLOSED", "Closed")
+    session.deselect()
     rev2 = session.enabled.rev2  # RFC 9051 6.3.2: with LIST, without RECENT and UNSEEN
     place, opened = await session.store.open(
         command.mailbox, read_only=command.read_only, recent=not rev2
