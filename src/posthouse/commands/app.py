@@ -31,6 +31,7 @@ _MODULES = {
     "certificates": ("certificate",),
     "domain_reports": ("domain",),
     "addresses": ("address",),
+    "accounts": ("account",),
     "transfer": ("import", "export"),
     "search": ("search",),
     "routes": ("route",),

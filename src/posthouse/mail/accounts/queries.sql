@@ -94,6 +94,10 @@ SELECT b.id FROM mailboxes b
 INSERT INTO account_acts (workspace_id, id, mailbox_id, member_id, act, at)
 VALUES (:workspace_id, :id, :mailbox_id, :member_id, :act, :now);
 
+-- workspaces_with_accounts --
+-- For the operator's commands.
+SELECT DISTINCT workspace_id FROM account_visits ORDER BY workspace_id;
+
 -- list_acts --
 -- The newest first.
 SELECT member_id, act, at FROM account_acts

@@ -194,6 +194,11 @@ async def note_act(tx: Tx, mailbox_id: UUID, member_id: UUID | None, act: str) -
     )
 
 
+async def workspaces_with_accounts(tx: Tx) -> list[UUID]:
+    """In a system transaction."""
+    return [row["workspace_id"] for row in await tx.rows(SQL["workspaces_with_accounts"])]
+
+
 async def workspaces_with_leavings(tx: Tx) -> list[UUID]:
     """Where mailboxes of unlinked accounts are to be emptied; in a system transaction."""
     return [row["workspace_id"] for row in await tx.rows(SQL["workspaces_with_leavings"])]

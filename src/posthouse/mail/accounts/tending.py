@@ -9,10 +9,12 @@ from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.imap import connect_imap
 from posthouse.mail.accounts.model import Kind, LinkedAccount
+from posthouse.mail.accounts.pop3.driver import connect_pop3
+from posthouse.mail.accounts.pop3.visiting import visit
 from posthouse.mail.accounts.visit import Visit
 
 # All folders are looked at that often; the Inbox is watched in between.
-ROUND_SECONDS = 300.0
+ROUND_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,4 +53,20 @@ async def tend_imap(scene: Scene) -> float:
         await driver.close()
 
 
-TENDS: Mapping[Kind, Tend] = {"imap": tend_imap}
+async def tend_pop3(scene: Scene) -> float:
+    """A session; the next one after a while, for POP3 does not tell of what comes, and the server
+    locks its mailbox meanwhile.
+    """
+    async with scene.starting:
+        driver = await connect_pop3(scene.sign_in, scene.outside)
+    try:
+        visited = await visit(
+            scene.database, scene.account, driver, scene.hands, largest=scene.largest
+        )
+    finally:
+        await driver.close()
+    await scene.well(True)
+    return 0.0 if visited.unfinished else driver.abilities.poll_seconds
+
+
+TENDS: Mapping[Kind, Tend] = {"imap": tend_imap, "pop3": tend_pop3}
