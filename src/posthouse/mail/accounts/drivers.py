@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from posthouse.mail.accounts.driver import Connect
 from posthouse.mail.accounts.imap import connect_imap
 from posthouse.mail.accounts.model import Kind
+from posthouse.mail.accounts.pop3.driver import connect_pop3
 
-_DRIVERS: Mapping[Kind, Connect] = {"imap": connect_imap}
+_DRIVERS: Mapping[Kind, Connect] = {"imap": connect_imap, "pop3": connect_pop3}
 
 
 def driver_of(kind: Kind) -> Connect | None:

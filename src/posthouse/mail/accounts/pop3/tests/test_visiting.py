@@ -1,5 +1,6 @@
 """Visits to servers that rename, repeat and forget: nothing comes twice, nothing is lost."""
 
+import asyncio
 import contextlib
 import random
 from collections import Counter
@@ -10,21 +11,16 @@ import pytest
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
-from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError
-from posthouse.mail.accounts.hands import Hands
-from posthouse.mail.accounts.model import LinkedAccount, Secret, Servers
+from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.pop3 import visiting
-from posthouse.mail.accounts.pop3.driver import connect_pop3
 from posthouse.mail.accounts.pop3.ledger import set_keeping
-from posthouse.mail.accounts.pop3.visiting import Visited, visit
-from posthouse.mail.mailboxes.folders import find_folder
-from posthouse.mail.mailboxes.reading import WANT_SIZE, fetch, open_folder, read_raws
-from posthouse.security.members import Actor
-from posthouse.security.members.model import Role
+from posthouse.mail.accounts.pop3.visiting import Visited
+from posthouse.mail.accounts.role import Keeper
 from tests.support.house import Workspace
-from tests.support.scripted_pop3 import NAME, PASSWORD, Mail, ScriptedPop3, sign_in
+from tests.support.linked_pop3 import brought, link_pop3, visit_once
+from tests.support.scripted_pop3 import Mail, ScriptedPop3, sign_in
 
 Visiting = Callable[..., Awaitable[Visited]]
 
@@ -40,48 +36,17 @@ def mails(*numbers: int, under: str = "u") -> list[Mail]:
 
 @pytest.fixture
 async def account(house: Database, workspace: Workspace, drop: ScriptedPop3) -> LinkedAccount:
-    actor = Actor(
-        workspace_id=workspace.id,
-        member_id=workspace.member_id,
-        role=Role.MEMBER,
-        name="Anna",
-        address=workspace.address,
-    )
-    async with house.workspace(workspace.id) as tx:
-        return await actions.link_account(
-            tx,
-            actor,
-            address="anna@elsewhere.example",
-            kind="pop3",
-            servers=Servers(incoming=drop.server, outgoing=None, login=NAME),
-            secret=Secret(password=PASSWORD),
-        )
+    return await link_pop3(house, workspace, sign_in(drop.server))
 
 
 @pytest.fixture
 def go(house: Database, account: LinkedAccount, drop: ScriptedPop3, outside: Outside) -> Visiting:
     """Visit once; `never` are extensions that are not used."""
-    hands = Hands()
 
     async def once(*never: str) -> Visited:
-        driver = await connect_pop3(sign_in(drop.server, *never), outside)
-        try:
-            return await visit(house, account, driver, hands, largest=1 << 20)
-        finally:
-            await driver.close()
+        return await visit_once(house, account, sign_in(drop.server, *never), outside)
 
     return once
-
-
-async def here(house: Database, account: LinkedAccount) -> list[bytes]:
-    """What the Inbox has, in the order in which it came."""
-    async with house.workspace(account.workspace_id) as tx:
-        folder_id = await find_folder(tx, account.mailbox_id, "INBOX")
-        uids = list((await open_folder(tx, folder_id, None)).uids)
-        found = await fetch(tx, folder_id, uids, [WANT_SIZE])
-        ids = [one.mailbox_message_id for one in found if one.mailbox_message_id]
-        raws = await read_raws(tx, ids)
-        return [raws[each] for each in ids]
 
 
 async def states(house: Database, account: LinkedAccount) -> Counter[str]:
@@ -95,7 +60,7 @@ async def test_new_mail_is_fetched_once(
 ):
     drop.mails = mails(1, 2, 3)
     assert await go() == Visited(stored=3, deleted=0, unfinished=False)
-    assert sorted(await here(house, account)) == [raw(1), raw(2), raw(3)]
+    assert await brought(house, account) == [raw(1), raw(2), raw(3)]
     drop.mails += mails(4)
     assert (await go()).stored == 1
     assert (await go()).stored == 0
@@ -106,7 +71,7 @@ async def test_new_mail_is_fetched_once(
     drop.mails = drop.mails[1:]
     assert (await go()).stored == 0
     assert await states(house, account) == {"stored": 3, "gone": 1}
-    assert len(await here(house, account)) == 4, "what others delete there stays here"
+    assert len(await brought(house, account)) == 4, "what others delete there stays here"
 
 
 async def test_a_server_that_renames_everything(
@@ -117,7 +82,7 @@ async def test_a_server_that_renames_everything(
     drop.mails = mails(3, 1, 2, 4, under="other ")
     assert (await go()).stored == 1
     assert len(drop.asked("RETR")) == 4
-    assert sorted(await here(house, account)) == [raw(1), raw(2), raw(3), raw(4)]
+    assert await brought(house, account) == [raw(1), raw(2), raw(3), raw(4)]
     assert await states(house, account) == {"stored": 4}
     # The new names are believed from now on.
     drop.commands.clear()
@@ -136,7 +101,7 @@ async def test_mail_that_was_away_for_a_while(
     assert await states(house, account) == {"gone": 2}
     drop.mails = mails(1, 2, 3, under="moved")
     assert (await go()).stored == 1
-    assert len(await here(house, account)) == 3
+    assert len(await brought(house, account)) == 3
     assert await states(house, account) == {"stored": 3}
 
 
@@ -147,7 +112,7 @@ async def test_a_name_that_was_another_message_before(
     await go()
     drop.mails = [Mail("x", raw(2)), Mail("y", raw(33))]
     assert (await go()).stored == 1
-    assert sorted(await here(house, account)) == [raw(1), raw(2), raw(33)]
+    assert await brought(house, account) == [raw(1), raw(2), raw(33)]
 
 
 async def test_names_that_are_numbers(
@@ -157,7 +122,7 @@ async def test_names_that_are_numbers(
     await go()
     drop.mails = [Mail("1", raw(2)), Mail("2", raw(3)), Mail("3", raw(4))]
     assert (await go()).stored == 1
-    assert sorted(await here(house, account)) == [raw(1), raw(2), raw(3), raw(4)]
+    assert await brought(house, account) == [raw(1), raw(2), raw(3), raw(4)]
 
 
 async def test_one_name_for_two(
@@ -182,7 +147,7 @@ async def test_a_server_without_names(
     assert (await go(*never)).stored == 2
     drop.mails = mails(2, 3)
     assert (await go(*never)).stored == 1
-    assert sorted(await here(house, account)) == [raw(1), raw(2), raw(3)]
+    assert await brought(house, account) == [raw(1), raw(2), raw(3)]
     assert len(drop.asked("RETR")) == 3
 
 
@@ -195,7 +160,7 @@ async def test_copies_are_as_many_as_there_are(
     assert (await go()).stored == 3
     drop.mails = [Mail("d", report), Mail("e", other), Mail("f", report), Mail("g", report)]
     assert (await go()).stored == 1
-    assert Counter(await here(house, account)) == {report: 3, other: 1}
+    assert Counter(await brought(house, account)) == {report: 3, other: 1}
 
 
 async def test_deleted_at_once(
@@ -208,7 +173,7 @@ async def test_deleted_at_once(
     assert not drop.mails
     assert drop.commands.index("DELE 2") > drop.commands.index("RETR 1")
     assert await states(house, account) == {"gone": 2}
-    assert len(await here(house, account)) == 2
+    assert len(await brought(house, account)) == 2
     drop.mails = mails(3)
     assert (await go()).deleted == 1
 
@@ -232,7 +197,7 @@ async def test_deleted_after_some_days(
     now += timedelta(days=4)
     assert (await go()).deleted == 1
     assert drop.mails == mails(2)
-    assert len(await here(house, account)) == 2
+    assert len(await brought(house, account)) == 2
 
 
 async def test_a_server_that_forgets_our_deletions(
@@ -292,7 +257,7 @@ async def test_a_session_ends_in_time(
     monkeypatch.setattr(visiting, "_MOST_BROUGHT", 2)
     drop.mails = mails(1, 2, 3)
     assert await go() == Visited(stored=2, deleted=0, unfinished=True)
-    assert sorted(await here(house, account)) == [raw(2), raw(3)]
+    assert await brought(house, account) == [raw(2), raw(3)]
     assert await go() == Visited(stored=1, deleted=0, unfinished=False)
 
 
@@ -302,19 +267,19 @@ async def test_cut_anywhere(
     """What a dead session brought is not fetched again; it deletes nothing that is not here."""
     async with house.workspace(account.workspace_id) as tx:
         await set_keeping(tx, account.id, 0)
-    brought: set[bytes] = set()
+    there: set[bytes] = set()
     for cut in range(1, 900, 29):
         drop.mails = mails(*range(cut, cut + 4))
-        brought |= {mail.raw for mail in drop.mails}
+        there |= {mail.raw for mail in drop.mails}
         drop.cut_after = cut
         with contextlib.suppress(AccountError):
             await go()
-        inbox = await here(house, account)
+        inbox = await brought(house, account)
         assert len(set(inbox)) == len(inbox), "twice"
-        assert brought - {mail.raw for mail in drop.mails} <= set(inbox), "lost"
+        assert there - {mail.raw for mail in drop.mails} <= set(inbox), "lost"
         drop.cut_after = None
         await go()
-        assert set(await here(house, account)) == brought
+        assert set(await brought(house, account)) == there
         assert not drop.mails
 
 
@@ -331,11 +296,11 @@ async def test_any_history(
         drop.capabilities = chance.choice([("USER", "PIPELINING"), ("USER",)])
         with contextlib.suppress(AccountError):
             await go()
-        inbox = Counter(await here(house, account))
+        inbox = Counter(await brought(house, account))
         assert set(inbox.values()) <= {1}, "twice"
     drop.cut_after = None
     await go()
-    assert {mail.raw for mail in drop.mails} <= set(await here(house, account)), "lost"
+    assert {mail.raw for mail in drop.mails} <= set(await brought(house, account)), "lost"
     assert (await states(house, account))["stored"] == len(drop.mails)
     assert (await go()).stored == 0
 
@@ -353,3 +318,24 @@ def _happens(drop: ScriptedPop3, chance: random.Random, number: int) -> None:
             drop.mails[0].uidl = drop.mails[1].uidl
         case 4 if drop.mails:
             chance.choice(drop.mails).uidl = chance.choice([None, "1"])
+
+
+async def test_the_role_comes_again_when_there_is_more(
+    house: Database,
+    account: LinkedAccount,
+    drop: ScriptedPop3,
+    outside: Outside,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(visiting, "_MOST_BROUGHT", 2)
+    drop.mails = mails(1, 2, 3)
+    stop = asyncio.Event()
+    keeping = asyncio.create_task(Keeper(house, outside).run(stop))
+    async with asyncio.timeout(20):
+        while True:
+            if len(await brought(house, account)) == 3:
+                break
+            await asyncio.sleep(0.02)
+    stop.set()
+    await keeping
+    assert drop.connections == 2
