@@ -41,7 +41,8 @@ _MODULES = {
     "quota": ("quota",),
     "retention": ("retention",),
     "hold": ("hold",),
-    "operate": ("ps", "db", "doctor"),
+    "operate": ("ps", "db"),
+    "doctor.command": ("doctor",),
     "demo.command": ("demo",),
     "openapi": ("openapi",),
 }

@@ -21,7 +21,7 @@ certificate_app = typer.Typer(
 )
 app.add_typer(certificate_app, name="certificate")
 
-_SAYS = {
+ADVICE = {
     Problem.DNS: "a name leads nowhere: add its A or AAAA record",
     Problem.CONNECTION: "nobody answers at port 80 of a name: open it, and let POSTHOUSE_CHALLENGES"
     " listen there, or let the web server there hand on /.well-known/acme-challenge/",
@@ -122,7 +122,7 @@ def _tell(view: CertificateView, as_json: bool) -> None:
     elif wish.problem is None:
         lines.append(f"renewal  {wish.due_at:%Y-%m-%d %H:%M} UTC, from {wish.authority}")
     else:
-        lines.append(f"FIX      {_SAYS[Problem(wish.problem)]}")
+        lines.append(f"FIX      {ADVICE[Problem(wish.problem)]}")
         lines.append(f"         {wish.authority} said: {wish.detail}")
         lines.append(f"         tried {wish.failures} times; next {wish.due_at:%Y-%m-%d %H:%M} UTC")
     told: dict[str, Any] = msgspec.to_builtins(view)

@@ -85,8 +85,13 @@ def check(domain: str, data: DataOption = None, as_json: JsonOption = False) -> 
         raise typer.Exit(1)
 
 
+def advice_on(check: Check) -> str:
+    """What to do about it, if there is something."""
+    return _OF_MACHINE.get((check.subject, check.finding)) or _ADVICE.get(check.finding, "")
+
+
 def _in_words(check: Check) -> str:
-    advice = _OF_MACHINE.get((check.subject, check.finding)) or _ADVICE.get(check.finding)
+    advice = advice_on(check)
     lines = [
         f"{_MARKS[check.state]} {check.name}  {check.type}" + (f": {advice}" if advice else "")
     ]

@@ -110,6 +110,25 @@ class SiteQueue:
     paused_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueHealth:
+    """All that waits in all workspaces. `oldest_at`: since when the oldest that is not held may go;
+    `due_since`: since when something is due that no worker took.
+    """
+
+    recipients: int
+    held: int
+    oldest_at: datetime | None
+    due_since: datetime | None
+
+
+async def read_health(tx: Tx, now: datetime) -> QueueHealth:
+    """For who looks after the house."""
+    row = await tx.row(SQL["read_health"], shares=list(Share), now=now)
+    assert row is not None
+    return QueueHealth(**dict(row))
+
+
 async def read_sites(
     tx: Tx, workspace_id: UUID, *, share: str | None = None, state: str | None = None
 ) -> list[SiteQueue]:

@@ -21,6 +21,15 @@ SELECT * FROM (
  WHERE :state::text IS NULL OR state = :state
  ORDER BY due_at, recipient_id LIMIT :limit;
 
+-- read_health --
+-- How much waits in all workspaces, since when, and since when something is due that nobody took.
+SELECT count(*) AS recipients, count(*) FILTER (WHERE q.held) AS held,
+       min(m.held_until) FILTER (WHERE NOT q.held) AS oldest_at,
+       min(q.due_at) FILTER (WHERE NOT q.held AND q.leased_by IS NULL AND q.due_at <= :now) AS due_since
+  FROM outbox_queue q
+  JOIN outbox_messages m ON m.workspace_id = q.workspace_id AND m.id = q.outbox_message_id
+ WHERE q.class = ANY(:shares::text[]);
+
 -- list_sites --
 -- What waits by site, most first; until a host was asked, the domain stands for it. What was said
 -- last is that of the recipient tried last.

@@ -1,0 +1,1 @@
+"""The command `doctor`: what is wrong, and how to mend it."""
