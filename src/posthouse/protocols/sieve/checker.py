@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, cast
@@ -60,6 +60,8 @@ class Call:
     given: list[Argument]
     tests: list[Test] = field(default_factory=list)
     block: Run | None = None
+    # Of each of these one extension must have been found before this runs (RFC 5463 4).
+    needs: list[frozenset[str]] = field(default_factory=list)
 
     def strings(self, place: int) -> Strings:
         found = self.given[place]
@@ -93,6 +95,10 @@ class Mistake(Exception):
         self.text = text
 
 
+class Missing(Mistake):
+    """An argument is."""
+
+
 COMPARE_TAGS = (
     Tag("comparator", takes="string"),
     Tag("is", group="match"),
@@ -115,15 +121,23 @@ class Checker:
         self.problems: list[Problem] = []
         self.loops: list[str | None] = []  # those around, by name (RFC 5703 3)
         self.variables = Variables(self.extensions)
-        # RFC 5463 4: after a test for something there is not, mistakes wait until they are run.
+        # RFC 5463 4: after a test for something there is not, mistakes wait until they are run;
+        # what only a test has brought is there when that was made.
         self.lenient = False
+        self._tested: set[str] = set()
 
     def mistake(self, at: int, text: str) -> None:
         self.problems.append(self.source.problem(at, text))
 
+    def test_for(self, names: Iterable[str]) -> None:
+        """From here on these can be used, if a test has found them."""
+        self._tested |= set(names) - self.extensions
+        self.extensions.update(names)
+
     def sort(self, node: Node, spec: Spec) -> Call:
         """The arguments of a command as its table wants them. Raises Mistake."""
         call = Call(node, {}, [])
+        self._note(call, spec.needs & self.extensions)
         arguments = list(node.arguments)
         while arguments:
             argument = arguments.pop(0)
@@ -134,11 +148,17 @@ class Checker:
                     raise Mistake(argument.at, f"“:{tag.name}” stands before what has no tag.")
                 if group in call.tags:
                     raise Mistake(argument.at, f"“:{tag.name}” cannot stand here a second time.")
+                if tag.needs is not None:
+                    self._note(call, frozenset({tag.needs}))
                 call.tags[group] = (tag.name, _value_of(tag, argument, arguments))
             else:
                 call.given.append(argument)
         self._check_given(call, spec)
         return call
+
+    def _note(self, call: Call, needed: frozenset[str]) -> None:
+        if needed and needed <= self._tested:
+            call.needs.append(needed)
 
     def _tag(self, node: Node, spec: Spec, written: WrittenTag) -> Tag:
         candidates = [tag for tag in spec.tags if tag.name == written.name]
@@ -159,7 +179,7 @@ class Checker:
         for argument, wanted in zip(call.given, takes, strict=False):
             _check_kind(argument, wanted, node.name)
         if len(call.given) < len(takes):
-            raise Mistake(node.at, f"“{node.name}” needs a {_NAMED[takes[len(call.given)]]} more.")
+            raise Missing(node.at, f"“{node.name}” needs a {_NAMED[takes[len(call.given)]]} more.")
         if len(call.given) > len(takes):
             raise Mistake(call.given[len(takes)].at, f"“{node.name}” takes no more arguments.")
 
@@ -226,6 +246,8 @@ class Checker:
         if name not in BUILT_IN and f"comparator-{name}" not in self.extensions:
             raise Mistake(said.at, f'“{name}” needs: require "comparator-{name}";')
         assert isinstance(comparator, Comparator)
+        if name not in BUILT_IN:
+            self._note(call, frozenset({f"comparator-{name}"}))
         return comparator
 
     def _check_expressions(self, call: Call, keys: Sequence[Text], comparator: Comparator) -> None:

@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Sequence
 
-from posthouse.protocols.sieve.checker import Checker, Mistake, Spec, failing
+from posthouse.protocols.sieve.checker import Call, Checker, Missing, Mistake, Spec, failing
 from posthouse.protocols.sieve.errors import ScriptError, ScriptFailed, shown
-from posthouse.protocols.sieve.extensions import EXTENSIONS
+from posthouse.protocols.sieve.extensions import EXTENSIONS, with_their_own
 from posthouse.protocols.sieve.including import Find, Returned, Shelf
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.lexer import Source
@@ -80,8 +80,7 @@ class Compiler:
                 self._checker.extensions.add(name)
             else:
                 self._checker.mistake(at, f"There is no extension “{shown(name)}” here.")
-        if "vacation-seconds" in self._checker.extensions:
-            self._checker.extensions.add("vacation")  # RFC 6131 2: it comes with it
+        self._checker.extensions |= with_their_own(self._checker.extensions)
 
     def commands(self, nodes: Sequence[Node]) -> Run:
         """A block: its commands one after another."""
@@ -122,8 +121,7 @@ class Compiler:
         spec = self._spec(node)
         if spec.test:
             raise Mistake(node.at, f"“{node.name}” is a test: it stands behind “if”.")
-        call = self._checker.sort(node, spec)
-        self._check_shape(node, spec)
+        call = self._sorted(node, spec)
         if node.block is not None:
             inside = spec.inside(self._checker, call) if spec.inside else contextlib.nullcontext()
             with inside:
@@ -132,6 +130,8 @@ class Compiler:
 
         def run(machine: Machine) -> None:
             machine.budget.pay(_STEP)
+            if call.needs:
+                machine.check_found(call.needs)
             built(machine)
 
         return run
@@ -177,13 +177,14 @@ class Compiler:
         spec = self._spec(node)
         if not spec.test:
             raise Mistake(node.at, f"“{node.name}” is no test.")
-        call = self._checker.sort(node, spec)
-        self._check_shape(node, spec)
+        call = self._sorted(node, spec)
         call.tests = [self._test(each) for each in node.tests]
         built = spec.build(self._checker, call)
 
         def test(machine: Machine) -> bool:
             machine.budget.pay(_STEP)
+            if call.needs:
+                machine.check_found(call.needs)
             return bool(built(machine))
 
         return test
@@ -195,6 +196,29 @@ class Compiler:
         if spec.needs and not spec.needs & self._checker.extensions:
             raise Mistake(node.at, f'“{node.name}” needs: require "{min(spec.needs)}";')
         return spec
+
+    def _sorted(self, node: Node, spec: Spec) -> Call:
+        """The arguments in their places, where all else about the command is as it should be."""
+        try:
+            call = self._checker.sort(node, spec)
+        except Mistake as mistake:
+            self._tell_also(node, spec, missing=isinstance(mistake, Missing))
+            raise
+        self._check_shape(node, spec)
+        return call
+
+    def _tell_also(self, node: Node, spec: Spec, *, missing: bool) -> None:
+        """What else is wrong. Where an argument is missing a test is likely to stand in its place:
+        then that is told if there is none of its name, such as a tag without its colon.
+        """
+        try:
+            if missing:
+                for test in node.tests:
+                    self._spec(test)
+            else:
+                self._check_shape(node, spec)
+        except Mistake as another:
+            self._mistaken(another)
 
     def _check_shape(self, node: Node, spec: Spec) -> None:
         """Tests and a block where they belong (RFC 5228 8.2)."""

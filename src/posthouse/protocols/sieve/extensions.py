@@ -1,5 +1,7 @@
 """The extensions there are: what `require` may name, and what ManageSieve announces."""
 
+from collections.abc import Collection
+
 from posthouse.protocols.sieve.comparators import COMPARATORS
 
 EXTENSIONS = frozenset(
@@ -40,3 +42,8 @@ EXTENSIONS = frozenset(
         *(f"comparator-{name}" for name in COMPARATORS),
     )
 )
+
+
+def with_their_own(names: Collection[str]) -> frozenset[str]:
+    """With what comes with them."""
+    return frozenset((*names, *(["vacation"] if "vacation-seconds" in names else [])))  # RFC 6131 2

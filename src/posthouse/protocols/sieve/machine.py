@@ -63,6 +63,7 @@ class Machine:
         "depth",
         "enclosed",
         "flags",
+        "found",
         "implicit_keep",
         "included",
         "letter",
@@ -82,6 +83,7 @@ class Machine:
         self.variables: dict[str, str] = {}
         self.shared: dict[str, str] = {}  # between included scripts (RFC 6609 3.4)
         self.included: set[Name] = set()
+        self.found: frozenset[str] = frozenset()  # extensions, by `ihave` (RFC 5463 4)
         self.depth = 0
         self.loops: list[Loop] = []
         self.enclosed = 0
@@ -120,6 +122,12 @@ class Machine:
     def unenclosed(self) -> bytes | None:
         """As `edited`, for who is sent it on: RFC 5703 6 does not enclose that."""
         return self._before[0] if self._before else self.edited()
+
+    def check_found(self, needs: Iterable[frozenset[str]]) -> None:
+        """RFC 5463 4: what no test has found yet cannot be used."""
+        for needed in needs:
+            if not needed & self.found:
+                raise ScriptFailed(f"“{min(needed)}” is used where no test has found it.")
 
     def pay_for_rewriting(self, length: int) -> None:
         """All of the message is written and read again, with so much that is new."""

@@ -30,6 +30,7 @@ _MASS = frozenset(("bulk", "junk", "list"))
 _SUPPRESS = frozenset(("all", "oof", "autoreply"))
 _NO_SUBJECT = "Automated reply"
 _MAX_SUBJECT = 256
+_MAX_NAME = 64
 
 
 def why_silent(letter: Letter, mail_from: str, own: Iterable[str]) -> str | None:
@@ -79,7 +80,7 @@ def answer(letter: Letter, action: Vacation, mail_from: str, sender: str, now: d
     author = mime.parse_addresses(action.from_address or sender)[:1]
     fields = [
         fold.address_field("From", author),
-        fold.address_field("To", [_addressee(letter, mail_from)]),
+        _to_field(_addressee(letter, mail_from)),
         fold.field("Subject", subject_of(letter, action)),
         fold.field("Date", build.format_date(now)),
         *thread_fields(letter),
@@ -111,6 +112,18 @@ def _addressee(letter: Letter, mail_from: str) -> mime.Address:
                 if mime.canonical(each.address) == wanted:
                     return mime.Address(each.name, mail_from)
     return mime.Address("", mail_from)
+
+
+def _to_field(person: mime.Address) -> bytes:
+    """With angle brackets, and quotes around a name of ASCII whether it needs them or not: what a
+    stranger calls himself is not taken for anything else.
+    """
+    spec = fold.addr_spec(person.address)
+    name = fold.clean(person.name)
+    if not name.isascii() or "=?" in name or len(name) > _MAX_NAME:
+        return fold.address_field("To", [person])
+    quoted = re.sub(r'(["\\])', r"\\\1", name)
+    return fold.write("To", [*(f'"{quoted}"'.split(" ") if name else ()), f"<{spec}>"])
 
 
 def thread_fields(letter: Letter) -> list[bytes]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
-from posthouse.protocols.sieve.extensions import EXTENSIONS
+from posthouse.protocols.sieve.extensions import EXTENSIONS, with_their_own
 from posthouse.protocols.sieve.machine import Machine, Test
 from posthouse.protocols.sieve.model import Remembered
 
@@ -60,11 +60,15 @@ def _duplicate(checker: Checker, call: Call) -> Test:
 def _ihave(checker: Checker, call: Call) -> Test:
     names = checker.constants(call.strings(0), "What a test for extensions names")
     there = all(name in EXTENSIONS and name not in _NEVER_TESTED for name in names)
-    if there:
-        checker.extensions.update(names)
-    else:
-        checker.lenient = True
-    return lambda machine: there
+    found = with_their_own(names) if there else frozenset()
+    checker.test_for(found)
+    checker.lenient |= not there
+
+    def test(machine: Machine) -> bool:
+        machine.found |= found
+        return there
+
+    return test
 
 
 COMMANDS: dict[str, Spec] = {

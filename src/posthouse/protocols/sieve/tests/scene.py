@@ -57,8 +57,12 @@ def outcome(
 def actions(script: str, message: bytes = MESSAGE, around: Around | None = None) -> list[str]:
     """`keep!` is the implicit one. A script that fails answers with its error first."""
     result = outcome(script, message, around)
-    words = [_in_words(action) for action in result.actions]
+    words = in_words(result)
     return [f"error: {result.error}", *words] if result.error else words
+
+
+def in_words(result: sieve.Outcome) -> list[str]:
+    return [_in_words(action) for action in result.actions]
 
 
 def holds(test: str, message: bytes = MESSAGE, around: Around | None = None) -> bool:

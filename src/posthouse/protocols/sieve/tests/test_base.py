@@ -206,3 +206,18 @@ def test_addresses_of_outgoing_mail(written, address):  # 2.4.2.3
 def test_a_message_without_a_field_or_body():
     assert actions('if header :contains "a" "" { discard; }', b"\n") == ["keep!"]
     assert actions("if size :over 0 { discard; }", MESSAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ('stop "x" true { keep; }', ["takes no more arguments", "takes no test"]),
+        ('if address matches "from" "x" { }', ["needs a string", "no command or test “matches”"]),
+        ("if exists true { }", ["needs a string"]),
+        ('discard "x" { keep; }', ["takes no more arguments", "has no block"]),
+    ],
+)
+def test_arguments_and_shape_are_both_told(script, told):
+    found = mistakes(script)
+    assert len(found) == len(told)
+    assert all(any(words in each for each in found) for words in told)

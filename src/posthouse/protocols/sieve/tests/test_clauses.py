@@ -279,6 +279,24 @@ def test_who_is_answered(fields, is_answered):  # RFC 5230 4.5, 4.6
         assert vacation.why_silent(letter, nobody, own) is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        (b"Ada", b'To: "Ada" <ada@maths.example>'),
+        (b'"Ada \\"L\\" Lovelace"', b'To: "Ada \\"L\\" Lovelace" <ada@maths.example>'),
+        ("=?utf-8?q?=C3=89va?=".encode(), b"To: =?UTF-8?Q?=C3=89va?= <ada@maths.example>"),
+        (b"", b"To: <ada@maths.example>"),
+    ],
+)
+def test_whom_an_answer_names(name, field):  # RFC 5230 5.4
+    letter = sieve.Letter(b"From: " + name + b" <ada@maths.example>\r\n\r\nHello\r\n")
+    (answer, *_) = outcome('vacation "Away.";').actions
+    assert isinstance(answer, sieve.Vacation)
+    now = Around().now
+    raw = vacation.answer(letter, answer, "ada@maths.example", "bob@shop.example", now)
+    assert field + b"\r\n" in raw
+
+
 def test_environment_items_that_are_empty():  # RFC 5183 4
     around = Around(environment={"remote-host": "", "name": "Posthouse"})
     assert holds('environment :contains "remote-host" ""', around=around)

@@ -3,7 +3,14 @@
 import pytest
 
 from posthouse.protocols import sieve
-from posthouse.protocols.sieve.tests.scene import Around, actions, holds, mistakes, outcome
+from posthouse.protocols.sieve.tests.scene import (
+    Around,
+    actions,
+    holds,
+    in_words,
+    mistakes,
+    outcome,
+)
 
 PARTS = b"""\
 From: a@b.example
@@ -223,6 +230,42 @@ def test_duplicate():  # RFC 7352
     assert not holds('duplicate :header "x-none"', around=around)
     assert outcome('if duplicate :uniqueid "a" :seconds 60 {}').remembered[0].pause.seconds == 60
     assert mistakes('require "duplicate"; if duplicate :header "a" :uniqueid "b" {}')
+
+
+@pytest.mark.parametrize(
+    ("script", "done"),
+    [
+        ('if ihave "fileinto" {} fileinto "a";', ["file a"]),  # 1: to the end of the script
+        ('if false { if ihave "fileinto" {} } fileinto "a";', "fileinto"),
+        ('if allof(false, ihave "fileinto") {} fileinto "a";', "fileinto"),  # 5: left to right
+        ('if anyof(true, ihave "fileinto") {} fileinto "a";', "fileinto"),
+        ('if anyof(ihave "fileinto", true) {} fileinto "a";', ["file a"]),
+        ('if not ihave "copy" { stop; } redirect :copy "x@y.example";', 2),
+        ('if false { if ihave "copy" {} } redirect :copy "x@y.example";', "copy"),
+        ('if false { if ihave "envelope" {} } if envelope "from" "a" {}', "envelope"),
+        (
+            'if false { if ihave ["relational", "comparator-i;ascii-numeric"] {} }'
+            'if header :comparator "i;ascii-numeric" "a" "1" {}',
+            "comparator-i;ascii-numeric",
+        ),
+        ('if ihave ["fileinto", "none"] {} fileinto "a";', "needs: require"),  # 4: none of them
+        ('if ihave "vacation-seconds" {} vacation :seconds 60 "x";', 2),  # RFC 6131 2
+        ('if ihave "variables" { discard; }', ["keep!"]),
+        ('if ihave "spamtestplus" { if spamtest "1" {} }', ["keep!"]),
+    ],
+)
+def test_what_a_test_has_found_can_be_used(script, done):  # RFC 5463 4
+    result = outcome(script, require='"ihave"')
+    if isinstance(done, str):
+        assert done in str(result.error)
+    else:
+        assert result.error is None
+        assert done == len(result.actions) or done == in_words(result)
+
+
+def test_what_is_required_needs_no_test():  # RFC 5463 4, 3
+    script = 'if false { if ihave "fileinto" {} } fileinto "a";'
+    assert outcome(script, require='"ihave", "fileinto"').error is None
 
 
 def test_environment_and_ihave():  # RFC 5183, RFC 5463
