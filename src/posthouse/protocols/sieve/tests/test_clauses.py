@@ -284,7 +284,7 @@ def test_who_is_answered(fields, is_answered):  # RFC 5230 4.5, 4.6
     [
         (b"Ada", b'To: "Ada" <ada@maths.example>'),
         (b'"Ada \\"L\\" Lovelace"', b'To: "Ada \\"L\\" Lovelace" <ada@maths.example>'),
-        ("=?utf-8?q?=C3=89va?=".encode(), b"To: =?UTF-8?Q?=C3=89va?= <ada@maths.example>"),
+        (b"=?utf-8?q?=C3=89va?=", b"To: =?UTF-8?B?w4l2YQ==?= <ada@maths.example>"),
         (b"", b"To: <ada@maths.example>"),
     ],
 )
