@@ -31,8 +31,17 @@ def read_listing(
         if each.name and not any(each.name.startswith(other) for other in foreign)
     }
     own.setdefault(_INBOX, Listed(name=_INBOX, separator="", attributes=frozenset()))
-    prefix = prefix or _guessed_prefix(own)
     return _with_uses([_folder(wire, each, prefix) for wire, each in own.items()])
+
+
+def guess_prefix(listed: Sequence[Listed]) -> bytes:
+    """Some have all folders below INBOX, and no NAMESPACE to say so."""
+    others = [each.name for each in listed if _wire(each) != _INBOX]
+    separators = {each.separator for each in listed if each.separator}
+    if len(separators) != 1 or not others:
+        return b""
+    prefix = _INBOX + separators.pop().encode("latin-1")
+    return prefix if all(name.upper().startswith(prefix) for name in others) else b""
 
 
 def wire_name(levels: Sequence[str], prefix: bytes, separator: str) -> bytes:
@@ -51,16 +60,6 @@ def wire_name(levels: Sequence[str], prefix: bytes, separator: str) -> bytes:
 def _wire(each: Listed) -> bytes:
     # RFC 3501 5.1: INBOX is the one name whose case makes no difference.
     return _INBOX if each.name.upper() == _INBOX else each.name
-
-
-def _guessed_prefix(own: dict[bytes, Listed]) -> bytes:
-    """Courier's older sisters have all folders below INBOX, and no NAMESPACE to say so."""
-    others = [name for name in own if name != _INBOX]
-    separators = {each.separator for each in own.values() if each.separator}
-    if len(separators) != 1 or not others:
-        return b""
-    prefix = _INBOX + separators.pop().encode("latin-1")
-    return prefix if all(name.upper().startswith(prefix) for name in others) else b""
 
 
 def _folder(wire: bytes, listed: Listed, prefix: bytes) -> RemoteFolder:

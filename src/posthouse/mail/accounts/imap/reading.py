@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from posthouse.mail.accounts.errors import Broken, Refused
-from posthouse.mail.accounts.imap.folders import read_listing
+from posthouse.mail.accounts.imap.folders import guess_prefix, read_listing
 from posthouse.mail.accounts.imap.pending import item_flags
 from posthouse.mail.accounts.imap.session import Session
 from posthouse.mail.accounts.model import (
@@ -44,7 +44,9 @@ class Reading(Session):
         await self.ask(self._list_command(), take=take)
         if not listed:
             raise Broken("The server's list of folders is empty.")
-        self._folders = read_listing(listed, self._in.prefix, self._in.foreign)
+        if self._in.separator is None:
+            self._prefix = guess_prefix(listed)
+        self._folders = read_listing(listed, self._prefix, self._in.foreign)
         return self._folders
 
     def _list_command(self) -> c.Command:

@@ -32,6 +32,7 @@ class Session:
         self._open: RemoteFolder | None = None
         self._writable = False
         self._folders: list[RemoteFolder] = []
+        self._prefix = signed_in.prefix
         self._searches = signed_in.quirks.searches
         self._permanent: Flags | None = None  # keywords the folder keeps; None for any
 

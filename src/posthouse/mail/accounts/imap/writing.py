@@ -135,7 +135,7 @@ class Writing(Reading):
     async def create_folder(self, levels: Sequence[str]) -> RemoteFolder:
         """CREATE, and SUBSCRIBE so that mail programs show it."""
         separator = await self._separator()
-        wire = wire_name(levels, self._in.prefix, separator)
+        wire = wire_name(levels, self._prefix, separator)
         await self.ask(c.command("CREATE", c.string(wire)))
         with contextlib.suppress(Refused):
             await self.ask(c.command("SUBSCRIBE", c.string(wire)))
@@ -144,7 +144,7 @@ class Writing(Reading):
     async def rename_folder(self, folder: RemoteFolder, levels: Sequence[str]) -> RemoteFolder:
         """RENAME; subscriptions do not move by themselves."""
         separator = await self._separator()
-        wire = wire_name(levels, self._in.prefix, separator)
+        wire = wire_name(levels, self._prefix, separator)
         await self.ask(c.command("RENAME", c.string(folder.wire), c.string(wire)))
         with contextlib.suppress(Refused):
             await self.ask(
