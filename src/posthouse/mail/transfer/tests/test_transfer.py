@@ -1,19 +1,24 @@
 """Import and export against each other: what went in comes out, byte for byte, once."""
 
 import mailbox as stdlib_mailbox
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Conflict, Invalid
-from posthouse.mail.mailboxes.folders import create_folder, list_folders
+from posthouse.mail.mailboxes.folders import create_folder, find_folder, list_folders
 from posthouse.mail.mailboxes.model import Flags
+from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch
 from posthouse.mail.transfer import importing
 from posthouse.mail.transfer.exporting import ExportFormat, export_mailbox
+from posthouse.mail.transfer.from_remote import RemoteMessage
 from posthouse.mail.transfer.importer import Importer
 from posthouse.mail.transfer.importing import import_path
 from posthouse.mail.transfer.preparing import Ready, prepare_batch, unpack_batch
+from posthouse.mail.transfer.remote import RemoteFolder
+from posthouse.mail.transfer.remote_answers import ListedMessage
 from posthouse.mail.transfer.sources import find_sources
 from posthouse.protocols import mime, outlook
 from posthouse.security.vault import keyring
@@ -157,6 +162,27 @@ async def test_a_message_that_cannot_be_stored_stops_no_other(
     await importer.take(sources, prepared)
     assert importer.report.filed == 2
     assert importer.report.failures == [("1.eml #0", "cannot be stored")]
+
+
+async def test_the_zone_that_another_server_tells_is_kept(
+    house: Database, workspace: Workspace, tmp_path: Path
+):
+    """An mbox is in UTC: RFC 4155 names no zone."""
+    moment = datetime(2024, 2, 7, 23, 30, tzinfo=timezone(timedelta(hours=-8)))
+    listed = ListedMessage(uid=7, flags=0, keywords=(), arrived=moment, size=len(LETTERS[0]))
+    origin = RemoteFolder(wire=b"INBOX", name="INBOX", ours="", is_view=False)
+    source = RemoteMessage(account="old", origin=origin, validity=1, listed=listed, raw=LETTERS[0])
+    async with house.workspace(workspace.id) as tx:
+        prepared = unpack_batch(prepare_batch(await keyring(tx), [source]))
+    await Importer(house, workspace.id, workspace.mailbox_id, "INBOX").take([source], prepared)
+    async with house.workspace(workspace.id) as tx:
+        folder_id = await find_folder(tx, workspace.mailbox_id, "INBOX")
+        (found,) = await fetch(tx, folder_id, [1], [WANT_FLAGS])
+    assert found.internal_date is not None
+    assert found.internal_date.isoformat() == "2024-02-07T23:30:00-08:00"
+    await export_mailbox(house, tmp_path / "out", workspace.address, ExportFormat.MBOX)
+    written = (tmp_path / "out" / "INBOX.mbox").read_bytes()
+    assert written.startswith(b"From MAILER-DAEMON Thu Feb 08 07:30:00 2024\n")
 
 
 async def test_messages_of_outlook_come_with_their_marks(

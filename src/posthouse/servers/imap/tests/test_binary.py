@@ -65,6 +65,35 @@ async def test_fetching(server):
     """)
 
 
+BROKEN = (
+    b"Message-ID: <3@x>\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8gd29y\x00bGQ\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!not base64####\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: base64\r\n\r\n\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=ZZb=3Dc=\r\nd=\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: 7bit; x=y\r\n\r\n\xff\xfe\r\n"
+    b"--cut\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8="
+)
+
+
+async def test_broken_encodings(server):
+    """What can be read is given, and BINARY.SIZE tells its octets (4.2); the rest as it stands."""
+    await deliver(server.house, server.workspace, BROKEN)
+    client = await server.selected()
+    for part, wanted in enumerate(
+        (b"hello world", b"!!!!not base64####", b"", b"a=ZZb=cd", b"\xff\xfe", b"hello"), 1
+    ):
+        head, octets, _ = await binary(client, b"BINARY.PEEK[%d]" % part)
+        assert (part, octets) == (part, wanted)
+        await client.follow(f"""
+            C: a FETCH 1 BINARY.SIZE[{part}]
+            S: * 1 FETCH (BINARY.SIZE[{part}] {len(wanted)})
+            S: a OK Fetched
+        """)
+        head, octets, _ = await binary(client, b"BINARY.PEEK[%d]<100.5>" % part)
+        assert (head, octets) == (f"* 1 FETCH (UID 1 BINARY[{part}]<100> {{0}}", b"")
+
+
 async def test_appending(server):
     """4.4: a literal8 may hold NUL; what is kept can be fetched by every client."""
     raw = (
