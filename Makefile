@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-setup: .make/packages $(PAGE)/index.html ## Prepare all that running needs: .venv, packages, the page
+setup: .make/packages .make/compiled $(PAGE)/index.html ## Prepare all that running needs: .venv, packages, the page
 
 setup-tests: setup .make/packages-dev .make/debian-packages ## … and all that checking and testing needs
 
@@ -53,6 +53,7 @@ clean: ## Remove what was made here; data folders stay
 	rm -rf .venv .make dist $(PAGE) frontend/node_modules .mypy_cache .ruff_cache .pytest_cache
 	rm -rf .hypothesis .import_linter_cache
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
+	find src -name '*.so' -delete
 
 # ---------------------------------------------------------------- steps
 
@@ -63,6 +64,10 @@ clean: ## Remove what was made here; data folders stay
 .make/packages: .make/venv requirements.txt requirements-build.txt pyproject.toml
 	$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-build.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.make/compiled: .make/packages scripts/compile.py scripts/compiled.txt $(shell find src -name '*.py')
+	$(BIN)/python scripts/compile.py
 	@touch $@
 
 .make/packages-dev: .make/packages requirements-dev.txt

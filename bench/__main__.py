@@ -18,6 +18,7 @@ from bench.house import DURABILITY
 BENCHES = {
     "dkim": "bench.dkim",
     "mime": "bench.mime",
+    "compiled": "bench.compiled",
     "pull": "bench.pull",
     "idle": "bench.idle",
     "pop3": "bench.pop3",

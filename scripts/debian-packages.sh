@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of a group in debian-packages.txt, or says how. No service is started.
-#   scripts/debian-packages.sh run|test
+#   scripts/debian-packages.sh run|compile|test
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -3,6 +3,7 @@
 To pickle the objects themselves and to make them again costs several times as much.
 """
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -19,8 +20,10 @@ Parcel = tuple[Any, ...]
 _MICROSECOND = timedelta(microseconds=1)
 _ROLES = {int(role): role for role in Role}
 _STAYING = {"variant", "scan", "date", "people", "encrypted"}
-_PLAIN = tuple(name for name in Prepared.__slots__ if name not in _STAYING)
-_COLUMNS = tuple(name for name in EncryptedVariant.__slots__ if name not in {"id", "key", "blob"})
+_PLAIN = tuple(each.name for each in fields(Prepared) if each.name not in _STAYING)
+_COLUMNS = tuple(
+    each.name for each in fields(EncryptedVariant) if each.name not in {"id", "key", "blob"}
+)
 _plain, _columns = attrgetter(*_PLAIN), attrgetter(*_COLUMNS)
 
 

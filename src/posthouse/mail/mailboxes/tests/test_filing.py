@@ -1,19 +1,18 @@
 """Filing: what is shared, what is made again, what threads it makes."""
 
 import asyncio
-import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from posthouse.foundation.db import Database
-from posthouse.mail.mailboxes import prepare
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.folders import find_folder, list_folders
 from posthouse.mail.mailboxes.model import Filed, Filing
 from posthouse.mail.mailboxes.prepare import address_row
-from posthouse.security.vault import Keyring, keyring
+from posthouse.security.vault import keyring
 from tests.support.house import Workspace, deliver, letter
 
 
@@ -145,14 +144,13 @@ async def test_batches_that_wait_for_each_other_are_both_filed(
 async def test_large_messages_are_taken_apart_beside_the_loop(
     house: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    threads: list[threading.Thread] = []
-    work = prepare.prepare
+    beside: list[str] = []
+    to_thread = asyncio.to_thread
 
-    def noted(raw: bytes, keys: Keyring) -> prepare.Prepared:
-        threads.append(threading.current_thread())
-        return work(raw, keys)
+    async def noted(work: Callable[..., object], *arguments: object) -> object:
+        beside.append(work.__name__)
+        return await to_thread(work, *arguments)
 
-    monkeypatch.setattr(prepare, "prepare", noted)
+    monkeypatch.setattr(asyncio, "to_thread", noted)
     await deliver(house, workspace, letter(message_id="1@k.example", body="x" * 1_000_000))
-    assert len(threads) == 1
-    assert threads[0] is not threading.main_thread()
+    assert beside.count("prepare_whole") == 1
