@@ -1,4 +1,4 @@
-"""One side of `bench.compiled`, a program: for each part it prints messages a second of CPU time."""
+"""One side of `bench.compiled`, a program: for each part it prints mails a second of CPU time."""
 
 import importlib.machinery
 import os
