@@ -47,7 +47,7 @@ class OpenFolder:
         """From what we knew to what the server says. Raises AccountError."""
         now = clock.now()
         known = self.state.known
-        listed, compared_at = 0, None
+        compared_at: datetime | None = None
         if plan.unchanged(known, opened) and not plan.is_stale(known, now):
             return
         for step in plan.steps_for(known, opened, now):
@@ -64,22 +64,21 @@ class OpenFolder:
                 case plan.AskChanged(since):
                     await self._ask_changed(since)
                 case plan.ListNew(low, high):
-                    listed = await self.list_new(low, high, largest=largest)
-                case plan.Count(before, there):
-                    if before + listed != there:
+                    await self.list_new(low, high, largest=largest)
+                case plan.Count(there):
+                    if self.state.known.count != there:
                         await self.compare(self.state.known.listed_down_to, flags=False)
                 case plan.Compare(low, everything):
                     await self.compare(low, largest=largest)
                     compared_at = now if everything else compared_at
         await self._keep(opened, compared_at)
 
-    async def list_new(self, low: int, high: int, *, largest: int) -> int:
-        """UIDs from `low` to before `high` (0: no bound); how many there are."""
+    async def list_new(self, low: int, high: int, *, largest: int) -> None:
+        """UIDs from `low` to before `high` (0: no bound)."""
         uids = [uid for uid in await self._driver.uids(low, high - 1 if high else 0) if uid >= low]
         await self._list(uids, largest=largest)
         if uids:
-            await self._reach(self.state.known.listed_down_to, max(uids) + 1)
-        return len(uids)
+            await self._reach(self.state.known.listed_down_to, max(uids) + 1, new=len(uids))
 
     async def list_older(self, *, largest: int, there: int) -> None:
         """The next window below what is listed; `there` is how many the server has."""
@@ -140,7 +139,7 @@ class OpenFolder:
 
     async def hear(self, changes: Iterable[Change], *, largest: int) -> None:
         """What was told while we waited. The modseq stays: the next visit asks from there."""
-        gone = listed = 0
+        gone = 0
         unclear = False
         exists: int | None = None
         for change in changes:
@@ -155,10 +154,10 @@ class OpenFolder:
                     unclear = True
         known = self.state.known
         if exists is not None:
-            listed = await self.list_new(known.uid_next, 0, largest=largest)
+            await self.list_new(known.uid_next, 0, largest=largest)
         if unclear:
             await self.compare(known.listed_down_to, largest=largest)
-        count = known.count + listed - gone if exists is None or gone or unclear else exists
+        count = self.state.known.count - gone if exists is None or gone or unclear else exists
         opened = Opened(
             uid_validity=known.uid_validity,
             uid_next=self.state.known.uid_next,
@@ -230,12 +229,16 @@ class OpenFolder:
         ]
         await ledger.keep_flags(tx, self.state, kept_flags, numbers)
 
-    async def _reach(self, listed_down_to: int, uid_next: int) -> None:
-        known = self.state.known
-        uid_next = max(uid_next, known.uid_next)
+    async def _reach(self, listed_down_to: int, uid_next: int, *, new: int = 0) -> None:
+        known = replace(
+            self.state.known,
+            listed_down_to=listed_down_to,
+            uid_next=max(uid_next, self.state.known.uid_next),
+            count=self.state.known.count + new,
+        )
         async with self._tx() as tx:
-            await ledger.keep_bounds(tx, self.state, listed_down_to, uid_next)
-        self._know(replace(known, listed_down_to=listed_down_to, uid_next=uid_next))
+            await ledger.keep_bounds(tx, self.state, listed_down_to, known.uid_next, new=new)
+        self._know(known)
 
     async def _keep(self, opened: Opened, compared_at: datetime | None) -> None:
         known = self.state.known

@@ -1,4 +1,4 @@
-"""Who keeps which account in step: leases of half a minute, renewed while a process lives.
+"""Who keeps which account in step: leases of ten seconds, renewed while a process lives.
 
 What a dead process had in hand is taken up by another one as soon as its leases end. A person's
 act (pause, new secret) ends a lease at once.
@@ -15,8 +15,8 @@ from posthouse.foundation.sql import load_queries
 
 SQL = load_queries("posthouse.mail.accounts", "leases.sql")
 TOPIC = "accounts"
-LEASE = timedelta(seconds=20)
-RENEW_SECONDS = 6.0
+LEASE = timedelta(seconds=10)
+RENEW_SECONDS = 3.0
 
 
 class Leased(NamedTuple):

@@ -112,14 +112,17 @@ async def keep_state(
     )
 
 
-async def keep_bounds(tx: Tx, folder: KnownFolder, listed_down_to: int, uid_next: int) -> None:
-    """How far the ledger reaches, down and up."""
+async def keep_bounds(
+    tx: Tx, folder: KnownFolder, listed_down_to: int, uid_next: int, *, new: int = 0
+) -> None:
+    """How far the ledger reaches, down and up; `new`: how many more the server has for that."""
     await tx.execute(
         SQL["keep_bounds"],
         workspace_id=tx.workspace,
         id=folder.id,
         listed_down_to=listed_down_to,
         uid_next=uid_next,
+        new=new,
     )
 
 

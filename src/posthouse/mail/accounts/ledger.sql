@@ -21,8 +21,10 @@ UPDATE remote_folders
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- keep_bounds --
--- How far down and up the ledger reaches.
-UPDATE remote_folders SET listed_down_to = :listed_down_to, uid_next = :uid_next
+-- How far down and up the ledger reaches, and how many are there with what is new.
+UPDATE remote_folders
+   SET listed_down_to = :listed_down_to, uid_next = :uid_next,
+       remote_count = remote_count + :new
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- begin_folder --

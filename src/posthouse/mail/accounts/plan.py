@@ -79,10 +79,9 @@ class ListNew:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """After listing what is new: compare UIDs when `before` and the new ones are not `now`."""
+    """After listing what is new: compare UIDs unless that makes as many as are there."""
 
-    before: int
-    now: int
+    there: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def steps_for(known: Known, opened: Opened, now: datetime) -> list[Step]:
     if opened.uid_next == 0 or opened.uid_next > known.uid_next:
         steps.append(ListNew(known.uid_next, opened.uid_next))
     if not opened.resynced:
-        steps.append(Count(known.count, opened.exists))
+        steps.append(Count(opened.exists))
     steps += _comparisons(known, opened, now)
     return steps
 

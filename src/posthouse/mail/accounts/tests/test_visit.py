@@ -1,14 +1,19 @@
 """Visits to a real Dovecot: with QRESYNC, with CONDSTORE alone, and with neither."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from posthouse.foundation.db import Database
+from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.errors import Unreachable
+from posthouse.mail.accounts.visit import Visit
 from posthouse.protocols.imap import utf7
 from tests.support.dovecot import OldServer, old_server
 from tests.support.house import Workspace, letter
-from tests.support.linked import Linked, Mirror, link
+from tests.support.linked import LARGEST, Linked, Mirror, link
 
 pytestmark = pytest.mark.interop
 
@@ -95,3 +100,100 @@ async def test_what_changes_there_changes_here(linked: Linked):
         client.uid("STORE", "2", "+FLAGS", r"(\Answered)")
     await linked.visit()
     await assert_in_step(linked)
+
+
+async def test_a_folder_numbered_anew_is_found_again_without_events(linked: Linked):
+    append(linked, "Customers", *range(8))
+    await linked.visit()
+    places = await _places(linked)
+    events = await _filed_events(linked)
+    with linked.client() as client:
+        client.delete("Customers")
+    append(linked, "Customers", *range(7))  # other numbers, other order, one is missing
+    append(linked, "Customers", 20)
+    assert await linked.visit() == 8
+    await assert_in_step(linked)
+    assert len(places & await _places(linked)) == 7
+    assert await _filed_events(linked) == events + 1
+
+
+async def test_folders_that_go_or_are_renamed_take_their_mail_along(linked: Linked):
+    append(linked, "Old", 1, 2)
+    append(linked, "Gone", 3)
+    await linked.visit()
+    places = await _places(linked)
+    with linked.client() as client:
+        client.rename("Old", "New")
+        client.delete("Gone")
+    await linked.visit()
+    await assert_in_step(linked)
+    assert {"Old", "Gone"}.isdisjoint(await linked.here())
+    assert {message for message, _ in places} > {message for message, _ in await _places(linked)}
+
+
+async def test_a_connection_that_is_cut_anywhere_loses_and_doubles_nothing(linked: Linked):
+    append(linked, "INBOX", *range(6))
+    append(linked, "Customers", 10, 11)
+    steps = 0
+    for round_ in range(3):
+        steps = await _visit_cut_everywhere(linked)
+        await assert_in_step(linked)
+        with linked.client() as client:
+            client.select("INBOX")
+            client.uid("STORE", f"{round_ + 1}", "+FLAGS", r"(\Deleted)")
+            client.expunge()
+            client.uid("STORE", "5:6", "+FLAGS", r"(\Flagged)")
+        append(linked, "INBOX", 20 + round_)
+    assert steps > 3
+    await linked.visit()
+    await assert_in_step(linked)
+
+
+class Cut:
+    """A driver whose connection is lost at its `left`-th call."""
+
+    def __init__(self, driver: Driver, left: int) -> None:
+        self._driver = driver
+        self.left = left
+
+    def __getattr__(self, name: str) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise Unreachable("cut")
+        return getattr(self._driver, name)
+
+
+async def _visit_cut_everywhere(linked: Linked) -> int:
+    """Each visit gets one call further; how many calls there were in the last one."""
+    for calls in range(200):
+        async with linked.connected() as driver:
+            cut = Cut(driver, calls)
+            visit = Visit(linked.house, cut, linked.account, linked.hands, largest=LARGEST)
+            try:
+                await visit.run()
+            except Unreachable:
+                continue
+        return calls
+    raise AssertionError("it never ends")
+
+
+async def _places(linked: Linked) -> set[tuple[UUID, UUID]]:
+    """(message, folder) of the linked mailbox."""
+    async with linked.house.workspace(linked.workspace.id) as tx:
+        rows = await tx.connection.fetch(
+            "SELECT p.mailbox_message_id, p.folder_id FROM folder_messages p"
+            " JOIN mailbox_messages c ON c.id = p.mailbox_message_id WHERE c.mailbox_id = $1",
+            linked.account.mailbox_id,
+        )
+    return {(row["mailbox_message_id"], row["folder_id"]) for row in rows}
+
+
+async def _filed_events(linked: Linked) -> int:
+    """How many messages were announced as filed."""
+    async with linked.house.system() as tx:
+        return int(
+            await tx.connection.fetchval(
+                "SELECT coalesce(sum(jsonb_array_length(body -> 'mailbox_message_ids')), 0)"
+                " FROM events WHERE kind = 'MessagesFiled'"
+            )
+        )
