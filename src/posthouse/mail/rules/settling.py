@@ -13,6 +13,7 @@ from posthouse.mail.mailboxes.folders import (
     keyword_numbers,
 )
 from posthouse.mail.mailboxes.model import Filing, Flags
+from posthouse.mail.mailboxes.object_ids import folder_by_object_id
 from posthouse.mail.rules.decision import Decision, Place
 from posthouse.mail.rules.letters import (
     Draft,
@@ -163,6 +164,11 @@ async def _folder(tx: Tx, decision: Decision, action: sieve.FileInto) -> UUID | 
     mailbox_id = decision.incoming.mailbox_id
     use = USES.get((action.special_use or "").lower())
     try:
+        if action.mailbox_id is not None:
+            try:
+                return await folder_by_object_id(tx, mailbox_id, action.mailbox_id)
+            except NotFound:
+                pass
         if use is not None:
             try:
                 return await folder_by_use(tx, mailbox_id, use)

@@ -11,6 +11,7 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.mail.mailboxes.folders import find_folder, folder_by_use
 from posthouse.mail.mailboxes.model import SpecialUse
+from posthouse.mail.mailboxes.object_ids import folder_by_object_id
 from posthouse.mail.rules import store
 from posthouse.security.vault import keyring
 
@@ -61,6 +62,9 @@ class Surroundings:
             return False
         return self._answer(Question("use", use.lower(), folder))
 
+    def has_mailbox_id(self, id: str) -> bool:
+        return self._answer(Question("id", id))
+
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
         return self._answer(Question("seen", key))
 
@@ -77,6 +81,9 @@ async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -
             tx, mailbox_id, await memory_key(tx, "duplicate", question.name), now
         )
     try:
+        if question.about == "id":
+            await folder_by_object_id(tx, mailbox_id, question.name)
+            return True
         if question.about == "folder":
             await find_folder(tx, mailbox_id, question.name)
             return True

@@ -26,6 +26,7 @@ EXTENSIONS = frozenset(
         "include",  # RFC 6609
         "index",  # RFC 5260 6
         "mailbox",  # RFC 5490 3
+        "mailboxid",  # RFC 9042
         "mime",  # RFC 5703 4
         "regex",  # draft-ietf-sieve-regex
         "reject",  # RFC 5429

@@ -234,10 +234,10 @@ def _same(action: Action, actions: Sequence[Action]) -> int | None:
 
 def _target(action: Action) -> tuple[str, ...] | None:
     if isinstance(action, Keep):
-        return ("folder", "INBOX", "")
+        return ("folder", "INBOX", "", "")
     if isinstance(action, FileInto):
         name = "INBOX" if action.folder.upper() == "INBOX" else action.folder
-        return ("folder", name, action.special_use or "")
+        return ("folder", name, action.special_use or "", action.mailbox_id or "")
     if isinstance(action, Redirect):
         return ("redirect", action.address.lower())
     return None

@@ -27,13 +27,14 @@ class Keep:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileInto:
     """Into a folder (4.1), made if `create` and missing (RFC 5490 3.2). `special_use` goes before
-    the name when the mailbox has such a folder (RFC 8579 4).
+    the name when the mailbox has such a folder (RFC 8579 4), and so does `mailbox_id` (RFC 9042 4).
     """
 
     folder: str
     flags: tuple[str, ...] = ()
     create: bool = False
     special_use: str | None = None
+    mailbox_id: str | None = None
     edited: bytes | None = None
 
 
@@ -130,6 +131,10 @@ class Surroundings(Protocol):
 
     def has_special_use(self, folder: str | None, use: str) -> bool:
         """Is there a folder (or is this one) for that use (RFC 8579 3)?"""
+        ...
+
+    def has_mailbox_id(self, id: str) -> bool:
+        """Is there a folder of that id, and may mail be filed into it (RFC 9042 6)?"""
         ...
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:

@@ -77,7 +77,7 @@ def answer(letter: Letter, action: Vacation, mail_from: str, sender: str, now: d
 
     Raises Unbuildable when an address cannot stand in a header.
     """
-    author = mime.parse_addresses(action.from_address or sender)[:1]
+    author = mime.parse_addresses(action.from_address or _written_to(letter, action, sender))[:1]
     fields = [
         fold.address_field("From", author),
         _to_field(_addressee(letter, mail_from)),
@@ -89,6 +89,24 @@ def answer(letter: Letter, action: Vacation, mail_from: str, sender: str, now: d
         b"MIME-Version: 1.0\r\n",
     ]
     return b"".join(fields) + _content(action)
+
+
+def _written_to(letter: Letter, action: Vacation, own: str) -> str:
+    """RFC 5230 5.1 with erratum 2035: of several addresses of the owner, the one that the message
+    was written to.
+    """
+    named = {
+        mime.canonical(each.address)
+        for name in _NAMED_IN
+        for field in letter.fields(name)
+        for each in letter.addresses(field)
+    }
+    mine = [own, *(each.address for text in action.addresses for each in _people(text))]
+    return next((each for each in mine if mime.canonical(each) in named), own)
+
+
+def _people(text: str) -> list[mime.Address]:
+    return [each for each in mime.parse_addresses(text) if each.domain]
 
 
 def subject_of(letter: Letter, action: Vacation) -> str:

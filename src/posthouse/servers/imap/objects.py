@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from posthouse.mail.mailboxes.model import Fetched
+from posthouse.mail.mailboxes.object_ids import folder_object_id
 
 
 def mailbox_id(folder_id: UUID) -> str:
     """Of a folder; it keeps it when it is renamed."""
-    return f"F{folder_id.hex}"
+    return folder_object_id(folder_id)
 
 
 def email_id(row: Fetched) -> str:

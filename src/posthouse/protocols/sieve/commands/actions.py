@@ -1,22 +1,20 @@
 """What happens to the message: keep, discard, fileinto, redirect, reject, ereject, stop, error."""
 
 import re
-from collections.abc import Callable
+from dataclasses import replace
 
 from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
-from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of, special_uses
+from posthouse.protocols.sieve.commands.destinations import DESTINATION_TAGS, destination
+from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped
-from posthouse.protocols.sieve.model import FileInto, Keep, Redirect, Reject
+from posthouse.protocols.sieve.model import Keep, Redirect, Reject
 from posthouse.protocols.sieve.values import Text
 from posthouse.protocols.smtp.address import BadAddress, parse_address
 
-_MAX_FOLDER = 1024
 # A phrase: words, some of them in quotes. No list, no group, no comment.
 _NAMED = re.compile(r'(?:[^"<>@,;:()\[\]\\]++|"(?:[^"\\]++|\\.)*+")*+<([^<>]*+)>\s*+', re.DOTALL)
 _COPY = Tag("copy", needs="copy")  # RFC 3894
-CREATE = Tag("create", needs="mailbox")
-SPECIAL_USE = Tag("specialuse", takes="string", needs="special-use")
 
 
 def _keep(checker: Checker, call: Call) -> Run:
@@ -37,36 +35,14 @@ def _discard(checker: Checker, call: Call) -> Run:
 
 
 def _fileinto(checker: Checker, call: Call) -> Run:
-    folder = checker.text(call.strings(0))
-    if isinstance(folder, str):
-        check_folder(folder, lambda why: Mistake(call.given[0].at, why))
-    flags = flags_of(checker, call)
-    copy, create = call.tag("copy") is not None, call.tag("create") is not None
-    said = call.tag_strings("specialuse")
-    use = special_uses(checker, said)[0] if said else None
+    folder = destination(checker, call, call.strings(0), flags_of(checker, call))
+    copy = call.tag("copy") is not None
 
     def run(machine: Machine) -> None:
-        name = machine.text(folder)
-        check_folder(name, ScriptFailed)
-        machine.do(
-            FileInto(
-                folder=name,
-                flags=flags(machine),
-                create=create,
-                special_use=None if use is None else machine.text(use),
-                edited=machine.edited(),
-            )
-        )
+        machine.do(replace(folder(machine), edited=machine.edited()))
         machine.implicit_keep &= copy
 
     return run
-
-
-def check_folder(name: str, error: Callable[[str], Exception]) -> None:
-    """A name that a folder can have: UTF-8, not empty, no control characters."""
-    bad = not name or len(name) > _MAX_FOLDER or any(char < " " or char == "\x7f" for char in name)
-    if bad or any("\ud800" <= char <= "\udfff" for char in name):
-        raise error(f"“{shown(name)}” is no name of a folder.")
 
 
 def _redirect(checker: Checker, call: Call) -> Run:
@@ -130,7 +106,7 @@ COMMANDS: dict[str, Spec] = {
     "fileinto": Spec(
         build=_fileinto,
         needs=frozenset({"fileinto"}),
-        tags=(FLAGS, _COPY, CREATE, SPECIAL_USE),
+        tags=(*DESTINATION_TAGS, _COPY),
         takes=("string",),
     ),
     "redirect": Spec(build=_redirect, tags=(_COPY,), takes=("string",)),

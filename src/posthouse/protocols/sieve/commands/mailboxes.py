@@ -1,4 +1,6 @@
-"""What folders there are: mailboxexists (RFC 5490), specialuse_exists (RFC 8579)."""
+"""What folders there are: mailboxexists (RFC 5490), specialuse_exists (RFC 8579), mailboxidexists
+(RFC 9042).
+"""
 
 from posthouse.protocols.sieve.checker import Call, Checker, Spec
 from posthouse.protocols.sieve.commands.flags import special_uses
@@ -9,6 +11,13 @@ def _mailboxexists(checker: Checker, call: Call) -> Test:
     names = checker.texts(call.strings(0))
     return lambda machine: all(
         machine.surroundings.has_folder(name) for name in machine.texts(names)
+    )
+
+
+def _mailboxidexists(checker: Checker, call: Call) -> Test:
+    ids = checker.texts(call.strings(0))
+    return lambda machine: all(
+        machine.surroundings.has_mailbox_id(each) for each in machine.texts(ids)
     )
 
 
@@ -27,6 +36,9 @@ def _specialuse_exists(checker: Checker, call: Call) -> Test:
 COMMANDS: dict[str, Spec] = {
     "mailboxexists": Spec(
         build=_mailboxexists, test=True, needs=frozenset({"mailbox"}), takes=("strings",)
+    ),
+    "mailboxidexists": Spec(
+        build=_mailboxidexists, test=True, needs=frozenset({"mailboxid"}), takes=("strings",)
     ),
     "specialuse_exists": Spec(
         build=_specialuse_exists,

@@ -43,6 +43,9 @@ class Around:
     def has_special_use(self, folder: str | None, use: str) -> bool:
         return use.lower() == "\\junk" and folder in (None, "Junk")
 
+    def has_mailbox_id(self, id: str) -> bool:
+        return id == "Fwork"
+
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
         return key in self.seen
 
@@ -85,6 +88,7 @@ def _in_words(action: sieve.Action) -> str:
             return ("keep!" if action.implicit else "keep") + flags
         case sieve.FileInto():
             use = f" for {action.special_use}" if action.special_use else ""
+            use += f" id {action.mailbox_id}" if action.mailbox_id else ""
             return f"file {action.folder}{use}{' create' if action.create else ''}{flags}"
         case sieve.Redirect():
             return f"redirect {action.address}"

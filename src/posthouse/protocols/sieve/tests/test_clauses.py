@@ -297,6 +297,29 @@ def test_whom_an_answer_names(name, field):  # RFC 5230 5.4
     assert field + b"\r\n" in raw
 
 
+@pytest.mark.parametrize(
+    ("to", "author"),
+    [
+        (b"bob@shop.example", "bob@shop.example"),
+        (b"sales@shop.example", "sales@shop.example"),
+        (b"x@shop.example, SALES@shop.example", "sales@shop.example"),
+        (b"sales@shop.example, bob@shop.example", "bob@shop.example"),
+        (b"bob+x@shop.example", "bob@shop.example"),
+    ],
+)
+def test_an_answer_comes_from_whom_it_was_written_to(to, author):  # RFC 5230 5.1, erratum 2035
+    letter = sieve.Letter(b"From: ada@maths.example\r\nTo: " + to + b"\r\n\r\nHello\r\n")
+    now = Around().now
+    for script, sender in (
+        ('vacation :addresses ["no address", "Sales <sales@shop.example>"] "Away.";', author),
+        ('vacation :addresses "sales@shop.example" :from "c@d.example" "Away.";', "c@d.example"),
+    ):
+        (answer, *_) = outcome(script).actions
+        assert isinstance(answer, sieve.Vacation)
+        raw = vacation.answer(letter, answer, "ada@maths.example", "bob@shop.example", now)
+        assert f"From: {sender}\r\n".encode() in raw
+
+
 def test_environment_items_that_are_empty():  # RFC 5183 4
     around = Around(environment={"remote-host": "", "name": "Posthouse"})
     assert holds('environment :contains "remote-host" ""', around=around)
