@@ -1,6 +1,7 @@
 """What a plan makes of any history: afterwards the ledger is what the server has."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -140,11 +141,11 @@ class Ledger:
         self.take(difference.changed)
         assert difference.unlisted == []
 
-    def drop(self, uids) -> None:  # type: ignore[no-untyped-def]
+    def drop(self, uids: Iterable[int]) -> None:
         for uid in uids:
             self.rows.pop(uid, None)
 
-    def take(self, items) -> None:  # type: ignore[no-untyped-def]
+    def take(self, items: Iterable[ItemFlags]) -> None:
         for item in items:
             if item.uid in self.rows:
                 self.rows[item.uid] = Row(item.uid, item.flags or 0, NOTHING)
