@@ -142,7 +142,8 @@ class Writing(Reading):
         return RemoteFolder(wire=wire, levels=tuple(levels), separator=separator)
 
     async def rename_folder(self, folder: RemoteFolder, levels: Sequence[str]) -> RemoteFolder:
-        """RENAME; subscriptions do not move by themselves."""
+        """RENAME; subscriptions do not move by themselves. If the folder was open, INBOX is now."""
+        await self._leave(folder)
         separator = await self._separator()
         wire = wire_name(levels, self._prefix, separator)
         await self.ask(c.command("RENAME", c.string(folder.wire), c.string(wire)))
@@ -154,14 +155,16 @@ class Writing(Reading):
         return replace(folder, wire=wire, levels=tuple(levels), separator=separator)
 
     async def delete_folder(self, folder: RemoteFolder) -> None:
-        """DELETE. The open folder is left first: some servers refuse to delete it."""
-        if self._open is not None and self._open.wire == folder.wire:
-            self._open = None
-            inbox = RemoteFolder(wire=b"INBOX", levels=("INBOX",))
-            await self.open(inbox, None)
+        """DELETE."""
+        await self._leave(folder)
         await self.ask(c.command("DELETE", c.string(folder.wire)))
         with contextlib.suppress(Refused):
             await self.ask(c.command("UNSUBSCRIBE", c.string(folder.wire)))
+
+    async def _leave(self, folder: RemoteFolder) -> None:
+        """Courier neither renames nor deletes the folder that is open; others end the session."""
+        if self._open is not None and self._open.wire == folder.wire:
+            await self.open(RemoteFolder(wire=b"INBOX", levels=("INBOX",)), None)
 
     async def _separator(self) -> str:
         if self._in.separator is not None:
