@@ -91,7 +91,7 @@ async def test_signals_outlive_a_connection_that_breaks_in_a_reply(house: Databa
         return await house.connect()
 
     carrying = asyncio.create_task(signals.run(connect))
-    await asyncio.wait_for(connected.wait(), 5)
+    await asyncio.wait_for(connected.wait(), 30)
     carrying.cancel()
 
 
@@ -100,7 +100,7 @@ async def test_a_new_connection_is_no_news(house: Database):
     signals = Signals()
     with signals.subscribe("bulk", news_only=True) as news, signals.subscribe("bulk") as look:
         carrying = asyncio.create_task(signals.run(house.connect))
-        await asyncio.wait_for(look.wait(), 5)
+        await asyncio.wait_for(look.wait(), 30)
         assert not news.is_set()
         signals.send(["bulk"])
         assert news.is_set()

@@ -111,7 +111,7 @@ async def test_an_import_that_says_it_is_over_is_not_waited_for(
     await asyncio.sleep(1.5)
     assert not came.is_set()
     house.signals.send([BULK_OVER])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await came.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

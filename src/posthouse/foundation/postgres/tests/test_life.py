@@ -42,7 +42,7 @@ def replaced(server: EmbeddedPostgres, killed: int) -> Callable[[], bool]:
 
 async def supervise(server: EmbeddedPostgres, *, until_not: int | None) -> None:
     """What `serve` does, only more often, until the server runs as another process."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             if await server.ensure_running() and server.process_id() != until_not:
                 return

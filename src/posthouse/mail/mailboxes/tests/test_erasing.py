@@ -176,7 +176,7 @@ async def test_a_filing_that_is_under_way_is_not_disturbed(house: Database, work
         inbox = await find_folder(tx, workspace.mailbox_id, "INBOX")
         # Another copy of the same content, written and not committed yet.
         (again,) = await _filed(tx, workspace, inbox, raw)
-        assert await asyncio.wait_for(erase_due(house), 5) == 0
+        assert await asyncio.wait_for(erase_due(house), 30) == 0
     assert await erase_due(house) == 0, "it is looked at again in a minute"
     assert await erase(house) == 1
     assert await raws_of(house, workspace, again) == [raw]

@@ -81,7 +81,7 @@ async def test_what_is_kept_again_at_this_moment_is_left_alone(
     await _let_go(house, workspace, blob_id)
     async with house.workspace(workspace.id) as tx:
         assert await keep_blobs(tx, [_SMALL]) == [blob_id]
-        assert await asyncio.wait_for(erase_loose_blobs(house), 5) == 0
+        assert await asyncio.wait_for(erase_loose_blobs(house), 30) == 0
     await _use(house, workspace, blob_id)
     assert await erase_loose_blobs(house) == 0
     assert await _count(house, workspace, "blobs") == 1

@@ -309,6 +309,6 @@ async def test_the_server_goes_down(server, half: bool):
     client = await server.signed_in("C: DELE 1\nS: +OK Marked")
     if half:
         await client.send(b"QUI")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await server.listener.stop(grace=10)
     assert len(await uids(server, "INBOX")) == 1
