@@ -23,15 +23,20 @@ def server_context(settings: Settings) -> ssl.SSLContext:
 
     A certificate without `tls_key` is a file that holds both.
     """
-    certificate, key = certificate_file(settings), settings.tls_key
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    show_files(context, settings)
+    return context
+
+
+def show_files(context: ssl.SSLContext, settings: Settings) -> None:
+    """Show what the files hold now to who connects from now on. Raises Invalid."""
+    certificate = certificate_file(settings)
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, settings.tls_key)
     except (OSError, ssl.SSLError) as error:
         raise Invalid(f"The certificate {certificate} cannot be used: {error}") from None
-    return context
 
 
 def certificate_file(settings: Settings) -> Path:

@@ -63,13 +63,13 @@ def _of_certificate(
 
 
 def _of_other(shown: Shown, listeners: list[str], now: datetime) -> Finding:
-    """Of a file that was replaced after the start, or of another server that has the port."""
+    """Of a file that cannot be used since it changed, or of another server that has the port."""
     level, _ = _age(shown, now)
     says = f"not the one above but another one, {_in_words(shown, listeners, now)}"
     return Finding(
         what=f"certificate at {', '.join(listeners)}",
         level=max(level, Level.WARNING, key=list(Level).index),
-        says=f"{says}: restart Posthouse if the port is ours",
+        says=f"{says}: the log says why, if the port is ours",
         details={"source": None, **_figures(shown, listeners, now)},
     )
 

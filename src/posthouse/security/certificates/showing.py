@@ -5,20 +5,24 @@ import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import Refusal
+from posthouse.foundation.errors import Invalid, Refusal
 from posthouse.foundation.settings import Settings
-from posthouse.foundation.tls import server_context, show
+from posthouse.foundation.tls import server_context, show, show_files
 from posthouse.security.certificates import store
 from posthouse.security.certificates.actions import CERTIFICATE_SIGNAL
 from posthouse.security.vault import Tampered
 
 # A lost signal costs this much time.
 _LOOK_SECONDS = 300.0
+_READ_AGAIN_SECONDS = 60.0
+
+_Stamp = tuple[tuple[int, int] | None, ...]
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +34,14 @@ async def shown_certificate(database: Database) -> AsyncIterator[ssl.SSLContext]
     The operator's own certificate comes before what was issued. Raises Invalid when it is unusable.
     """
     settings = database.service(Settings)
+    stamp = _stamp(settings)  # before it is read: what is written meanwhile is read again
     context = server_context(settings)
     if settings.tls_certificate is not None:
-        yield context
+        reading = asyncio.create_task(_read_again(context, settings, stamp))
+        try:
+            yield context
+        finally:
+            reading.cancel()
         return
     with database.signals.subscribe(CERTIFICATE_SIGNAL) as news:
         shown = await _look(database, context, None)
@@ -41,6 +50,37 @@ async def shown_certificate(database: Database) -> AsyncIterator[ssl.SSLContext]
             yield context
         finally:
             following.cancel()
+
+
+async def _read_again(context: ssl.SSLContext, settings: Settings, shown: _Stamp) -> None:
+    """What the operator's own program (certbot, lego …) renews is shown without a restart."""
+    while True:
+        await asyncio.sleep(_READ_AGAIN_SECONDS)
+        stamp = await asyncio.to_thread(_stamp, settings)
+        if stamp == shown:
+            continue
+        try:
+            # First in a context of its own: one of two files may be written already, the other not.
+            await asyncio.to_thread(server_context, settings)
+            show_files(context, settings)
+        except Invalid as refused:
+            log.warning("the new certificate cannot be shown: %s", refused.reason)
+            continue
+        shown = stamp
+        log.info("the certificate's file has changed: the new one is shown")
+
+
+def _stamp(settings: Settings) -> _Stamp:
+    """Another one when certificate or key is another file, or was written to."""
+    return tuple(map(_state, (settings.tls_certificate, settings.tls_key)))
+
+
+def _state(file: Path | None) -> tuple[int, int] | None:
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return found and (found.st_ino, found.st_mtime_ns)
 
 
 async def _follow(
