@@ -24,8 +24,8 @@ _LONGEST_FAILURE = 1000
 # An outbox that could not say that it delivered tries again for as long.
 _REPEATS_WITHIN = timedelta(days=7)
 _PORTION = 5_000
-MOST_NOTICES = 60
-_NOTICES_WITHIN = timedelta(hours=1)
+MOST_NOTIFICATIONS = 60
+_NOTIFICATIONS_WITHIN = timedelta(hours=1)
 
 
 async def record(tx: Tx, decision: Decision) -> None:
@@ -85,19 +85,21 @@ CHORES = (Chore(name="rules.memories", do=forget_memories, every=600, first=60),
 
 
 async def _within_bounds(tx: Tx, decision: Decision) -> list[Draft]:
-    """RFC 5436 2.7: so many notices an hour, so that a script that goes wrong floods nobody."""
+    """RFC 5436 2.7: so many an hour, so that a script that goes wrong floods nobody."""
     drafts = [draft for draft in decision.drafts if draft.kind != "notify"]
-    notices = [draft for draft in decision.drafts if draft.kind == "notify"]
-    if not notices:
+    notifications = [draft for draft in decision.drafts if draft.kind == "notify"]
+    if not notifications:
         return drafts
     now, mailbox_id = clock.now(), decision.incoming.mailbox_id
-    slots = [await memory_key(tx, "notify", str(number)) for number in range(MOST_NOTICES)]
-    for notice in notices:
-        until = now + _NOTICES_WITHIN
+    slots = [await memory_key(tx, "notify", str(number)) for number in range(MOST_NOTIFICATIONS)]
+    for notification in notifications:
+        until = now + _NOTIFICATIONS_WITHIN
         if not await store.remember_one(tx, mailbox_id, slots, now=now, until=until):
-            decision.failures.append(f"There were {MOST_NOTICES} notices in an hour: no more.")
+            decision.failures.append(
+                f"There were {MOST_NOTIFICATIONS} notifications in an hour: no more."
+            )
             break
-        drafts.append(notice)
+        drafts.append(notification)
     return drafts
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_ACTIONS = 32
 MOST_REDIRECTS = 4
-MOST_NOTICES = 8
+MOST_NOTIFICATIONS = 8
 _MOST_WARNINGS = 5
 _READING_PART = 2_000
 _AROUND = 3  # the multipart, the text, and the part that holds the message
@@ -198,8 +198,8 @@ class Machine:
             raise ScriptFailed(f"The script has more than {MOST_ACTIONS} actions.")
         if sum(isinstance(each, Redirect) for each in self.actions) > MOST_REDIRECTS:
             raise ScriptFailed(f"A message is redirected to at most {MOST_REDIRECTS} addresses.")
-        if sum(isinstance(each, Notify) for each in self.actions) > MOST_NOTICES:
-            raise ScriptFailed(f"A script notifies at most {MOST_NOTICES} times.")
+        if sum(isinstance(each, Notify) for each in self.actions) > MOST_NOTIFICATIONS:
+            raise ScriptFailed(f"A script notifies at most {MOST_NOTIFICATIONS} times.")
 
     def _check_beside(self, action: Action) -> None:
         """RFC 5429 2.1, RFC 5230 4.7: what contradicts what."""

@@ -30,10 +30,10 @@ async def test_who_is_answered_goes_by_what_came(house, workspace, deliver):
     script += ' enclose "y"; vacation "Away."; notify "mailto:c@else.example";'
     await use(house, workspace, script)
     await deliver(letter(message_id="w2@kunde.example", to="anna@acme.example", subject="Offer"))
-    answer, notice = await letters(house, workspace)
+    answer, notification = await letters(house, workspace)
     assert answer.recipient == "li.wei@kunde.example"
     assert b"\r\nSubject: Auto: Offer\r\n" in answer.content
-    assert b"\r\nSubject: Offer\r\n" in notice.content
+    assert b"\r\nSubject: Offer\r\n" in notification.content
     machine = letter(message_id="w3@kunde.example", to="anna@acme.example")
     await deliver(b"Auto-Submitted: auto-generated\r\n" + machine)
     assert await letters(house, workspace) == []

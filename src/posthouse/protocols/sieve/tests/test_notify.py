@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 OWN = "bob@shop.example"
 
 
-def notice(script: str, message: bytes = MESSAGE) -> mime.Scan:
+def written(script: str, message: bytes = MESSAGE) -> mime.Scan:
     """What is sent for the first notify of a script."""
     found = [each for each in outcome(script).actions if isinstance(each, sieve.Notify)]
     letter = sieve.Letter(message.replace(b"\n", b"\r\n"))
@@ -146,13 +146,13 @@ def test_what_is_encoded_is_cut_between_characters(before, sign):
 
 
 def test_whom_it_goes_to():  # RFC 5436 2.7
-    scan = notice(
+    scan = written(
         'notify "mailto:a@b.example,c@b.example?to=d@e.example&cc=Eve%20%3Ce@f.example%3E";'
     )
     assert field(scan, "to") == "a@b.example, c@b.example, d@e.example"
     assert field(scan, "cc") == "Eve <e@f.example>"
     assert field(scan, "from") == OWN
-    scan = notice(
+    scan = written(
         'notify "mailto:?to=%3D%3Futf-8%3Fq%3FG%3DC3%3DBCnther%3F%3D%20%3Cg@x.example%3E";'
     )
     assert field(scan, "to") == "Günther <g@x.example>"
@@ -165,17 +165,17 @@ def test_an_author_is_an_address():  # RFC 5435 3.3
 
 def test_who_it_is_from():  # RFC 5435 3.3: another domain's address is not heard
     script = 'notify :from "{}" "mailto:a@b.example";'
-    assert field(notice(script.format("Bob <bob+x@shop.example>")), "from") == (
+    assert field(written(script.format("Bob <bob+x@shop.example>")), "from") == (
         "Bob <bob+x@shop.example>"
     )
-    assert field(notice(script.format("ceo@maths.example")), "from") == OWN
+    assert field(written(script.format("ceo@maths.example")), "from") == OWN
 
 
 def test_fields_that_are_ours():  # RFC 5436 2.7, 2.7.1
     unsafe = ("from=x@y.example", "Auto-Submitted=no", "received=x", "date=x", "Message-ID=x")
     more = ("bcc=x@y.example", "content-type=text/html", "mime-version=2", "resent-to=x@y.example")
     query = "&".join((*unsafe, *more))
-    scan = notice(f'notify "mailto:a@b.example?{query}&x-team=Ops&reply-to=r@shop.example";')
+    scan = written(f'notify "mailto:a@b.example?{query}&x-team=Ops&reply-to=r@shop.example";')
     assert scan.raw.startswith(b'Auto-Submitted: auto-notified; owner-email="bob@shop.example"\r\n')
     assert field(scan, "date") == "Mon, 23 Nov 2026 09:30:00 +0000"
     assert field(scan, "references") == "<one@maths.example>"
@@ -197,13 +197,13 @@ def test_fields_that_are_ours():  # RFC 5436 2.7, 2.7.1
     ],
 )
 def test_subjects(script, subject):  # RFC 5436 2.6, 2.7
-    assert field(notice(f"notify {script};"), "subject") == subject
+    assert field(written(f"notify {script};"), "subject") == subject
 
 
 def test_bodies():  # RFC 5436 2.7
-    scan = notice('notify "mailto:a@b.example?body=One%0D%0ATwo";')
+    scan = written('notify "mailto:a@b.example?body=One%0D%0ATwo";')
     assert mime.plain_text(scan).splitlines() == ["One", "Two"]
-    said = mime.plain_text(notice('notify "mailto:a@b.example";'))
+    said = mime.plain_text(written('notify "mailto:a@b.example";'))
     assert said.splitlines() == [
         'From: "Ada Lovelace" <ada@maths.example>',
         "Subject: Invoice 42 for you",
@@ -213,9 +213,9 @@ def test_bodies():  # RFC 5436 2.7
 
 @pytest.mark.parametrize(("level", "said"), [("1", "high"), ("2", "normal"), ("3", "low")])
 def test_importance(level, said):  # RFC 5436 2.4
-    scan = notice(f'notify :importance "{level}" "mailto:a@b.example";')
+    scan = written(f'notify :importance "{level}" "mailto:a@b.example";')
     assert field(scan, "importance") == said
-    assert field(notice('notify "mailto:a@b.example";'), "importance") == "normal"
+    assert field(written('notify "mailto:a@b.example";'), "importance") == "normal"
 
 
 def test_machines_notify_nobody():  # RFC 5436 2.7
@@ -238,7 +238,7 @@ def test_nobody_is_notified_twice():  # RFC 5436 2.7
     assert [each.address for each in again.to] == ["d@b.example"]
 
 
-def test_notices_are_bounded():
+def test_notifications_are_bounded():
     many = 'notify "mailto:a@b.example";' * 9
     assert actions(many)[0] == "error: A script notifies at most 8 times."
 

@@ -105,7 +105,7 @@ async def test_an_answer_has_no_return_path(
     assert await counts(sending, workspace) == {"INBOX": 1}
 
 
-async def test_a_notice_leaves_and_its_copy_stays(
+async def test_a_notification_leaves_and_its_copy_stays(
     sending: Database,
     workspace: Workspace,
     intake: Intake,

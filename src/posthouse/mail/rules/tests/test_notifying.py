@@ -1,4 +1,4 @@
-"""Notices of mail that came, and copies of what rules send, as the door files and writes them."""
+"""Notifications of mail that came, and copies of what rules send, as they are written and filed."""
 
 import pytest
 
@@ -19,7 +19,7 @@ __all__ = ["deliver"]  # a fixture
 NEEDS = 'require ["enotify", "vacation", "fcc", "mailbox", "imap4flags", "special-use"];'
 
 
-async def test_a_notice_goes_to_each_and_the_mail_is_kept(house, workspace, deliver):
+async def test_a_notification_goes_to_each_and_the_mail_is_kept(house, workspace, deliver):
     script = 'notify :message "来信了" "mailto:a@else.example?cc=b@else.example,a@else.example";'
     await use(house, workspace, NEEDS + script)
     await deliver(letter(message_id="n1@kunde.example"))
@@ -29,7 +29,7 @@ async def test_a_notice_goes_to_each_and_the_mail_is_kept(house, workspace, deli
     assert b'Auto-Submitted: auto-notified; owner-email="anna@acme.example"' in first.content
     assert first.content.startswith(b"Message-ID: <")
     assert await counts(house, workspace) == {"INBOX": 1}
-    # RFC 5436 2.7: of a bounce, a notice that cannot bounce; of a notice, none.
+    # RFC 5436 2.7: of a bounce, a notification that cannot bounce; of a notification, none.
     await deliver(mail_from="")
     assert [each.mail_from for each in await letters(house, workspace)] == ["", ""]
     await deliver(first.content)
@@ -44,15 +44,15 @@ async def test_a_mail_that_is_delivered_again_is_not_told_again(house, workspace
     assert len(await letters(house, workspace)) == 1
 
 
-async def test_notices_have_a_bound(house, workspace, deliver, monkeypatch):
-    monkeypatch.setattr(effects, "MOST_NOTICES", 3)
+async def test_notifications_have_a_bound(house, workspace, deliver, monkeypatch):
+    monkeypatch.setattr(effects, "MOST_NOTIFICATIONS", 3)
     script = 'notify "mailto:a@else.example,b@else.example"; redirect "c@else.example";'
     await use(house, workspace, NEEDS + script)
     for _ in range(2):
         await deliver()
     kinds = [each.kind for each in await letters(house, workspace)]
     assert (kinds.count("notify"), kinds.count("redirect")) == (3, 2)
-    assert "3 notices in an hour" in str(await failure(house, workspace))
+    assert "3 notifications in an hour" in str(await failure(house, workspace))
 
 
 async def test_what_no_method_is_keeps_the_mail(house, workspace, deliver):
