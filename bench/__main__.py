@@ -26,6 +26,7 @@ BENCHES = {
     "receive": "bench.receive",
     "deliver": "bench.deliver",
     "api": "bench.api",
+    "sync": "bench.sync",
     "import": "bench.import_",
 }
 

@@ -19,11 +19,15 @@ DURABILITY: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def running_house(*options: str) -> Iterator[RunningPosthouse]:
-    """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable."""
+def running_house(*options: str, **settings: str) -> Iterator[RunningPosthouse]:
+    """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable.
+
+    `settings`: more of POSTHOUSE_*.
+    """
     folder = Path(tempfile.mkdtemp(prefix="posthouse-bench-"))  # on the disk, not in memory
     folder.chmod(0o711)
     with new_house(folder=folder) as house:
+        house.environment |= {f"POSTHOUSE_{name.upper()}": said for name, said in settings.items()}
         house.start(*options)
         asyncio.run(_check_durability(house))
         yield house

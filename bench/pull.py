@@ -72,11 +72,17 @@ def measure() -> Iterator[Figure]:
     )
 
 
+def write_config(folder: Path, port: int, user: str, password: str, target: Path) -> Path:
+    """What mbsync needs to pull an Inbox into the Maildir `target`."""
+    config = folder / "mbsyncrc"
+    config.write_text(_CONFIG.format(port=port, user=user, password=password, folder=target))
+    return config
+
+
 def _pull(folder: Path, port: int, user: str, password: str, count: int) -> float:
     target = folder / "pulled"
     target.mkdir()
-    config = folder / "mbsyncrc"
-    config.write_text(_CONFIG.format(port=port, user=user, password=password, folder=target))
+    config = write_config(folder, port, user, password, target)
     began = time.monotonic()
     subprocess.run(
         ["mbsync", "-q", "-c", str(config), "bench"],

@@ -8,7 +8,20 @@ import sys
 
 import pytest
 
-BENCHES = ("dkim", "mime", "pull", "pop3", "imap", "deliver", "receive", "api", "idle", "import")
+BENCHES = (
+    "dkim",
+    "mime",
+    "pull",
+    "pop3",
+    "imap",
+    "deliver",
+    "receive",
+    "api",
+    "idle",
+    "import",
+    "sync",
+    "compiled",
+)
 
 
 @pytest.mark.slow
