@@ -28,7 +28,7 @@ from posthouse.mail.mailboxes import listeners as mailboxes
 from posthouse.mail.quotas import jobs as quotas
 from posthouse.mail.retention import jobs as retention
 from posthouse.mail.rules import effects as rules
-from posthouse.mail.search import indexing as search
+from posthouse.mail.search import lane as search
 from posthouse.mail.threads import trimming as threads
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.certificates import jobs as certificates
@@ -190,7 +190,7 @@ ROLES: dict[str, Role] = {
         process=WORK,
         serve=search.serve,
         does="indexes what was filed",
-        follows=(search.LISTENER,),
+        follows=search.LISTENERS,
     ),
     "customers": following(
         "binds mail to customers and writes their log",

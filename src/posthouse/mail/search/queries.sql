@@ -10,6 +10,19 @@ SELECT c.id AS mailbox_message_id, c.variant_id,
                           CASE WHEN c.private_fields IS NULL
                                THEN '00000000-0000-0000-0000-000000000000'::uuid ELSE c.id END);
 
+-- bulk_waits --
+-- Whether mail that came through one of these doors is among what a listener has next before it:
+-- the whole log, when it has never run.
+SELECT EXISTS (
+    SELECT FROM (SELECT e.body ->> 'door' AS door FROM events e
+                  WHERE (e.xid, e.seq) > (coalesce((SELECT c.xid FROM event_cursors c
+                                                     WHERE c.listener = :listener), '0'),
+                                          coalesce((SELECT c.seq FROM event_cursors c
+                                                     WHERE c.listener = :listener), 0))
+                    AND e.kind = :kind
+                  ORDER BY e.xid, e.seq LIMIT :limit) waits
+     WHERE door = ANY(:doors::text[]));
+
 -- insert_chunks --
 -- Repeat-safe: an event that comes twice changes nothing.
 INSERT INTO search_chunks (workspace_id, variant_id, mailbox_message_id, chunk, tsv)
