@@ -23,6 +23,7 @@ from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.mail.mailboxes.changing import move_messages
 from posthouse.mail.mailboxes.folders import find_folder
 from posthouse.mail.mailboxes.model import Filed
+from posthouse.mail.rules.actions import activate_script, save_script
 from posthouse.servers.smtp.refusals import Moment, reply_to
 from tests.support.dns_server import DnsServer
 from tests.support.filters import (
@@ -98,12 +99,30 @@ async def test_a_clean_mail_is_filed(house: Database, workspace: Workspace, clam
     assert not await in_junk(house, workspace, await accept(house, workspace, "Hi", clamd=clamd))
 
 
+async def test_rules_hear_what_clamd_said(house: Database, workspace: Workspace, clamd: str):
+    script = b'require ["virustest", "fileinto"]; if virustest "1" { fileinto "Archive"; }'
+    script += b'if virustest "5" { fileinto "Trash"; }'
+    async with house.workspace(workspace.id) as tx:
+        await save_script(tx, workspace.mailbox_id, "mine", script)
+        await activate_script(tx, workspace.mailbox_id, "mine")
+        wanted = {
+            name: await find_folder(tx, workspace.mailbox_id, name)
+            for name in ("Archive", "Trash", "INBOX")
+        }
+    clean = await accept(house, workspace, "Hi", clamd=clamd)
+    virus = await accept(house, workspace, EICAR, clamd=clamd, viruses="junk")
+    large = await accept(house, workspace, "x" * (3 << 20), clamd=clamd)
+    places = [wanted["Archive"], wanted["Trash"], wanted["INBOX"]]
+    assert [filed.folder_id for filed in (clean, virus, large)] == places
+
+
 async def test_clamd_finds_it_in_an_attachment_and_takes_no_more_than_it_takes(clamd: str):
     address = Address(clamd)
     head = b"From: a@b.example\r\nContent-Type: application/x\r\nContent-Transfer-Encoding: base64"
     encoded = base64.b64encode(EICAR.encode())
     found = await find_virus(address, head + b"\r\n\r\n" + encoded + b"\r\n")
-    assert found is not None
+    assert found
+    assert await find_virus(address, b"Subject: small\r\n\r\nHi\r\n") == ""
     assert await find_virus(address, b"Subject: large\r\n\r\n" + b"x" * (3 << 20)) is None
 
 

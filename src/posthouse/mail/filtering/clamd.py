@@ -14,9 +14,9 @@ _TOO_LARGE = "INSTREAM size limit exceeded"
 
 
 async def find_virus(clamd: Address, raw: bytes) -> str | None:
-    """The name of the first signature that fits; None when none does.
+    """The name of the first signature that fits, empty when none does.
 
-    A message larger than clamd takes is not looked at. Raises Unanswered.
+    None: a message larger than clamd takes is not looked at. Raises Unanswered.
     """
     async with connection(clamd) as (reader, writer):
         answer = asyncio.ensure_future(reader.readuntil(b"\0"))
@@ -28,8 +28,10 @@ async def find_virus(clamd: Address, raw: bytes) -> str | None:
     name, _, word = said.removeprefix("stream: ").rpartition(" ")
     if word == "FOUND":
         return name
-    if said == "stream: OK" or said.startswith(_TOO_LARGE):
+    if said.startswith(_TOO_LARGE):
         return None
+    if said == "stream: OK":
+        return "" if len(raw) <= _MOST else None
     raise Unanswered(f"clamd says “{said[:200]}”")
 
 

@@ -108,7 +108,7 @@ class Screen:
         if self.clamd is None:
             return None
         try:
-            return await self.clamd.ask(lambda clamd: find_virus(clamd, raw)) or ""
+            return await self.clamd.ask(lambda clamd: find_virus(clamd, raw))
         except Unanswered:
             self._do_without()
             return None
