@@ -55,6 +55,11 @@ service anvil {{
     mode = 0
   }}
 }}
+service auth {{
+  unix_listener {folder}/sasl {{
+    mode = 0666
+  }}
+}}
 service pop3-login {{
   chroot =
   inet_listener pop3 {{
@@ -78,13 +83,18 @@ service imap-login {{
 
 @dataclass(frozen=True, slots=True)
 class OldServer:
-    """Where it listens, and the certificate of who signed its certificate."""
+    """Where it listens, and the certificate of who signed its certificate.
+
+    `shown` is its own with its key, `sasl` where a Postfix asks it for passwords.
+    """
 
     imap: int
     imaps: int
     pop3: int
     pop3s: int
     authority: Path
+    shown: Path
+    sasl: Path
 
 
 @contextlib.contextmanager
@@ -116,7 +126,9 @@ def old_server() -> Iterator[OldServer]:
         server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
         try:
             wait_until_it_listens(imap, server, folder / "log")
-            yield OldServer(imap, imaps, pop3, pop3s, folder / "authority.pem")
+            yield OldServer(
+                imap, imaps, pop3, pop3s, folder / "authority.pem", shown, folder / "sasl"
+            )
         finally:
             server.terminate()
             server.wait(20)

@@ -1,6 +1,8 @@
 -- insert_account --
 -- Due at once.
-WITH made AS (
+WITH sending AS (
+    UPDATE mailboxes SET sends = :sends WHERE workspace_id = :workspace_id AND id = :mailbox_id
+), made AS (
     INSERT INTO linked_accounts (workspace_id, id, mailbox_id, linked_by, kind, servers, secret,
                                  overrides, linked_at)
     VALUES (:workspace_id, :id, :mailbox_id, :linked_by, :kind, :servers, :secret,
@@ -61,6 +63,9 @@ UPDATE linked_accounts
 
 -- change_secret --
 -- With the servers it belongs to.
+WITH sending AS (
+    UPDATE mailboxes SET sends = :sends WHERE workspace_id = :workspace_id AND id = :mailbox_id
+)
 UPDATE linked_accounts SET servers = :servers, secret = :secret, overrides = :overrides::text[]
  WHERE workspace_id = :workspace_id AND id = :id;
 
@@ -71,7 +76,13 @@ UPDATE account_visits SET due_at = :due_at, leased_by = NULL, leased_until = NUL
 
 -- delete_account --
 -- With the ledger. The mailbox and its mail stay.
-DELETE FROM linked_accounts WHERE workspace_id = :workspace_id AND id = :id RETURNING mailbox_id;
+WITH deleted AS (
+    DELETE FROM linked_accounts WHERE workspace_id = :workspace_id AND id = :id
+    RETURNING mailbox_id
+)
+UPDATE mailboxes b SET sends = false
+  FROM deleted WHERE b.workspace_id = :workspace_id AND b.id = deleted.mailbox_id
+RETURNING b.id;
 
 -- hide_mailbox --
 -- From its owner, and from everybody who was let in.

@@ -42,6 +42,7 @@ async def insert_account(tx: Tx, account: LinkedAccount, secret: Secret) -> None
         servers=_sealed(keys, account.id, "servers", asdict(account.servers)),
         secret=_sealed(keys, account.id, "secret", asdict(secret)),
         overrides=_switched_off(account.overrides),
+        sends=account.servers.outgoing is not None,
         now=clock.now(),
     )
 
@@ -142,6 +143,8 @@ async def change_secret(tx: Tx, account: LinkedAccount, secret: Secret) -> None:
         servers=_sealed(keys, account.id, "servers", asdict(account.servers)),
         secret=_sealed(keys, account.id, "secret", asdict(secret)),
         overrides=_switched_off(account.overrides),
+        mailbox_id=account.mailbox_id,
+        sends=account.servers.outgoing is not None,
     )
 
 

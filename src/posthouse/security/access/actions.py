@@ -187,9 +187,9 @@ def _access(row: Row, actor: Actor) -> MailboxAccess:
         kind=row["kind"],
         level=level if Scope.MAIL_READ in actor.scopes else None,
         may_write=(everything or row["may_write"]) and Scope.MAIL_WRITE in actor.scopes,
-        # Our servers may not send in the name of an address whose mail is elsewhere.
+        # Our own servers may not send in the name of an address whose mail is elsewhere.
         may_send=(everything or row["may_send"])
-        and not row["elsewhere"]
+        and row["sends"]
         and Scope.MAIL_SEND in actor.scopes,
     )
 

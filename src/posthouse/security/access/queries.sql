@@ -1,7 +1,7 @@
 -- list_mailboxes --
 -- All an actor has as a whole: the own personal one first, then what was granted and has not expired.
 -- A disabled member has nothing, also in a session that was open before.
-SELECT m.id, m.address, m.name, m.kind, m.elsewhere,
+SELECT m.id, m.address, m.name, m.kind, m.sends,
        coalesce(m.kind = 'personal' AND m.owner_member_id = :member_id, false) AS owned,
        array_remove(array_agg(g.level), NULL) AS levels,
        coalesce(bool_or(g.may_write), false) AS may_write,

@@ -56,16 +56,18 @@ async def send_message(
     original = None
     if message.in_reply_to:
         original = await find_original(tx, actor, message.in_reply_to)
-    raw, sender = await _built(tx, actor, message, identifier, original)
+    sender, mailbox_id = await _sender(tx, actor, message)
+    raw = await _built(tx, actor, message, sender, identifier, original)
     queued = await outbox.enqueue(
         tx,
         id=identifier,
         raw=raw,
-        mail_from=sender,
+        mail_from=sender.address,
         recipients=[person.address for person in _everybody(message)],
         submitted_by=actor.member_id,
         hold_until=hold_until,
         door="composer",
+        own={sender.address: mailbox_id},
     )
     await _keep_draft(tx, actor, message, queued, original)
     return _sent(queued.mailbox_message_id, queued.thread_id, queued.held_until)
@@ -120,11 +122,14 @@ def _hold_until(send_at: datetime | None) -> datetime:
 
 
 async def _built(
-    tx: Tx, actor: Actor, message: NewMessage, identifier: UUID, original: Original | None
-) -> tuple[bytes, str]:
-    """The bytes and the address they are from."""
+    tx: Tx,
+    actor: Actor,
+    message: NewMessage,
+    sender: Person,
+    identifier: UUID,
+    original: Original | None,
+) -> bytes:
     settings = tx.database.service(Settings)
-    sender = await _sender(tx, actor, message)
     if not _everybody(message):
         raise Invalid("The message has no recipients.", field="to")
     parent = await threading_ids(tx, original.mailbox_message_id) if original else (None, ())
@@ -152,16 +157,17 @@ async def _built(
         raw = build_letter(letter, settings.hostname, identifier)
     if len(raw) > settings.max_message_size:
         raise TooLarge("The message is too large.", field="attachments")
-    return raw, sender.address
+    return raw
 
 
-async def _sender(tx: Tx, actor: Actor, message: NewMessage) -> Person:
-    """An address the actor may write from; the actor's own when nothing is said."""
+async def _sender(tx: Tx, actor: Actor, message: NewMessage) -> tuple[Person, UUID]:
+    """An address the actor may write from, and its mailbox; his own when nothing is said."""
     mailboxes = [box for box in await mailboxes_of(tx, actor) if box.may_send]
     wanted = [mime.canonical(p.address) for p in people([message.sender])] if message.sender else []
     for mailbox in mailboxes:
         if not wanted or wanted[0] in mailbox.addresses:
-            return Person(wanted[0] if wanted else mailbox.address, _name(actor, mailbox))
+            address = wanted[0] if wanted else mailbox.address
+            return Person(address, _name(actor, mailbox)), mailbox.id
     raise Denied("You may not send from this address.", field="from")
 
 

@@ -1,8 +1,9 @@
 """The one door out: take a message for sending, take it back, say how far it got."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from posthouse.foundation import clock
@@ -41,6 +42,7 @@ from posthouse.sending.outbox.shares import share_of
 
 _LARGE = 128 * 1024
 _SHOW_FAILED_FOR = timedelta(days=14)
+_NOTHING: Mapping[str, UUID] = MappingProxyType({})
 # The recipients of whom it is told why.
 _NOT_THERE = (State.QUEUED, State.FAILED)
 
@@ -58,6 +60,7 @@ async def enqueue(
     dsn: DsnRequest | None = None,
     of_mailbox: UUID | None = None,
     forwarded_by: str | None = None,
+    own: Mapping[str, UUID] = _NOTHING,
 ) -> Queued:
     """Take one message for sending, in the caller's transaction; nobody's right is asked here.
 
@@ -66,8 +69,9 @@ async def enqueue(
     `mail_from` is "" for the null return path; `id` is for callers that name it beforehand; `dsn`
     is what the sender asked to hear of it. `of_mailbox` is the mailbox whose rules send it: what
     becomes of it is told there, and nobody gets a copy. `forwarded_by` is the domain that sends on
-    what others wrote: it leaves as it is, and `mail_from` hears what becomes of it. Raises Invalid
-    for what cannot be sent.
+    what others wrote: it leaves as it is, and `mail_from` hears what becomes of it. `own` has the
+    mailboxes of the sender by address: those of linked accounts are in no directory. Raises
+    Invalid for what cannot be sent.
     """
     addressees = _addressees(recipients)
     mailbox_id, filed = of_mailbox, None
@@ -76,7 +80,7 @@ async def enqueue(
     else:
         outgoing = await make_outgoing(tx, raw)
     if mailbox_id is None and forwarded_by is None and door != "report":
-        mailbox_id = await _mailbox_of(tx, outgoing.author)
+        mailbox_id = await _mailbox_of(tx, outgoing.author, own)
         filed = await _file_copy(tx, outgoing, mailbox_id, submitted_by, door)
     now = clock.now()
     held_until = max(hold_until or now, now)
@@ -198,11 +202,11 @@ def _recipient_row(keys: Keyring, address: Address) -> tuple[UUID, bytes, str]:
     return recipient_id, value, address.ascii_domain
 
 
-async def _mailbox_of(tx: Tx, author: str) -> UUID | None:
+async def _mailbox_of(tx: Tx, author: str, own: Mapping[str, UUID]) -> UUID | None:
     try:
         workspace_id, mailbox_id = await find_mailbox(tx, author)
     except NotFound:
-        return None
+        return own.get(author)
     return mailbox_id if workspace_id == tx.workspace else None
 
 

@@ -13,18 +13,21 @@ from posthouse.foundation.settings import Settings
 from posthouse.mail.intake import Arrival, Intake, Recipient
 from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.address import BadAddress, parse_address
-from posthouse.protocols.smtp.envelope import Fate, OutgoingEnvelope, Stage, fate_of
+from posthouse.protocols.smtp.envelope import Fate, RecipientFate, Stage, fate_of
 from posthouse.protocols.smtp.reply import Reply
+from posthouse.sending.outbox.accounts import account_way
 from posthouse.sending.outbox.model import Leased, Message, Outcome, Parcel, Trouble
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
 from posthouse.sending.outbox.providers import Providers
-from posthouse.sending.outbox.requests import USUAL
 from posthouse.sending.outbox.sites import Hosted, Nowhere, Provider, Remote, Way, find_way
 from posthouse.sending.outbox.tls_rules import TlsRules
+from posthouse.sending.outbox.transactions import Transaction, transactions
 from posthouse.sending.outbox.verdicts import fate_by, verdict_of
 
 # Trouble before MAIL says nothing about the recipient: another host may do better.
 _SITE_STAGES = (Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.AUTH)
+# A host that has refused a password is not asked again at its other addresses: it counts.
+_UNANSWERED = (Stage.CONNECT, Stage.HELLO, Stage.TLS)
 _TROUBLES = {
     Stage.CONNECT: Trouble.AWAY,
     Stage.HELLO: Trouble.AWAY,
@@ -64,6 +67,8 @@ class Courier:
 
     async def find_way(self, leased: Leased) -> Way:
         """Where mail for that domain goes, of that sender."""
+        if leased.elsewhere is not None:
+            return await account_way(self._database, leased.workspace_id, leased.elsewhere)
         rules = None if leased.tls_optional else self._rules
         return await find_way(self._database, leased.domain, rules, leased.relay_id)
 
@@ -149,21 +154,21 @@ class Courier:
 
     async def _over_smtp(self, way: Remote, parcels: Sequence[Parcel]) -> list[Outcome]:
         done: list[Outcome] = []
-        left: list[tuple[Parcel, OutgoingEnvelope]] = []
+        usable: list[Parcel] = []
         for parcel in parcels:
             try:
-                left.append((parcel, _envelope(parcel)))
+                parse_address(parcel.address)
             except BadAddress as error:
                 reply = Reply(553, f"The address cannot be used: {error}", "5.1.3")
                 done.append(Outcome(parcel=parcel, fate=Fate.PERMANENT, reply=reply))
-        return done + await self._host_by_host(way, left)
+            else:
+                usable.append(parcel)
+        return done + await self._host_by_host(way, transactions(usable, whole=way.whole))
 
-    async def _host_by_host(
-        self, way: Remote, left: list[tuple[Parcel, OutgoingEnvelope]]
-    ) -> list[Outcome]:
+    async def _host_by_host(self, way: Remote, left: list[Transaction]) -> list[Outcome]:
         """RFC 5321 5.1: the next host after one that is not there, or that answers 4xx."""
         done: list[Outcome] = []
-        waiting: dict[UUID, Outcome] = {}
+        waiting: dict[UUID, list[Outcome]] = {}
         answered: set[str] = set()
         for target in way.targets:
             if not left or len(answered) >= _MOST_ANSWERS:
@@ -171,18 +176,23 @@ class Courier:
             if target.host in answered:
                 continue
             results = await self._pool.deliver(target, [envelope for _, envelope in left])
-            again: list[tuple[Parcel, OutgoingEnvelope]] = []
-            for (parcel, envelope), result in zip(left, results, strict=True):
-                outcome = _outcome(way, parcel, result)
-                if _may_do_better(outcome):
-                    waiting[parcel.leased.recipient_id] = outcome
-                    again.append((parcel, envelope))
+            again: list[Transaction] = []
+            for (parcels, envelope), result in zip(left, results, strict=True):
+                outcomes = [
+                    _outcome(way, parcel, result, fate)
+                    for parcel, fate in zip(parcels, result.fates, strict=True)
+                ]
+                if all(map(_may_do_better, outcomes)):
+                    waiting[parcels[0].leased.recipient_id] = outcomes
+                    again.append((parcels, envelope))
                 else:
-                    done.append(outcome)
-            if any(result.fates[0].stage not in _SITE_STAGES for result in results):
+                    done += outcomes
+            if any(result.fates[0].stage not in _UNANSWERED for result in results):
                 answered.add(target.host)
             left = again
-        return done + [waiting[parcel.leased.recipient_id] for parcel, _ in left]
+        for parcels, _ in left:
+            done += waiting[parcels[0].leased.recipient_id]
+        return done
 
 
 def _may_do_better(outcome: Outcome) -> bool:
@@ -192,20 +202,7 @@ def _may_do_better(outcome: Outcome) -> bool:
     return outcome.fate is Fate.TEMPORARY and verdict_of(outcome.reply) is None
 
 
-def _envelope(parcel: Parcel) -> OutgoingEnvelope:
-    sender = parse_address(parcel.return_path) if parcel.return_path else None
-    address = parse_address(parcel.address)
-    return OutgoingEnvelope(
-        mail_from=sender,
-        recipients=(address,),
-        content=parcel.message.content,
-        smtputf8=parcel.message.smtputf8,
-        dsn=None if parcel.request is USUAL else parcel.request.passed_on(address),
-    )
-
-
-def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult) -> Outcome:
-    fate = result.fates[0]
+def _outcome(way: Remote, parcel: Parcel, result: DeliveryResult, fate: RecipientFate) -> Outcome:
     refused = fate.fate is Fate.PERMANENT
     if refused and fate.stage is Stage.AUTH:
         decided = Fate.TEMPORARY  # a wrong password of ours is no fault of the recipient

@@ -45,7 +45,7 @@ async def _load(tx: Tx, leased: Sequence[Leased]) -> list[Parcel]:
                 leased=each,
                 message=message,
                 address=address.decode(),
-                return_path=await _return_path(tx, keys, each.recipient_id, message),
+                return_path=await _return_path(tx, keys, each, message),
                 delay_told=row["delay_told"],
                 request=open_request(keys, each.recipient_id, row["request"]),
             )
@@ -73,10 +73,14 @@ def _message(keys: Keyring, row: Row, body: bytes) -> Message:
     )
 
 
-async def _return_path(tx: Tx, keys: Keyring, recipient_id: UUID, message: Message) -> str:
-    """Of our own mail it leads to the recipient, of others' mail to who sent it."""
+async def _return_path(tx: Tx, keys: Keyring, leased: Leased, message: Message) -> str:
+    """Of our own mail it leads to the recipient, of others' mail to who sent it; an account's
+    server takes no other than the account's address.
+    """
+    if leased.elsewhere is not None:
+        return message.mail_from
     if message.forwarded_by is None:
-        return make_return_path(keys, recipient_id, message.mail_from)
+        return make_return_path(keys, leased.recipient_id, message.mail_from)
     return await rewritten(tx, message.mail_from, message.forwarded_by)
 
 

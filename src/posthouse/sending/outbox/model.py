@@ -65,7 +65,8 @@ class Leased:
     """A recipient that this worker is to try. `interrupted`: another try ended unrecorded.
 
     `unattended`: for how many days nobody came, which do not count as its age. `relay_id`
-    is the relay of its sender; with `tls_optional` it may go without TLS.
+    is the relay of its sender; with `tls_optional` it may go without TLS. `elsewhere` is the
+    sender's mailbox when it is that of a linked account.
     """
 
     workspace_id: UUID
@@ -79,6 +80,7 @@ class Leased:
     unattended: timedelta = timedelta(0)
     relay_id: UUID | None = None
     tls_optional: bool = False
+    elsewhere: UUID | None = None
 
 
 class Trouble(StrEnum):

@@ -27,8 +27,8 @@ SELECT :workspace_id, id, :outbox_message_id, position, address, :due_at FROM ne
 -- Takes what is due, so that no other worker does: from now on until :lease_until, of each share as
 -- much as the worker has room for. The attempt is on record before the network is touched. What
 -- still had a lease was cut off in the middle. When nobody came for long, that is no part of its age.
--- Beside it: the relay of its sender, the nearest one; whether others learned of sites, and how many
--- other workers there are.
+-- Beside it: the relay of its sender, the nearest one; its mailbox when that is elsewhere (or was: no
+-- other is ever deleted); whether others learned of sites, and how many other workers there are.
 WITH chosen AS MATERIALIZED (
     SELECT due.workspace_id, due.recipient_id, due.interrupted
       FROM unnest(:shares::text[], :rooms::integer[]) AS wanted (share, room),
@@ -51,6 +51,11 @@ RETURNING q.workspace_id, q.recipient_id, q.outbox_message_id, q.class AS share,
               AND (r.mailbox_id = q.mailbox_id OR r.domain = q.sender_domain
                    OR r.mailbox_id IS NULL AND r.domain IS NULL)
             ORDER BY r.mailbox_id IS NULL, r.domain IS NULL LIMIT 1) AS relay_id,
+          CASE WHEN q.mailbox_id IS NOT NULL
+                AND NOT EXISTS (SELECT FROM mailboxes b
+                                 WHERE b.workspace_id = q.workspace_id AND b.id = q.mailbox_id
+                                   AND NOT b.elsewhere)
+               THEN q.mailbox_id END AS elsewhere,
           (SELECT max(changed_at) FROM outbox_sites) AS sites_changed_at,
           (SELECT count(DISTINCT leased_by) FROM outbox_queue
             WHERE leased_by IS NOT NULL AND leased_by <> :worker) AS other_workers;

@@ -61,11 +61,13 @@ class Remote:
     """Servers to try, in this order. `site` names them as one: what they bear, they bear together.
 
     Domains with the same mail hosts are one site, and so is a relay for all that goes there.
+    `whole`: a message goes to all its recipients in one transaction.
     """
 
     site: str
     targets: tuple[Target, ...]
     is_relay: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _MOST_PER_DOMAIN = 200
 _SLICE_ROWS = 10
 _SLICE_OCTETS = 16 << 20
 _MOST_SLICES = 12
+_TRANSACTION_ROWS = 100  # RFC 5321 4.5.3.1.8: every server takes so many
 _SLICES = {Share.PEOPLE: 12, Share.BULK: 6, Share.NOTICES: 2}
 _RECORD_TRIES = 30
 _AWAY = (Busy, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
@@ -150,10 +151,11 @@ class Worker:
     def _begin(self, leased: Sequence[Leased]) -> None:
         groups: dict[tuple[Share, str, UUID | None, bool], list[Leased]] = {}
         for each in leased:
-            going = (each.share, each.domain, each.relay_id, each.tls_optional)
+            place = each.domain if each.elsewhere is None else f"account {each.elsewhere}"
+            going = (each.share, place, each.relay_id, each.tls_optional)
             groups.setdefault(going, []).append(each)
         for (share, domain, _, _), rows in groups.items():
-            for piece in _slices(rows):
+            for piece in _messages(rows) if rows[0].elsewhere else _slices(rows):
                 self._in_hand[share, domain] += len(piece)
                 ids = {each.recipient_id for each in piece}
                 self._mine |= ids
@@ -272,6 +274,16 @@ def _slices(leased: Sequence[Leased]) -> Iterator[list[Leased]]:
         octets += each.size
     if piece:
         yield piece
+
+
+def _messages(leased: Sequence[Leased]) -> Iterator[list[Leased]]:
+    """Each with all its recipients, as far as one transaction takes them."""
+    by_message: dict[UUID, list[Leased]] = {}
+    for each in leased:
+        by_message.setdefault(each.outbox_message_id, []).append(each)
+    for rows in by_message.values():
+        for start in range(0, len(rows), _TRANSACTION_ROWS):
+            yield rows[start : start + _TRANSACTION_ROWS]
 
 
 def _broken(parcel: Parcel) -> Outcome:

@@ -1,6 +1,6 @@
 """Behind ports 587 and 465: members sign in and send, only as addresses that are theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, cast
 from uuid import UUID
@@ -46,6 +46,7 @@ class Enqueue(Protocol):
         hold_until: datetime | None,
         door: Door,
         dsn: DsnRequest | None,
+        own: Mapping[str, UUID],
     ) -> object:
         """Queue one message; no hold for SMTP: mail programs have their own undo."""
         ...
@@ -67,7 +68,7 @@ class SubmissionBackend:
         actor = await self._signed_in(session)
         async with self._database.workspace(actor.workspace_id) as tx:
             await _require_sign_in(tx, actor)
-            require_sender(address, await _may_send_as(tx, actor))
+            require_sender(address, (await _may_send_as(tx, actor)).keys())
 
     async def check_recipient(self, session: Session, address: Address) -> None:
         """Any mail address will do; what cannot be delivered comes back as a report."""
@@ -121,8 +122,8 @@ class SubmissionBackend:
             await _require_sign_in(tx, actor)
             mine = await _may_send_as(tx, actor)
             if envelope.mail_from is not None:
-                require_sender(envelope.mail_from, mine)  # a right may have ended since MAIL
-            require_header(envelope.raw, envelope.mail_from, mine)
+                require_sender(envelope.mail_from, mine.keys())  # a right may have ended since MAIL
+            require_header(envelope.raw, envelope.mail_from, mine.keys())
             await self._enqueue(
                 tx,
                 raw=envelope.raw,
@@ -132,6 +133,7 @@ class SubmissionBackend:
                 hold_until=None,
                 door="submission",
                 dsn=envelope.dsn,
+                own=mine,
             )
 
     async def _signed_in(self, session: Session) -> Actor:
@@ -153,8 +155,10 @@ async def _require_sign_in(tx: Tx, actor: Actor) -> None:
         raise Unauthenticated("Sign in again.")
 
 
-async def _may_send_as(tx: Tx, actor: Actor) -> frozenset[str]:
-    mailboxes = await mailboxes_of(tx, actor)
-    return frozenset(
-        mime.canonical(address) for box in mailboxes if box.may_send for address in box.addresses
-    )
+async def _may_send_as(tx: Tx, actor: Actor) -> dict[str, UUID]:
+    """Addresses and their mailboxes; the first of two is nearer to the member."""
+    mine: dict[str, UUID] = {}
+    for box in await mailboxes_of(tx, actor):
+        for address in box.addresses if box.may_send else ():
+            mine.setdefault(mime.canonical(address), box.id)
+    return mine
