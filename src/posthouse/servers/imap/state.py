@@ -58,8 +58,10 @@ class FolderView:
         self._recent = Recents(opened.recent_after, opened.folder.uid_next)
         self.saved = array("I")  # uids of the last SEARCH with SAVE (RFC 5182)
         self._gone: set[int] = set()
+        self._shrunk = False
         self._restated: set[int] = set()
         self._told_count = self._count
+        self._told_recent = self.recent_count
 
     def __len__(self) -> int:
         return self._count
@@ -233,6 +235,7 @@ class FolderView:
         self._restated.difference_update(self.uids[index] for index in indexes)
         self._told_count -= len(known)
         self._count -= len(indexes)
+        self._shrunk = True
         if len(indexes) < _REBUILD_FROM:
             for index in indexes:
                 del self.uids[index], self.flags[index], self.modseqs[index]
@@ -251,17 +254,27 @@ class FolderView:
         told = self.new_words()
         if self._gone and may_expunge:
             told += self.expunge(self._gone, vanished=vanished)
-        if self._count != self._told_count:
+        grown = self._count != self._told_count
+        if grown:
             self._told_count = self._count
             told += b"* %d EXISTS\r\n" % self._told_count
-            if self.claims_recent is not None:
-                told += b"* %d RECENT\r\n" % self.recent_count
+        if grown or self._shrunk:
+            told += self._recent_line(always=grown)
         if self._restated:
             told += b"".join(
                 self._restatement(uid, with_modseq=with_modseq) for uid in sorted(self._restated)
             )
             self._restated.clear()
         return told
+
+    def _recent_line(self, *, always: bool) -> bytes:
+        """RECENT is told when the size of the folder changes (RFC 3501 7.3.2)."""
+        self._shrunk = False
+        count = self.recent_count
+        if self.claims_recent is None or (count == self._told_recent and not always):
+            return b""
+        self._told_recent = count
+        return b"* %d RECENT\r\n" % count
 
     def _restatement(self, uid: int, *, with_modseq: bool) -> bytes:
         index = self.position(uid)

@@ -112,6 +112,7 @@ async def test_copy_and_move(server):
         S: * OK [COPYUID {*} 2,4 1:2] Moved
         S: * 4 EXPUNGE
         S: * 2 EXPUNGE
+        S: * 2 RECENT
         S: b OK Moved
         C: c FETCH 1:* UID
         S: * 1 FETCH (UID 1)
@@ -138,10 +139,12 @@ async def test_expunge(server):
         S: a OK Stored
         C: b UID EXPUNGE 2:3
         S: * 3 EXPUNGE
+        S: * 4 RECENT
         S: b OK Expunged
         C: c EXPUNGE
         S: * 4 EXPUNGE
         S: * 1 EXPUNGE
+        S: * 2 RECENT
         S: c OK Expunged
         C: d STORE 1 +FLAGS.SILENT (\\Deleted)
         S: d OK Stored
@@ -175,7 +178,7 @@ async def test_large_expunge(server):
     """
     )
     told = await client.until("b")
-    assert told[:-1] == [f"* {n} EXPUNGE" for n in range(50, 0, -1)]
+    assert told[:-1] == [*(f"* {n} EXPUNGE" for n in range(50, 0, -1)), "* 10 RECENT"]
     await client.follow("""
         C: c FETCH 1 UID
         S: * 1 FETCH (UID 51)
@@ -207,6 +210,7 @@ async def test_two_sessions_stay_in_step(server):
         S: b OK Fetched
         C: c NOOP
         S: * 2 EXPUNGE
+        S: * 2 RECENT
         S: c OK Nothing done
         C: d FETCH 2 UID
         S: * 2 FETCH (UID 3)
@@ -233,6 +237,7 @@ async def test_numbers_hold_for_what_was_sent_ahead(server):
         S: b OK Fetched
         S: * SEARCH 1 2 3
         S: * 1 EXPUNGE
+        S: * 2 RECENT
         S: c OK Searched
     """)
 
@@ -253,6 +258,7 @@ async def test_expunged_messages_cannot_be_fetched_any_more(server):
         S: a NO [EXPUNGEISSUED] Some of these messages are gone
         C: b UID FETCH 2 RFC822.SIZE
         S: * 2 EXPUNGE
+        S: * 1 RECENT
         S: b OK Fetched
     """)
 
@@ -284,6 +290,7 @@ async def test_idle(server):
     await client.follow("""
         S: * 1 EXPUNGE
         C: DONE
+        S: * 1 RECENT
         S: a OK Idled
         C: b IDLE
         S: + Waiting

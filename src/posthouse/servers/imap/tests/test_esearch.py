@@ -21,7 +21,7 @@ async def client(server):
 
 async def expunge_first(client):
     """Uids and numbers are two things from now on."""
-    await client.follow("C: x EXPUNGE\nS: * 1 EXPUNGE\nS: x OK Expunged")
+    await client.follow("C: x EXPUNGE\nS: * 1 EXPUNGE\nS: * 5 RECENT\nS: x OK Expunged")
 
 
 async def test_results(client):
@@ -133,11 +133,13 @@ async def test_saved_results(client):
         C: j UID EXPUNGE $
         S: * 5 EXPUNGE
         S: * 1 EXPUNGE
+        S: * 3 RECENT
         S: j OK Expunged
         C: k UID MOVE $ Archive
         S: * OK [COPYUID {*} 3:4 5:6] Moved
         S: * 2 EXPUNGE
         S: * 1 EXPUNGE
+        S: * 1 RECENT
         S: k OK Moved
         C: l FETCH $ (UID)
         S: l OK Fetched

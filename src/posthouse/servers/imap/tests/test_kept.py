@@ -108,6 +108,7 @@ async def test_what_left_is_forgotten(server):
         S: a NO [EXPUNGEISSUED] Some of these messages are gone
         C: b UID FETCH 2 BODY.PEEK[]
         S: * 2 EXPUNGE
+        S: * 1 RECENT
         S: b OK Fetched
     """)
 

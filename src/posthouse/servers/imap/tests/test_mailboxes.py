@@ -109,6 +109,7 @@ async def test_renaming_inbox_empties_it_into_a_new_folder(server):
     """)
     await deliver(server.house, server.workspace, letter(message_id="new@k.example"))
     await other.follow("""
+        S: * 0 RECENT
         S: * 1 EXISTS
         S: * 1 RECENT
     """)

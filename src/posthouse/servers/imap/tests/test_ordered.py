@@ -103,6 +103,7 @@ async def test_sort(client):
         S: a OK Stored
         C: b EXPUNGE
         S: * 1 EXPUNGE
+        S: * 4 RECENT
         S: b OK Expunged
         C: c UID SORT (REVERSE SIZE) US-ASCII UNSEEN
         S: * SORT 3 2 5 4
@@ -198,6 +199,7 @@ async def test_no_expunge_between_numbers(server, client):
         S: * SORT 5
         S: {...}
         S: * 1 EXPUNGE
+        S: * 4 RECENT
         S: c OK Sorted
     """)
 

@@ -101,15 +101,18 @@ async def test_vanished_instead_of_expunge(server):
         S: a OK Stored
         C: b UID EXPUNGE 3
         S: * VANISHED 3
+        S: * 8 RECENT
         S: b OK [HIGHESTMODSEQ {*}] Expunged
         C: c EXPUNGE
         S: * VANISHED 2,4
+        S: * 6 RECENT
         S: c OK [HIGHESTMODSEQ {*}] Expunged
         C: d EXPUNGE
         S: d OK Expunged
         C: e MOVE 1:2 Archive
         S: * OK [COPYUID {*} 1,5 1:2] Moved
         S: * VANISHED 1,5
+        S: * 4 RECENT
         S: e OK [HIGHESTMODSEQ {*}] Moved
     """)
     _, modseq = await state_of(client)
@@ -120,6 +123,7 @@ async def test_vanished_instead_of_expunge(server):
         S: {...}
         S: * VANISHED 7:8
         C: DONE
+        S: * 2 RECENT
         S: i OK Idled
         C: j FETCH 1:* UID
         S: * 1 FETCH (UID 6)
@@ -138,6 +142,7 @@ async def test_highestmodseq_hides_nothing(server):
     await client.follow("""
         C: b EXPUNGE
         S: * VANISHED 1
+        S: * 3 RECENT
         S: * 2 FETCH (UID 3 FLAGS (\\Flagged \\Recent) MODSEQ ({*}))
         S: b OK [HIGHESTMODSEQ {*}] Expunged
     """)
@@ -194,6 +199,7 @@ async def test_uid_fetch_with_vanished(server):
     await client.follow(f"""
         C: a NOOP
         S: * VANISHED 2,6
+        S: * 4 RECENT
         S: a OK Nothing done
         C: b UID FETCH 1:* FLAGS (CHANGEDSINCE {modseq} VANISHED)
         S: * VANISHED (EARLIER) 2,6
@@ -215,6 +221,7 @@ async def test_what_the_view_still_holds_vanishes_later(server):
     await client.follow(f"""
         C: a UID FETCH 1:* FLAGS (CHANGEDSINCE {modseq} VANISHED)
         S: * VANISHED 2
+        S: * 2 RECENT
         S: a OK Fetched
     """)
 
@@ -264,6 +271,7 @@ async def test_a_session_from_before_the_log(server, clock_given_back):
         C: a NOOP
         S: * 4 EXPUNGE
         S: * 2 EXPUNGE
+        S: * 3 RECENT
         S: a OK Nothing done
     """)
 

@@ -141,6 +141,7 @@ async def test_what_expunge_would_free(server, filled):
         S: c OK Status told
         C: d EXPUNGE
         S: * 1 EXPUNGE
+        S: * 1 RECENT
         S: d OK Expunged
         C: e STATUS INBOX (MESSAGES SIZE DELETED-STORAGE)
         S: * STATUS "INBOX" (MESSAGES 1 SIZE {filled // 2} DELETED-STORAGE 0)
@@ -161,6 +162,7 @@ async def test_append_to_a_full_mailbox(server, filled):
         S: b OK {*}
         C: c EXPUNGE
         S: * 1 EXPUNGE
+        S: * 1 RECENT
         S: c OK Expunged
         """
     )
@@ -192,6 +194,7 @@ async def test_copy_is_refused_where_move_is_not(server, filled):
         C: b MOVE 1 Archive
         S: * OK [COPYUID {*} 1 1] Moved
         S: * 1 EXPUNGE
+        S: * 1 RECENT
         S: b OK Moved
         C: c STATUS Archive (MESSAGES)
         S: * STATUS "Archive" (MESSAGES 1)

@@ -176,6 +176,30 @@ async def test_search(server):
     """)
 
 
+async def test_what_leaves_is_not_counted(server):
+    """7.3.2: RECENT comes "if the size of the mailbox changes", so with EXPUNGE as well."""
+    await letters(server, 1, 2)
+    mine, other = await server.selected(), await server.selected()
+    await other.follow("""
+        C: a STORE 1 +FLAGS.SILENT (\\Deleted)
+        S: a OK Stored
+        C: b EXPUNGE
+        S: * 1 EXPUNGE
+        S: b OK Expunged
+    """)
+    await mine.follow("""
+        C: a NOOP
+        S: * 1 EXPUNGE
+        S: * 1 RECENT
+        S: a OK {*}
+        C: b STATUS INBOX (MESSAGES RECENT)
+        S: * STATUS "INBOX" (MESSAGES 1 RECENT 1)
+        S: b OK {*}
+        C: c NOOP
+        S: c OK {*}
+    """)
+
+
 async def test_status(server):
     """6.3.10: RECENT; asking takes nothing away, and what is recent to this session counts."""
     await letters(server, 1, 2)
@@ -263,6 +287,7 @@ async def test_copies_are_recent(server):
         C: g EXPUNGE
         S: * 3 EXPUNGE
         S: * 2 EXPUNGE
+        S: * 2 RECENT
         S: g OK {*}
         C: h SEARCH RECENT
         S: * SEARCH 1 2

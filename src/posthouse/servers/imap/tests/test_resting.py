@@ -66,6 +66,7 @@ async def test_no_client_can_tell(serve):
     await resting.follow("S: * 1 EXPUNGE")
     await deliver(server.house, server.workspace, letter(message_id="new@x"))
     await resting.follow("""
+        S: * 3 RECENT
         S: * 4 EXISTS
         S: * 4 RECENT
         C: DONE

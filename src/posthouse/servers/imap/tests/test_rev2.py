@@ -188,6 +188,7 @@ async def test_codes(server):
         S: a OK Stored
         C: b EXPUNGE
         S: * 1 EXPUNGE
+        S: * 0 RECENT
         S: b OK Expunged
     """)
     await client.follow("""
