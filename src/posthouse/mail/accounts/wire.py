@@ -13,6 +13,7 @@ from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError, Unreachable, Untrusted
 from posthouse.mail.accounts.model import Server
 from posthouse.mail.accounts.reaching import addresses_to_reach
+from posthouse.mail.accounts.tls import TlsStream
 from posthouse.protocols.dns import IPAddress
 
 # Servers are slow to greet while they lock or look through a large mailbox.
@@ -38,12 +39,13 @@ class Wire(asyncio.Protocol):
         self._may_write = asyncio.Event()
         self._may_write.set()
         self._lost = self._loop.create_future()
+        self._tls: TlsStream | None = None
+        self._broken: ssl.SSLError | None = None  # what was wrong with TLS
 
     @property
     def secure(self) -> bool:
         """Whether TLS is there."""
-        transport = self._transport
-        return transport is not None and transport.get_extra_info("ssl_object") is not None
+        return self._tls is not None and self._tls.ready
 
     async def read(self, patience: float = PATIENCE) -> bytes:
         """What has come, at least an octet."""
@@ -58,34 +60,39 @@ class Wire(asyncio.Protocol):
 
     async def write(self, data: bytes) -> None:
         """Given to the network, as far as it takes it."""
-        if self._transport is None:
-            raise Unreachable(f"{self._host} has closed the connection.")
-        self._transport.write(data)
+        pieces = [data] if self._tls is None else self._tls.send(data)
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._may_write.wait()
+            async with asyncio.timeout(PATIENCE) as patience:
+                for piece in pieces:
+                    if self._transport is None:
+                        raise self._gone()
+                    self._transport.write(piece)
+                    if not self._may_write.is_set():
+                        await self._may_write.wait()
+                        patience.reschedule(self._loop.time() + PATIENCE)
         except TimeoutError:
             raise self._silent() from None
+        except ssl.SSLError as error:
+            self.abort()
+            raise _why(self._host, error) from None
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """Shake hands. What came in the clear is forgotten: nobody vouches for it."""
         if self._transport is None:
-            raise Unreachable(f"{self._host} has closed the connection.")
+            raise self._gone()
         self._forget()
+        self._tls = TlsStream(context, _name(self._host))
         try:
-            transport = await self._loop.start_tls(
-                self._transport,
-                self,
-                context,
-                server_hostname=_name(self._host),
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-            )
+            self._tls.begin()
+            self._flush()
+            async with asyncio.timeout(_HANDSHAKE_SECONDS):
+                while not self._tls.ready:
+                    await self._wait()
+                    if self._transport is None:
+                        raise self._broken or ConnectionResetError
         except (OSError, TimeoutError) as error:
             self.abort()
             raise _why(self._host, error) from None
-        if transport is None:
-            raise Unreachable(f"{self._host} has closed the connection.")
-        self._transport = transport
 
     def abort(self) -> None:
         """Leave at once, without a word."""
@@ -97,6 +104,9 @@ class Wire(asyncio.Protocol):
         """Leave, once what was written has gone; soon in any case."""
         if self._transport is None:
             return
+        if self._tls is not None:
+            self._tls.end()
+            self._flush()
         self._transport.close()
         await asyncio.wait([self._lost], timeout=_GOODBYE_SECONDS)
         self.abort()
@@ -109,8 +119,10 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Kept until it is read; beyond some, the server has to wait."""
-        self._unread.append(data)
-        self._octets += len(data)
+        if self._tls is None:
+            self._keep(data)
+        else:
+            self._decrypt(data, self._tls)
         if self._octets > _MOST_UNREAD and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
@@ -134,18 +146,47 @@ class Wire(asyncio.Protocol):
 
     # -- helpers
 
+    def _keep(self, data: bytes) -> None:
+        self._unread.append(data)
+        self._octets += len(data)
+
+    def _decrypt(self, data: bytes, tls: TlsStream) -> None:
+        try:
+            for piece in tls.receive(data):
+                self._keep(piece)
+        except ssl.SSLError as error:
+            self._broken = error
+        self._flush()  # an alert says why
+        if (self._broken or tls.ended) and self._transport is not None:
+            transport, self._transport = self._transport, None
+            transport.close()
+
+    def _flush(self) -> None:
+        if self._transport is not None and self._tls is not None:
+            self._transport.write(self._tls.pending())
+
     async def _something(self, patience: float) -> None:
-        if self._transport is not None:
-            self._waiting = self._loop.create_future()
-            try:
-                async with asyncio.timeout(patience):
-                    await self._waiting
-            except TimeoutError:
-                raise self._silent() from None
-            finally:
-                self._waiting = None
+        try:
+            async with asyncio.timeout(patience):
+                while not self._unread and self._transport is not None:
+                    await self._wait()  # TLS says things of its own, too
+        except TimeoutError:
+            raise self._silent() from None
         if not self._unread:
-            raise Unreachable(f"{self._host} has closed the connection.")
+            raise self._gone()
+
+    async def _wait(self) -> None:
+        """Until something comes, or nothing will any more."""
+        self._waiting = self._loop.create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+    def _gone(self) -> AccountError:
+        if self._broken is not None:
+            return _why(self._host, self._broken)
+        return Unreachable(f"{self._host} has closed the connection.")
 
     def _forget(self) -> None:
         self._unread.clear()
@@ -176,18 +217,15 @@ async def connect(outside: Outside, server: Server) -> Wire:
 
 async def _connect(outside: Outside, server: Server, address: IPAddress) -> Wire:
     wire = Wire(server.host)
-    tls = server.security == "tls"
     try:
-        async with asyncio.timeout(_CONNECT_SECONDS + (_HANDSHAKE_SECONDS if tls else 0)):
+        async with asyncio.timeout(_CONNECT_SECONDS):
             await asyncio.get_running_loop().create_connection(
-                lambda: wire,
-                str(address),
-                server.port,
-                ssl=outside.tls if tls else None,
-                server_hostname=_name(server.host) if tls else None,
+                lambda: wire, str(address), server.port
             )
     except (OSError, TimeoutError) as error:
         raise _why(server.host, error) from None
+    if server.security == "tls":
+        await wire.start_tls(outside.tls)
     return wire
 
 
