@@ -86,6 +86,8 @@ class Linked:
         with self.client() as client:
             for line in client.list()[1]:
                 assert isinstance(line, bytes)
+                if b"\\noselect" in line.lower():
+                    continue
                 name = line.rsplit(b" ", 1)[1].strip(b'"').decode()
                 client.select(f'"{name}"', readonly=True)
                 _, answers = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")

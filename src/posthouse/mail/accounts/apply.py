@@ -9,10 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
-from posthouse.mail.accounts import keywords, ledger, plan
+from posthouse.mail.accounts import keywords, ledger, plan, pushing
 from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.ledger import KnownFolder
 from posthouse.mail.accounts.model import (
@@ -208,22 +209,26 @@ class OpenFolder:
         words = {word for item in items for word in item.keywords}
         numbers = await keywords.numbers_for(tx, self._account.mailbox_id, words)
         names = await keywords.names_of(tx, self._account.mailbox_id)
-        groups: dict[tuple[Literal["+", "-"], int, frozenset[str]], list[int]] = {}
+        groups: dict[tuple[UUID, Literal["+", "-"], int, frozenset[str]], list[int]] = {}
+        deleted: list[int] = []
         for row in rows:
-            if row["our_uid"] is None:  # moved or deleted here meanwhile
-                continue
             item = told[row["uid"]]
             before = plan.folded(names[n] for n in row["keywords"] or () if n in names)
             now = plan.folded(word for word in item.keywords if word.casefold() in numbers)
             added, removed = plan.delta(row["flags"], item.flags or 0)
+            if row["our_uid"] is None:
+                if row["state"] == "stored" and (added or removed or now != before):
+                    deleted.append(row["uid"])
+                continue
+            place = row["folder_id"]
             if added or now - before:
-                groups.setdefault(("+", added, now - before), []).append(row["our_uid"])
+                groups.setdefault((place, "+", added, now - before), []).append(row["our_uid"])
             if removed or before - now:
-                groups.setdefault(("-", removed, before - now), []).append(row["our_uid"])
-        folder_id = self.state.folder_id
-        for (operation, flags, words_of), uids in groups.items():
-            assert folder_id is not None
-            await store_flags(tx, folder_id, uids, operation, flags, sorted(words_of))
+                groups.setdefault((place, "-", removed, before - now), []).append(row["our_uid"])
+        for (place, operation, flags, words_of), uids in groups.items():
+            await store_flags(tx, place, uids, operation, flags, sorted(words_of))
+        if deleted:
+            await pushing.bring_back(tx, self.state, deleted)
         kept_flags = [
             (row["uid"], told[row["uid"]].flags or 0, told[row["uid"]].keywords) for row in rows
         ]

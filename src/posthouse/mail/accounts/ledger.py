@@ -231,7 +231,9 @@ async def take_vanished(tx: Tx, folder: KnownFolder, uids: Ranges) -> int:
 
 
 async def flags_before(tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> list[Row]:
-    """uid, flags, keywords as told last; `our_uid` where the message lies, or None. Locked."""
+    """uid, state, flags and keywords as told last; `folder_id` and `our_uid` are where the message
+    lies, None when it is in no folder. Locked.
+    """
     return await tx.rows(
         SQL["flags_before"], **_of(tx, folder), folder_id=folder.folder_id, uids=list(uids)
     )

@@ -132,12 +132,14 @@ UPDATE remote_items i
    AND i.uid BETWEEN told.low AND told.high AND i.state <> 'gone' AND NOT i.leaving;
 
 -- flags_before --
--- What the server told last of these, and where their messages lie here.
-SELECT i.uid, i.flags, i.keywords, p.uid AS our_uid
+-- What the server told last of these, and where their messages lie here: in this folder, else
+-- wherever they were moved to.
+SELECT i.uid, i.state, i.flags, i.keywords, place.folder_id, place.uid AS our_uid
   FROM remote_items i
-  LEFT JOIN folder_messages p
-    ON p.workspace_id = i.workspace_id AND p.folder_id = :folder_id
-   AND p.mailbox_message_id = i.mailbox_message_id
+  LEFT JOIN LATERAL (
+       SELECT p.folder_id, p.uid FROM folder_messages p
+        WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
+        ORDER BY (p.folder_id = :folder_id) IS TRUE DESC, p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
    AND i.uid = ANY(:uids::bigint[]) AND i.state <> 'gone' AND NOT i.leaving
  ORDER BY i.uid FOR UPDATE OF i;

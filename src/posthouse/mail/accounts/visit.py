@@ -5,26 +5,31 @@ It may end anywhere and begin again: the ledger says what is still to be done.
 
 import asyncio
 import contextlib
+import logging
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.events import BULK_OVER
-from posthouse.mail.accounts import keywords, ledger, mirroring, plan
+from posthouse.mail.accounts import keywords, ledger, mirroring, plan, pushing
 from posthouse.mail.accounts.apply import OpenFolder
 from posthouse.mail.accounts.bringing import Bringer
 from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.ledger import KnownFolder
-from posthouse.mail.accounts.model import FolderState, LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.model import Change, FolderState, LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.pushing import Pusher
 from posthouse.mail.accounts.storing import Target
 from posthouse.mail.mailboxes.changing import take_out
 from posthouse.mail.mailboxes.folders import delete_empty_folder, read_folder
+from posthouse.mail.mailboxes.model import SEPARATOR
 
 _PARKED_FOR = timedelta(hours=6)
 # New mail is looked for while a first sync goes on, and all folders of it have their turn.
@@ -32,6 +37,8 @@ _TURN_SECONDS = 20.0
 _LEAVINGS = 500
 _MANY = 250  # waiting items from which on workers are called for
 _ORDER = {"inbox": 0, "sent": 1, "drafts": 2, None: 3, "archive": 4, "trash": 5, "junk": 6}
+
+log = logging.getLogger(__name__)
 
 
 class Visit:
@@ -53,6 +60,8 @@ class Visit:
         self._largest = largest
         self._bringer = Bringer(database, driver, hands)
         self._noted = 0
+        self._pusher = Pusher(database, driver, account)
+        self._unwilling: set[UUID] = set()
         self._remote: dict[bytes, RemoteFolder] = {}
         self._folders: dict[bytes, OpenFolder] = {}
 
@@ -68,6 +77,7 @@ class Visit:
         for folder in self._in_order():
             if folder.state.wire not in untouched:
                 await self._look(folder)
+        await self._push()
         await self._settle()
         await self._note()
         if self._unfinished():
@@ -76,21 +86,31 @@ class Visit:
             await self._note()
 
     async def watch(self, seconds: float) -> None:
-        """Wait in the Inbox, and bring what comes as it comes. Raises AccountError, Full."""
+        """Wait in the Inbox; bring what comes, carry over what changes here, as it happens.
+
+        Raises AccountError, Full.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         inbox = next((each for each in self._in_order() if _is_inbox(each.state)), None)
-        if inbox is None or not await self._enter(inbox):
-            await asyncio.sleep(seconds)
-            return
-        await self._bring(inbox)
-        while (left := end - loop.time()) > 0:
-            changes = await self._driver.wait(left)
-            if changes:
-                await inbox.hear(changes, largest=self._largest)
-                await self._bring(inbox)
-                await self._settle()
-                await self._note()
+        ours = [f"folder:{each.state.folder_id}" for each in self._folders.values()]
+        with self._database.signals.subscribe(*ours) as changed_here:
+            if inbox is None or not await self._enter(inbox):
+                await asyncio.sleep(seconds)
+                return
+            await self._bring(inbox)
+            while (left := end - loop.time()) > 0:
+                changes = await _whatever_is_first(self._driver.wait(left), changed_here)
+                if changes:
+                    await inbox.hear(changes, largest=self._largest)
+                    await self._bring(inbox)
+                if changed_here.is_set():
+                    changed_here.clear()
+                    if await self._push() and await self._enter(inbox):
+                        await self._bring(inbox)
+                if changes:
+                    await self._settle()
+                    await self._note()
 
     # -- folders
 
@@ -105,6 +125,9 @@ class Visit:
         for state in known:
             if not state.mirrored:
                 continue
+            if state.folder_id is None:
+                async with self._tx() as tx:
+                    await pushing.bring_folder_back(tx, state)
             if state.wire not in self._remote and await self._is_gone(state):
                 await self._part_with(state)
                 continue
@@ -161,20 +184,20 @@ class Visit:
             await self._list_older(folder)  # the newest of a first sync
         await self._bring(folder)
 
-    async def _enter(self, folder: OpenFolder) -> bool:
+    async def _enter(self, folder: OpenFolder, *, write: bool = False) -> bool:
         """Open it and catch up; False when the server does not let us."""
         state, now = folder.state, clock.now()
         remote = self._remote.get(state.wire)
         if remote is None or (state.parked_until is not None and state.parked_until > now):
             return False
         try:
-            opened = await self._driver.open(remote, _known(state))
+            opened = await self._driver.open(remote, _known(state), write=write)
             await folder.catch_up(opened, largest=self._largest)
         except Refused:
             async with self._tx() as tx:
                 await ledger.park_folder(tx, state, now + _PARKED_FOR)
             return False
-        return True
+        return opened.writable or not write
 
     async def _list_older(self, folder: OpenFolder) -> None:
         await folder.list_older(largest=self._largest, there=folder.state.known.count)
@@ -209,6 +232,46 @@ class Visit:
             folder_id=folder_id,
             names=await keywords.names_of(tx, self._account.mailbox_id),
         )
+
+    # -- what changed here
+
+    async def _push(self) -> bool:
+        """Carry it over; whether there was anything."""
+        async with self._tx() as tx:
+            found = await pushing.folders_changed_here(tx, self._account.id)
+        begun = False
+        for folder in self._in_order():
+            changed = found.get(folder.state.id)
+            if changed is None or folder.state.id in self._unwilling:
+                continue
+            begun = True
+            try:
+                if await self._enter(folder, write=True):
+                    await self._pusher.push(folder.state, changed, self._find_target)
+                    continue
+            except Refused as error:
+                log.warning("accounts: a server refuses a change", extra={"code": error.code})
+            # The next connection tries again: what is other here stays so.
+            self._unwilling.add(folder.state.id)
+        return begun
+
+    async def _find_target(self, folder_id: UUID) -> tuple[UUID, RemoteFolder] | None:
+        """The folder there for one of ours; it is made when there is none."""
+        for folder in self._folders.values():
+            if folder.state.folder_id == folder_id and folder.state.wire in self._remote:
+                return folder.state.id, self._remote[folder.state.wire]
+        async with self._tx() as tx:
+            ours = await read_folder(tx, folder_id)
+        made = await self._driver.create_folder(ours.name.split(SEPARATOR))
+        self._remote[made.wire] = made
+        async with self._tx() as tx:
+            await ledger.insert_folder(tx, self._account.id, made, folder_id, mirrored=True)
+            for state in await ledger.list_folders(tx, self._account.id):
+                if state.wire == made.wire and state.folder_id == folder_id:
+                    opened = OpenFolder(self._database, self._driver, self._account, state)
+                    self._folders[made.wire] = opened
+                    return state.id, made
+        return None
 
     # -- the rest of a first sync
 
@@ -287,6 +350,21 @@ class Visit:
 
     def _tx(self) -> AbstractAsyncContextManager[Tx]:
         return self._database.workspace(self._account.workspace_id)
+
+
+async def _whatever_is_first(
+    told: Coroutine[Any, Any, list[Change]], event: asyncio.Event
+) -> list[Change]:
+    """What the server tells; [] as soon as the event is set. What is not yet told is told later."""
+    waiting = asyncio.create_task(told)
+    other = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({waiting, other}, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else []
+    finally:
+        for task in (waiting, other):
+            task.cancel()
+        await asyncio.gather(waiting, other, return_exceptions=True)
 
 
 def _known(state: KnownFolder) -> FolderState | None:
