@@ -9,7 +9,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import plan
-from posthouse.mail.accounts.model import ItemState, Opened, Ranges, RemoteFolder
+from posthouse.mail.accounts.model import FolderState, ItemState, Opened, Ranges, RemoteFolder
 from posthouse.security.vault import Keyring, keyring
 
 SQL = load_queries("posthouse.mail.accounts", "ledger.sql")
@@ -35,6 +35,30 @@ class KnownFolder:
     def complete(self) -> bool:
         """Whether all of it was listed."""
         return self.known.listed_down_to == 1
+
+    @property
+    def is_inbox(self) -> bool:
+        """RFC 3501 5.1: in any case."""
+        return self.wire.upper() == b"INBOX"
+
+    @property
+    def remembered(self) -> FolderState | None:
+        """For QRESYNC; None when it was never opened, or its server has no UIDVALIDITY."""
+        known = self.known
+        if not known.uid_validity or not known.listed_down_to:
+            return None
+        return FolderState(
+            uid_validity=known.uid_validity,
+            uid_next=known.uid_next,
+            highest_modseq=known.highest_modseq,
+            exists=known.count,
+            known=((known.listed_down_to, max(known.uid_next - 1, known.listed_down_to)),),
+        )
+
+    @property
+    def named(self) -> RemoteFolder:
+        """For one that a listing has left out."""
+        return RemoteFolder(wire=self.wire, levels=(self.wire.decode("latin-1"),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,11 +348,6 @@ async def note_failures(tx: Tx, folder: KnownFolder, uids: Sequence[int], reason
             reason=reason,
             most=MOST_ATTEMPTS,
         )
-
-
-async def retry_failed(tx: Tx, folder: KnownFolder) -> None:
-    """What has failed is tried once more."""
-    await tx.execute(SQL["retry_failed"], workspace_id=tx.workspace, id=folder.id)
 
 
 async def leavings(tx: Tx, account_id: UUID, limit: int) -> list[Row]:

@@ -51,8 +51,9 @@ UPDATE remote_folders
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- place_folder --
--- Which folder of ours it is.
-UPDATE remote_folders SET folder_id = :folder_id WHERE workspace_id = :workspace_id AND id = :id;
+-- Which folder of ours it is now; nothing of it has been carried over.
+UPDATE remote_folders SET folder_id = :folder_id, pushed_modseq = 0
+ WHERE workspace_id = :workspace_id AND id = :id;
 
 -- part_with_folder --
 -- It is no longer there: its messages leave, and it when they have left.
@@ -203,12 +204,6 @@ UPDATE remote_items
        state = CASE WHEN attempts + 1 >= :most THEN 'failed' ELSE state END
  WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
    AND uid = ANY(:uids::bigint[]) AND state IN ('listed', 'fetched');
-
--- retry_failed --
--- What failed for good is tried once more when a person asks, or everything is compared.
-UPDATE remote_items SET state = 'listed', attempts = 1
- WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND state = 'failed'
-   AND NOT leaving;
 
 -- leavings --
 -- What left an account for good, and where it lies here. Items of folders that were numbered anew

@@ -59,7 +59,7 @@ async def bring_back(tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> None:
 
 
 async def bring_folder_back(tx: Tx, folder: KnownFolder) -> None:
-    """All of a folder that is no longer here and still there."""
+    """What was deleted together with its folder here, and is still there."""
     await tx.execute(SQL["bring_folder_back"], workspace_id=tx.workspace, id=folder.id)
 
 

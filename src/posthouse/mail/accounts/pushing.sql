@@ -3,9 +3,10 @@
 -- taken out of them, are noted as carried over at once.
 WITH looked AS MATERIALIZED (
     SELECT r.id, r.folder_id, r.generation, r.pushed_modseq, f.highest_modseq,
-           EXISTS (SELECT FROM folder_expunges e
-                    WHERE e.workspace_id = f.workspace_id AND e.folder_id = f.id
-                      AND e.modseq > r.pushed_modseq) AS has_left
+           r.pushed_modseq = 0
+           OR EXISTS (SELECT FROM folder_expunges e
+                       WHERE e.workspace_id = f.workspace_id AND e.folder_id = f.id
+                         AND e.modseq > r.pushed_modseq) AS has_left
       FROM remote_folders r
       JOIN folders f ON f.workspace_id = r.workspace_id AND f.id = r.folder_id
      WHERE r.workspace_id = :workspace_id AND r.account_id = :account_id AND r.mirrored
@@ -15,6 +16,7 @@ WITH looked AS MATERIALIZED (
                SELECT FROM remote_items i
                 WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = l.id
                   AND i.generation = l.generation AND i.state = 'stored' AND NOT i.leaving
+                  AND i.mailbox_message_id IS NOT NULL
                   AND NOT EXISTS (SELECT FROM folder_messages p
                                    WHERE p.workspace_id = i.workspace_id
                                      AND p.folder_id = l.folder_id
@@ -63,7 +65,8 @@ SELECT i.uid, i.mailbox_message_id, place.folder_id AS target_id
         WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
         ORDER BY p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
-   AND i.state = 'stored' AND NOT i.leaving AND i.uid > :uid
+   AND i.state = 'stored' AND NOT i.leaving AND i.mailbox_message_id IS NOT NULL
+   AND i.uid > :uid
    AND NOT EXISTS (SELECT FROM folder_messages p
                     WHERE p.workspace_id = i.workspace_id AND p.folder_id = :folder_id
                       AND p.mailbox_message_id = i.mailbox_message_id)
@@ -110,7 +113,11 @@ UPDATE remote_items
    AND uid = ANY(:uids::bigint[]) AND state = 'stored' AND NOT leaving;
 
 -- bring_folder_back --
--- Its folder here was deleted, and it is still there: deleting folders is not carried over.
-UPDATE remote_items
+-- What was deleted together with its folder here: deleting folders is not carried over.
+UPDATE remote_items i
    SET state = 'listed', attempts = 0, lives = lives + 1, mailbox_message_id = NULL
- WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND state = 'stored' AND NOT leaving;
+ WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.state = 'stored'
+   AND NOT i.leaving
+   AND NOT EXISTS (SELECT FROM folder_messages p
+                    WHERE p.workspace_id = i.workspace_id
+                      AND p.mailbox_message_id = i.mailbox_message_id);

@@ -4,7 +4,6 @@ It may end anywhere and begin again: the ledger says what is still to be done.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
@@ -15,20 +14,18 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
-from posthouse.foundation.errors import NotFound
 from posthouse.foundation.events import BULK_OVER
-from posthouse.mail.accounts import keywords, ledger, mirroring, plan, pushing
+from posthouse.mail.accounts import keywords, ledger, plan, pushing
 from posthouse.mail.accounts.apply import OpenFolder
 from posthouse.mail.accounts.bringing import Bringer
 from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.hands import Hands
-from posthouse.mail.accounts.ledger import KnownFolder
-from posthouse.mail.accounts.model import Change, FolderState, LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.looking import look_around, settle
+from posthouse.mail.accounts.model import Change, LinkedAccount, RemoteFolder
 from posthouse.mail.accounts.pushing import Pusher
 from posthouse.mail.accounts.storing import Target
-from posthouse.mail.mailboxes.changing import take_out
-from posthouse.mail.mailboxes.folders import delete_empty_folder, read_folder
+from posthouse.mail.mailboxes.folders import read_folder
 from posthouse.mail.mailboxes.model import SEPARATOR
 
 _PARKED_FOR = timedelta(hours=6)
@@ -92,7 +89,7 @@ class Visit:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        inbox = next((each for each in self._in_order() if _is_inbox(each.state)), None)
+        inbox = next((each for each in self._in_order() if each.state.is_inbox), None)
         ours = [f"folder:{each.state.folder_id}" for each in self._folders.values()]
         with self._database.signals.subscribe(*ours) as changed_here:
             if inbox is None or not await self._enter(inbox):
@@ -115,50 +112,24 @@ class Visit:
     # -- folders
 
     async def _look_around(self) -> None:
-        """Read the list of folders; new ones get a folder of ours, missing ones are asked for."""
-        told = await self._driver.folders()
-        self._remote = {folder.wire: folder for folder in told if folder.selectable}
-        async with self._tx() as tx:
-            known = await ledger.list_folders(tx, self._account.id)
-            await mirroring.take_in(tx, self._account, known, told)
-            known = await ledger.list_folders(tx, self._account.id)
-        for state in known:
-            if not state.mirrored:
-                continue
-            if state.folder_id is None:
-                async with self._tx() as tx:
-                    await pushing.bring_folder_back(tx, state)
-            if state.wire not in self._remote and await self._is_gone(state):
-                await self._part_with(state)
-                continue
+        """The folders there, each with one of ours; missing ones leave."""
+        self._remote, states = await look_around(self._database, self._driver, self._account)
+        for state in states:
             folder = self._folders.get(state.wire)
             if folder is None:
                 opened = OpenFolder(self._database, self._driver, self._account, state)
                 self._folders[state.wire] = opened
             else:
                 folder.state = state
-
-    async def _is_gone(self, state: KnownFolder) -> bool:
-        """A listing alone is no proof: some leave folders out now and then."""
-        try:
-            await self._driver.open(_named(state), None)
-        except Refused:
-            return True
-        self._remote[state.wire] = _named(state)
-        return False
-
-    async def _part_with(self, state: KnownFolder) -> None:
-        """Its messages leave; they may turn up in another folder of this very visit."""
-        self._folders.pop(state.wire, None)
-        async with self._tx() as tx:
-            await ledger.part_with_folder(tx, state)
+        there = {state.wire for state in states}
+        self._folders = {wire: each for wire, each in self._folders.items() if wire in there}
 
     async def _unchanged(self) -> set[bytes]:
         """Folders that STATUS says need not be opened."""
         asked = [
             self._remote[wire]
             for wire, folder in self._folders.items()
-            if folder.state.complete and not _is_inbox(folder.state) and wire in self._remote
+            if folder.state.complete and not folder.state.is_inbox and wire in self._remote
         ]
         if not asked:
             return set()
@@ -173,7 +144,7 @@ class Visit:
         return {wire for wire in found if self._folders[wire].state.id not in waiting}
 
     def _in_order(self) -> list[OpenFolder]:
-        return sorted(self._folders.values(), key=lambda each: _ORDER[_use(each.state)])
+        return sorted(self._folders.values(), key=_rank)
 
     # -- one folder
 
@@ -191,7 +162,7 @@ class Visit:
         if remote is None or (state.parked_until is not None and state.parked_until > now):
             return False
         try:
-            opened = await self._driver.open(remote, _known(state), write=write)
+            opened = await self._driver.open(remote, state.remembered, write=write)
             await folder.catch_up(opened, largest=self._largest)
         except Refused:
             async with self._tx() as tx:
@@ -219,17 +190,11 @@ class Visit:
                     await self._bringer.bring(target, waiting, bulk=True)
 
     async def _target(self, tx: Tx, folder: OpenFolder) -> Target:
-        folder_id = folder.state.folder_id
-        if folder_id is None:
-            known = await ledger.list_folders(tx, self._account.id)
-            remote = self._remote.get(folder.state.wire) or _named(folder.state)
-            folder_id = await mirroring.place_again(tx, self._account, known, remote)
-            await ledger.place_folder(tx, folder.state, folder_id)
-            folder.state = replace(folder.state, folder_id=folder_id)
+        assert folder.state.folder_id is not None  # since we looked around
         return Target(
             account=self._account,
             folder=folder.state,
-            folder_id=folder_id,
+            folder_id=folder.state.folder_id,
             names=await keywords.names_of(tx, self._account.mailbox_id),
         )
 
@@ -319,37 +284,15 @@ class Visit:
             stored, self._noted = self.stored - self._noted, self.stored
             await ledger.note_visit(tx, self._account.id, clock.now(), stored=stored)
 
-    # -- what has left
-
     async def _settle(self) -> None:
-        """Messages that are nowhere there any more leave here, too."""
-        while True:
-            async with self._tx() as tx:
-                rows = await ledger.leavings(tx, self._account.id, _LEAVINGS)
-                places: dict[UUID, list[int]] = {}
-                for row in rows:
-                    if row["our_uid"] is not None:
-                        places.setdefault(row["folder_id"], []).append(row["our_uid"])
-                for folder_id, uids in places.items():
-                    await take_out(tx, folder_id, uids)
-                await ledger.part_with(tx, rows)
-            if len(rows) < _LEAVINGS:
-                break
-        await self._drop_folders()
-
-    async def _drop_folders(self) -> None:
-        """Folders that are no longer there, when nothing of theirs is left here."""
-        async with self._tx() as tx:
-            for state in await ledger.parted_folders(tx, self._account.id):
-                if not await ledger.delete_folder(tx, state) or state.folder_id is None:
-                    continue
-                with contextlib.suppress(NotFound):
-                    ours = await read_folder(tx, state.folder_id)
-                    if ours.special_use is None and ours.message_count == 0:
-                        await delete_empty_folder(tx, ours.id)
+        await settle(self._database, self._account)
 
     def _tx(self) -> AbstractAsyncContextManager[Tx]:
         return self._database.workspace(self._account.workspace_id)
+
+
+def _rank(folder: OpenFolder) -> int:
+    return _ORDER["inbox" if folder.state.is_inbox else folder.state.special_use]
 
 
 async def _whatever_is_first(
@@ -365,28 +308,3 @@ async def _whatever_is_first(
         for task in (waiting, other):
             task.cancel()
         await asyncio.gather(waiting, other, return_exceptions=True)
-
-
-def _known(state: KnownFolder) -> FolderState | None:
-    known = state.known
-    if not known.uid_validity or not known.listed_down_to:
-        return None
-    return FolderState(
-        uid_validity=known.uid_validity,
-        uid_next=known.uid_next,
-        highest_modseq=known.highest_modseq,
-        exists=known.count,
-        known=((known.listed_down_to, max(known.uid_next - 1, known.listed_down_to)),),
-    )
-
-
-def _named(state: KnownFolder) -> RemoteFolder:
-    return RemoteFolder(wire=state.wire, levels=(state.wire.decode("latin-1"),))
-
-
-def _use(state: KnownFolder) -> str | None:
-    return "inbox" if _is_inbox(state) else state.special_use
-
-
-def _is_inbox(state: KnownFolder) -> bool:
-    return state.wire.upper() == b"INBOX"

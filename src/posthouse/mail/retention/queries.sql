@@ -23,12 +23,14 @@ DELETE FROM retention_rules
 SELECT DISTINCT workspace_id FROM retention_rules WHERE days IS NOT NULL ORDER BY workspace_id;
 
 -- ruled_folders --
--- Folders with the rule that holds for each: of its place, else the one for all.
+-- Folders with the rule that holds for each: of its place, else the one for all. Mail whose home is
+-- elsewhere is not ours to take out: it would be deleted there as well.
 WITH rules AS (
     SELECT * FROM unnest(:places::text[], :days::integer[]) AS rule (place, days)
 )
 SELECT f.id, rule.place, rule.days
   FROM folders f
+  JOIN mailboxes b ON b.workspace_id = f.workspace_id AND b.id = f.mailbox_id AND NOT b.elsewhere
  CROSS JOIN LATERAL (SELECT r.place, r.days FROM rules r
                       WHERE r.place IN (coalesce(f.special_use, 'own'), 'all')
                       ORDER BY r.place = 'all' LIMIT 1) rule
@@ -43,6 +45,8 @@ WITH rules AS (
 ), ruled AS (
     SELECT f.id, f.mailbox_id, rule.place, rule.before
       FROM folders f
+      JOIN mailboxes b
+        ON b.workspace_id = f.workspace_id AND b.id = f.mailbox_id AND NOT b.elsewhere
      CROSS JOIN LATERAL (SELECT r.place, r.before FROM rules r
                           WHERE r.place IN (coalesce(f.special_use, 'own'), 'all')
                           ORDER BY r.place = 'all' LIMIT 1) rule
