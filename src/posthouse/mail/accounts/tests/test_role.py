@@ -10,6 +10,9 @@ from posthouse.foundation.db import Database
 from posthouse.mail.accounts import actions, leases
 from posthouse.mail.accounts.model import Health, Secret
 from posthouse.mail.accounts.role import Keeper
+from posthouse.mail.mailboxes.changing import store_flags, take_out
+from posthouse.mail.mailboxes.folders import find_folder
+from posthouse.mail.mailboxes.model import Flags
 from tests.support.dovecot import PASSWORD, OldServer, old_server
 from tests.support.house import Workspace, letter
 from tests.support.linked import Linked, link, member
@@ -77,6 +80,27 @@ async def test_new_mail_comes_while_it_is_waited_for(
 
         await eventually(only_the_read_one)
     assert await _due(house) == [True]
+
+
+async def test_what_changes_here_is_there_at_once(
+    house: Database, workspace: Workspace, server: OldServer
+):
+    linked = await link(house, workspace, server, "both")
+    append(linked, 1)
+    append(linked, 2)
+    async with keeping(linked):
+        await until(linked, lambda health: health.last_visit_at is not None)
+        async with house.workspace(workspace.id) as tx:
+            inbox = await find_folder(tx, linked.account.mailbox_id, "INBOX")
+            await store_flags(tx, inbox, [1], "+", Flags.SEEN)
+            await take_out(tx, inbox, [2])
+
+        async def carried_over() -> bool:
+            return [flags for _, flags, _ in linked.there()["INBOX"]] == [1]
+
+        await eventually(carried_over)
+        append(linked, 3)
+        await until(linked, lambda health: health.counts.stored == 2)
 
 
 async def test_a_failing_account_blocks_no_other_and_a_new_password_heals_it(
