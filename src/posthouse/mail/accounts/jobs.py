@@ -1,5 +1,5 @@
-"""Work that comes round by itself: telling of accounts that are behind, emptying the mailboxes of
-unlinked ones.
+"""Work that comes round by itself: telling of accounts that are behind, copies of sent mail, and
+emptying the mailboxes of unlinked ones.
 """
 
 from uuid import UUID
@@ -7,6 +7,7 @@ from uuid import UUID
 from posthouse.foundation.chores import Chore
 from posthouse.foundation.db import Database
 from posthouse.mail.accounts import standing, store
+from posthouse.mail.accounts.sent_copies import settle_copies
 from posthouse.mail.mailboxes.changing import take_out
 
 _SLICE = 500
@@ -21,6 +22,7 @@ async def empty_unlinked(database: Database) -> int:
 
 CHORES = (
     Chore(name="accounts.behind", do=standing.tell_behind, every=60, first=30),
+    Chore(name="accounts.sent-copies", do=settle_copies, every=5, first=5),
     Chore(name="accounts.unlinked", do=empty_unlinked, every=60, first=20),
 )
 

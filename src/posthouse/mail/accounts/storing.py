@@ -10,6 +10,7 @@ from posthouse.foundation.db import Row, Tx
 from posthouse.mail.accounts import ledger, plan
 from posthouse.mail.accounts.ledger import KnownFolder, Waiting
 from posthouse.mail.accounts.model import LinkedAccount
+from posthouse.mail.accounts.sent_copies import own_copies
 from posthouse.mail.mailboxes.changing import move_messages, store_flags
 from posthouse.mail.mailboxes.filing import file_messages
 from posthouse.mail.mailboxes.model import Direction, Filing
@@ -99,11 +100,26 @@ async def _find_here(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[i
         rows = found.setdefault(row["digest"], [])
         if all(row["mailbox_message_id"] != other["mailbox_message_id"] for other in rows):
             rows.append(row)
-    return {
+    here = {
         letter.item.uid: found[made.prepared.digest].pop(0)
         for letter, made in ready
         if found.get(made.prepared.digest)
     }
+    if target.folder.special_use == "sent":
+        here |= await _find_sent(tx, target, [one for one in ready if one[0].item.uid not in here])
+    return here
+
+
+async def _find_sent(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[int, Row]:
+    """A server's own copy of what was sent from here has fields of its own, and the Message-ID."""
+    keys = {
+        letter.item.uid: key
+        for letter, made in ready
+        if (key := made.prepared.message_id_key) is not None
+    }
+    mailbox_id = target.account.mailbox_id
+    found = await own_copies(tx, mailbox_id, target.folder_id, keys.values())
+    return {uid: found[key].pop(0) for uid, key in keys.items() if found.get(key)}
 
 
 async def _take_over(tx: Tx, target: Target, item: Waiting, row: Row) -> None:

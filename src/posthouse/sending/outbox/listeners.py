@@ -8,6 +8,7 @@ from uuid import UUID
 from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.events import Listener, announce
+from posthouse.mail.accounts.sent_copies import expect_copies
 from posthouse.mail.mailboxes.events import MessagesFiled
 from posthouse.mail.mailboxes.places import places_of, places_of_message, take_out
 from posthouse.mail.mailboxes.reading import read_raws
@@ -16,7 +17,7 @@ from posthouse.protocols.dsn.model import Kind, Reported
 from posthouse.protocols.dsn.notice import read_notice
 from posthouse.security.vault import keyring
 from posthouse.sending.outbox import store
-from posthouse.sending.outbox.events import DeliveryFailed
+from posthouse.sending.outbox.events import Delivered, DeliveryFailed
 from posthouse.sending.outbox.reports import seal_report
 from posthouse.sending.outbox.return_path import is_ours, recipient_of
 
@@ -51,12 +52,18 @@ async def yield_to_clients(tx: Tx, events: Sequence[MessagesFiled]) -> None:
         await take_out(tx, ours)
 
 
+async def keep_copies(tx: Tx, events: Sequence[Delivered]) -> None:
+    """What has left by the server of a linked account is to be in Sent there, too."""
+    await expect_copies(tx, sorted({copy for e in events for copy in e.mailbox_message_ids}))
+
+
 # Nearly all mail is none of these: where much of it comes, it is looked through once a second.
 LISTENERS = (
     Listener(name="outbox.bounces", kinds=(MessagesFiled,), handle=note_bounces, gather=1.0),
     Listener(
         name="outbox.sent-copies", kinds=(MessagesFiled,), handle=yield_to_clients, gather=1.0
     ),
+    Listener(name="outbox.account-copies", kinds=(Delivered,), handle=keep_copies, gather=1.0),
 )
 
 

@@ -18,6 +18,8 @@ from posthouse.protocols.dns import CachingResolver
 from posthouse.sending.composer.actions import send_message
 from posthouse.sending.composer.views import NewMessage, Person, SentMessage
 from posthouse.sending.outbox.actions import enqueue, states_of_copies
+from posthouse.sending.outbox.events import Delivered
+from posthouse.sending.outbox.listeners import keep_copies
 from posthouse.sending.outbox.model import RecipientState, State
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.worker import Worker
@@ -144,6 +146,11 @@ async def test_it_leaves_by_the_accounts_own_server(
         ours = await list_folders(tx, workspace.mailbox_id)
     assert {f.name: f.message_count for f in theirs if f.message_count} == {"Sent": 1}
     assert not any(folder.message_count for folder in ours), "it went all the way round"
+    delivered = Delivered(outbox_message_ids=[], mailbox_message_ids=[sent.id], recipient_ids=[])
+    async with sending.workspace(workspace.id) as tx:
+        await keep_copies(tx, [delivered, delivered])
+        rows = await tx.connection.fetch("SELECT mailbox_message_id FROM sent_copies")
+    assert [row["mailbox_message_id"] for row in rows] == [sent.id]
 
 
 async def test_a_wrong_password_waits_for_the_right_one(
