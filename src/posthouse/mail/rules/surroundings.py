@@ -2,13 +2,14 @@
 do not is looked up, and it begins again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.mail.mailboxes.correspondents import first_known
 from posthouse.mail.mailboxes.folders import find_folder, folder_by_use
 from posthouse.mail.mailboxes.model import SpecialUse
 from posthouse.mail.mailboxes.object_ids import folder_by_object_id
@@ -23,6 +24,9 @@ USES: dict[str, SpecialUse] = {
     "\\sent": "sent",
     "\\trash": "trash",
 }
+
+
+Answer = bool | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +56,39 @@ class Surroundings:
     environment: Mapping[str, str]
     spam: int | None = None
     virus: int | None = None
-    answers: dict[Question, bool] = field(default_factory=dict)
+    answers: dict[Question, Answer] = field(default_factory=dict)
 
     def has_folder(self, name: str) -> bool:
-        return self._answer(Question("folder", name))
+        return self._holds(Question("folder", name))
 
     def has_special_use(self, folder: str | None, use: str) -> bool:
         if use.lower() not in USES:
             return False
-        return self._answer(Question("use", use.lower(), folder))
+        return self._holds(Question("use", use.lower(), folder))
 
     def has_mailbox_id(self, id: str) -> bool:
-        return self._answer(Question("id", id))
+        return self._holds(Question("id", id))
+
+    def first_listed(self, values: Sequence[str]) -> str | None:
+        found = self._answer(Question("listed", "\n".join(values)))
+        return found if isinstance(found, str) else None
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
-        return self._answer(Question("seen", key))
+        return self._holds(Question("seen", key))
 
-    def _answer(self, question: Question) -> bool:
+    def _holds(self, question: Question) -> bool:
+        return self._answer(question) is True
+
+    def _answer(self, question: Question) -> Answer:
         if question not in self.answers:
             raise Wanted(question)
         return self.answers[question]
 
 
-async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -> bool:
+async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -> Answer:
     """The answer to what a script asked."""
+    if question.about == "listed":
+        return await first_known(tx, mailbox_id, question.name.split("\n")) or False
     if question.about == "seen":
         return await store.is_remembered(
             tx, mailbox_id, await memory_key(tx, "duplicate", question.name), now

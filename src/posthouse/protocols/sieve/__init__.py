@@ -10,6 +10,7 @@ from posthouse.protocols.sieve.errors import Problem, ScriptError, ScriptFailed
 from posthouse.protocols.sieve.extensions import EXTENSIONS
 from posthouse.protocols.sieve.including import Find, Location
 from posthouse.protocols.sieve.letter import Letter
+from posthouse.protocols.sieve.lists import SCHEMES
 from posthouse.protocols.sieve.model import (
     Action,
     FileInto,
@@ -27,6 +28,7 @@ from posthouse.protocols.sieve.model import (
 __all__ = [
     "EXTENSIONS",
     "METHODS",
+    "SCHEMES",
     "Action",
     "FileInto",
     "Find",

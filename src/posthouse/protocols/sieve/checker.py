@@ -108,6 +108,8 @@ COMPARE_TAGS = (
     Tag("count", takes="string", group="match", needs="relational"),
     Tag("value", takes="string", group="match", needs="relational"),
 )
+# RFC 6134 2.2: of tests that look for values in lists.
+LISTED_TAGS = (*COMPARE_TAGS, Tag("list", group="match", needs="extlists"))
 INDEX_TAGS = (Tag("index", takes="number", needs="index"), Tag("last", needs="index"))
 
 
@@ -222,8 +224,10 @@ class Checker:
 
     def matching(self, call: Call, keys: Sequence[Text], default: Comparator = CASEMAP) -> Matching:
         """How the test compares. Raises Mistake."""
+        if call.tag("match") == "list" and call.tag_strings("comparator") is not None:
+            raise Mistake(call.node.at, "“:list” has no comparator.")
         comparator = self._comparator(call, default)
-        kind = cast(MatchType, call.tag("match") or "is")  # those of COMPARE_TAGS
+        kind = cast(MatchType, call.tag("match") or "is")  # those of LISTED_TAGS
         if kind in ("contains", "matches", "regex") and not comparator.substring:
             raise Mistake(call.node.at, f"“{comparator.name}” does not look into strings.")
         relation = "eq"

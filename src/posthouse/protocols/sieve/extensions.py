@@ -17,6 +17,7 @@ EXTENSIONS = frozenset(
         "envelope",  # RFC 5228 5.4
         "environment",  # RFC 5183
         "ereject",  # RFC 5429
+        "extlists",  # RFC 6134
         "extracttext",  # RFC 5703 7
         "fcc",  # RFC 8580
         "fileinto",  # RFC 5228 4.1

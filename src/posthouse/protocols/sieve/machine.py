@@ -11,6 +11,7 @@ from posthouse.protocols.sieve.budget import WORK, WORK_PER_OCTET, Budget
 from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.expressions import BadExpression
 from posthouse.protocols.sieve.letter import Letter
+from posthouse.protocols.sieve.lists import first_listed
 from posthouse.protocols.sieve.matching import Matching
 from posthouse.protocols.sieve.model import (
     Action,
@@ -164,6 +165,8 @@ class Machine:
         written = self.texts(keys)
         if matching.type == "regex":
             written = [key for key in written if self._is_expression(matching, key)]
+        if matching.type == "list":
+            return first_listed(values, written, self.surroundings, self.budget)
         return matching.any(values, written, self.budget)
 
     def _is_expression(self, matching: Matching, key: str) -> bool:

@@ -10,7 +10,7 @@ from posthouse.protocols.sieve.budget import Budget
 from posthouse.protocols.sieve.comparators import Comparator
 from posthouse.protocols.sieve.expressions import check, search
 
-MatchType = Literal["is", "contains", "matches", "regex", "count", "value"]
+MatchType = Literal["is", "contains", "matches", "regex", "count", "value", "list"]
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {  # RFC 5231 4
     "gt": operator.gt,
     "ge": operator.ge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -135,6 +135,10 @@ class Surroundings(Protocol):
 
     def has_mailbox_id(self, id: str) -> bool:
         """Is there a folder of that id, and may mail be filed into it (RFC 9042 6)?"""
+        ...
+
+    def first_listed(self, values: Sequence[str]) -> str | None:
+        """The first of these that is in the address book (RFC 6134 2.2)."""
         ...
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:

@@ -84,6 +84,7 @@ class Session:
         ]
         if self.may_start_tls:
             found.append(("STARTTLS", None))
+        found.append(("EXTLISTS", " ".join(sieve.SCHEMES)))  # RFC 6134 2.8
         found.append(("NOTIFY", " ".join(sieve.METHODS)))
         found += [("MAXREDIRECTS", str(MOST_REDIRECTS)), ("VERSION", "1.0")]
         if self.scripts is not None:

@@ -7,6 +7,7 @@ from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
 from posthouse.protocols.sieve.commands.destinations import DESTINATION_TAGS, destination
 from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
+from posthouse.protocols.sieve.lists import check_list
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped
 from posthouse.protocols.sieve.model import Keep, Redirect, Reject
 from posthouse.protocols.sieve.values import Text
@@ -48,6 +49,8 @@ def _fileinto(checker: Checker, call: Call) -> Run:
 def _redirect(checker: Checker, call: Call) -> Run:
     address = checker.text(call.strings(0))
     copy = call.tag("copy") is not None
+    if "list" in call.tags:
+        return _to_list(address)
     if isinstance(address, str):
         try:
             mail_address(address)
@@ -58,6 +61,16 @@ def _redirect(checker: Checker, call: Call) -> Run:
         to = mail_address(machine.text(address))
         machine.do(Redirect(address=to, edited=machine.unenclosed()))
         machine.implicit_keep &= copy
+
+    return run
+
+
+def _to_list(name: Text) -> Run:
+    """RFC 6134 2.3: a list that cannot be enumerated is an error when it is reached."""
+
+    def run(machine: Machine) -> None:
+        check_list(machine.text(name))
+        raise ScriptFailed("Mail is not sent on to all of an address book.")
 
     return run
 
@@ -109,7 +122,9 @@ COMMANDS: dict[str, Spec] = {
         tags=(*DESTINATION_TAGS, _COPY),
         takes=("string",),
     ),
-    "redirect": Spec(build=_redirect, tags=(_COPY,), takes=("string",)),
+    "redirect": Spec(
+        build=_redirect, tags=(_COPY, Tag("list", needs="extlists")), takes=("string",)
+    ),
     "reject": Spec(build=_reject, needs=frozenset({"reject"}), takes=("string",)),
     "ereject": Spec(build=_reject, needs=frozenset({"ereject"}), takes=("string",)),
     "error": Spec(build=_error, needs=frozenset({"ihave"}), takes=("string",)),

@@ -2,8 +2,8 @@
 
 from posthouse.protocols import mime
 from posthouse.protocols.sieve.checker import (
-    COMPARE_TAGS,
     INDEX_TAGS,
+    LISTED_TAGS,
     Call,
     Checker,
     Mistake,
@@ -153,14 +153,14 @@ COMMANDS: dict[str, Spec] = {
     "address": Spec(
         build=_address,
         test=True,
-        tags=(*COMPARE_TAGS, *PART_TAGS, *INDEX_TAGS, *MIME_TAGS),
+        tags=(*LISTED_TAGS, *PART_TAGS, *INDEX_TAGS, *MIME_TAGS),
         takes=("strings", "strings"),
     ),
     "envelope": Spec(
         build=_envelope,
         test=True,
         needs=frozenset({"envelope"}),
-        tags=(*COMPARE_TAGS, *PART_TAGS),
+        tags=(*LISTED_TAGS, *PART_TAGS),
         takes=("strings", "strings"),
     ),
 }

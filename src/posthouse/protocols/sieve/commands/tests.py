@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from posthouse.protocols.sieve.checker import (
-    COMPARE_TAGS,
     INDEX_TAGS,
+    LISTED_TAGS,
     Call,
     Checker,
     Mistake,
@@ -80,7 +80,7 @@ COMMANDS: dict[str, Spec] = {
     "header": Spec(
         build=_header,
         test=True,
-        tags=(*COMPARE_TAGS, *INDEX_TAGS, *MIME_TAGS, *OPTION_TAGS),
+        tags=(*LISTED_TAGS, *INDEX_TAGS, *MIME_TAGS, *OPTION_TAGS),
         takes=("strings", "strings"),
     ),
     "size": Spec(

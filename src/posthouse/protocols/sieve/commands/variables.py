@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
+from posthouse.protocols.sieve.checker import LISTED_TAGS, Call, Checker, Spec, Tag
 from posthouse.protocols.sieve.comparators import OCTET
 from posthouse.protocols.sieve.expressions import quoted
 from posthouse.protocols.sieve.machine import Machine, Run, Test
@@ -88,6 +88,6 @@ def _string(checker: Checker, call: Call) -> Test:
 COMMANDS: dict[str, Spec] = {
     "set": Spec(build=_set, needs=_NEEDS, tags=MODIFIER_TAGS, takes=("string", "string")),
     "string": Spec(
-        build=_string, test=True, needs=_NEEDS, tags=COMPARE_TAGS, takes=("strings", "strings")
+        build=_string, test=True, needs=_NEEDS, tags=LISTED_TAGS, takes=("strings", "strings")
     ),
 }

@@ -1,6 +1,6 @@
 """Scripts run over small messages; what came out in short words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -36,6 +36,7 @@ class Around:
     seen: set[str] = field(default_factory=set)
     spam: int | None = None
     virus: int | None = None
+    known: tuple[str, ...] = ("ada@maths.example",)
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders
@@ -45,6 +46,9 @@ class Around:
 
     def has_mailbox_id(self, id: str) -> bool:
         return id == "Fwork"
+
+    def first_listed(self, values: Sequence[str]) -> str | None:
+        return next((value for value in values if value.lower() in self.known), None)
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
         return key in self.seen

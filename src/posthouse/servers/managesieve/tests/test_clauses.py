@@ -106,7 +106,7 @@ async def test_putscript(server: Server):  # 2.6
 async def test_all_that_is_announced_may_be_required(server: Server):  # 1.7: SIEVE
     client = await server.connect()
     await client.send(b"CAPABILITY\r\n")
-    lines = [await client.line() for _ in range(7)]
+    lines = [await client.line() for _ in range(8)]
     (announced,) = [line for line in lines if line.startswith('"SIEVE"')]
     names = announced.split('"')[3].split()
     assert {"envelope", "include", "editheader", "special-use", "vacation-seconds"} <= set(names)

@@ -27,6 +27,7 @@ async def test_capabilities(server: Server):  # 1.7, 2.4
         S: "IMPLEMENTATION" "Posthouse"
         S: "SIEVE" "body comparator-i;ascii-casemap {*} fileinto {*} variables virustest"
         S: "SASL" "SCRAM-SHA-256 PLAIN"
+        S: "EXTLISTS" "urn"
         S: "NOTIFY" "mailto"
         S: "MAXREDIRECTS" "4"
         S: "VERSION" "1.0"
@@ -137,6 +138,7 @@ async def test_tls(serve: Serve, tls: ssl.SSLContext):  # 2.2
         S: "IMPLEMENTATION" "Posthouse"
         S: {{...}}
         S: "SASL" "SCRAM-SHA-256 PLAIN"
+        S: "EXTLISTS" "urn"
         S: "NOTIFY" "mailto"
         S: "MAXREDIRECTS" "4"
         S: {{...}}
