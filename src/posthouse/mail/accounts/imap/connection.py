@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from typing import Any
 
 from posthouse.mail.accounts.errors import AccountError, Broken, Refused, Throttled, Unreachable
 from posthouse.mail.accounts.imap.quirks import backoff_seconds
@@ -46,8 +47,10 @@ class Connection:
         self._tags = 0
         self._read_at_once = 0
         self._busy = False
+        self._kept: asyncio.Future[object] | None = None
         self._idle_tag = b""  # of the IDLE that was sent
         self._idling = False  # and that the server has agreed to
+        self._ending_idle = False  # and that it was told to end
         self._idle_since = 0.0
 
     def can(self, extension: str) -> bool:
@@ -82,6 +85,7 @@ class Connection:
         wait for nobody's leave go behind each other. Raises Refused for the first NO or BAD, when
         all are answered; Unreachable, Broken and Throttled end the connection.
         """
+        await self._after_kept()
         if self._busy:
             self.abort()  # what comes next belongs to a command that nobody waits for any more
         await self.end_idle()
@@ -118,6 +122,11 @@ class Connection:
         if refusal is not None:
             raise refusal
 
+    async def undisturbed(self, work: Coroutine[Any, Any, object]) -> None:
+        """`work` goes on when whoever waits for it is cancelled; the next command waits for it."""
+        self._kept = asyncio.ensure_future(work)
+        await asyncio.shield(self._kept)
+
     async def greeting(self) -> Condition:
         """The first thing that is said (RFC 3501 7.1). Raises Broken for what is none."""
         while True:
@@ -141,7 +150,7 @@ class Connection:
         """Unless it is on. Raises Refused."""
         if not self._idle_tag:
             self._idle_tag, pieces = self._pieces(command("IDLE"))
-            self._idling = False
+            self._idling = self._ending_idle = False
             self._idle_since = asyncio.get_running_loop().time()
             await self._wire.write(pieces[0])
         await self._until_idling()
@@ -155,7 +164,9 @@ class Connection:
         if not self._idle_tag:
             return
         await self._until_idling()
-        await self._wire.write(b"DONE\r\n")
+        if not self._ending_idle:
+            self._ending_idle = True
+            await self._wire.write(b"DONE\r\n")
         while self._idle_tag:
             self._hear(await self._next(PATIENCE))
 
@@ -192,6 +203,9 @@ class Connection:
 
     async def close(self) -> None:
         """LOGOUT, without waiting for what is said to it."""
+        if self._kept is not None:
+            self._kept.cancel()
+            await asyncio.wait([self._kept])
         with contextlib.suppress(AccountError):
             if self._idle_tag:
                 await self._wire.write(b"DONE\r\n")
@@ -203,6 +217,12 @@ class Connection:
         self._wire.abort()
 
     # -- helpers
+
+    async def _after_kept(self) -> None:
+        kept = self._kept
+        if kept is not None and kept is not asyncio.current_task():
+            self._kept = None
+            await kept
 
     def _pieces(self, wanted: Command) -> tuple[bytes, list[bytes]]:
         self._tags += 1

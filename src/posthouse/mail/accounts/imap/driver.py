@@ -7,7 +7,7 @@ from posthouse.mail.accounts.driver import Abilities, Outside, SignIn
 from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.imap.signing_in import SignedIn, sign_in
 from posthouse.mail.accounts.imap.writing import Writing
-from posthouse.mail.accounts.model import Change
+from posthouse.mail.accounts.model import Change, RemoteFolder
 from posthouse.protocols.imap.client import commands as c
 from posthouse.protocols.imap.client import responses as r
 
@@ -74,13 +74,15 @@ class ImapDriver(Writing):
         if due > 0 and (await self._connection.heard(min(seconds, due)) or seconds < due):
             return
         self._polled_at = loop.time()
+        await self._connection.undisturbed(self._ask_for_news())
+
+    async def _ask_for_news(self) -> None:
         await self.ask(c.command("NOOP"))
         if self._quirks.status_polls and self._open is not None:
-            await self._poll_status()
+            await self._poll_status(self._open)
 
-    async def _poll_status(self) -> None:
+    async def _poll_status(self, folder: RemoteFolder) -> None:
         """NetEase tells nothing of an open folder by itself: what STATUS counts is compared."""
-        assert self._open is not None
         told: list[r.StatusOf] = []
 
         def take(response: r.Response) -> bool:
@@ -89,11 +91,11 @@ class ImapDriver(Writing):
             return isinstance(response, r.StatusOf)
 
         with contextlib.suppress(Refused):
-            await self.ask(self.status_command(self._open, "UNSEEN"), take=take)
+            await self.ask(self.status_command(folder, "UNSEEN"), take=take)
         for each in told:
-            before, self._last_status = self._last_status, (self._open.wire, each.values)
+            before, self._last_status = self._last_status, (folder.wire, each.values)
             if (count := each.values.get("MESSAGES")) is not None:
                 self._pending.note(r.Exists(count))
-            if before[0] == self._open.wire and before[1] != each.values:
+            if before[0] == folder.wire and before[1] != each.values:
                 # As many as before, and yet others; or read meanwhile.
                 self._pending.note(r.Fetched(0))

@@ -151,7 +151,11 @@ class Reading(Session):
         found: dict[int, r.Fetched] = {}
 
         def take(response: r.Response) -> bool:
-            if not isinstance(response, r.Fetched) or not response.uid:
+            if not isinstance(response, r.Fetched):
+                return False
+            if not response.uid:
+                if response.damaged:  # whoever is missing here would be taken for gone
+                    raise Broken("The server's list of messages cannot be read.")
                 return False
             if within and not is_within(response.uid, within):
                 return False

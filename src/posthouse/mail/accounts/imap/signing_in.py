@@ -25,9 +25,9 @@ from posthouse.protocols.imap.client import commands as c
 from posthouse.protocols.imap.client.responses import Condition, Identity, Namespaces
 from posthouse.protocols.sasl.client import (
     ClientMechanism,
-    OauthBearerClient,
-    Xoauth2Client,
+    XOAuth2Client,
     choose_mechanism,
+    choose_token_mechanism,
 )
 
 # RFC 2971: NetEase opens no folder for who does not introduce himself after signing in.
@@ -114,9 +114,9 @@ async def _mechanism(connection: Connection, how: SignIn) -> ClientMechanism | N
     offered = frozenset(word[5:] for word in words if connection.can(word))
     server, login, password = how.servers.incoming, how.servers.login, how.secret.password
     if how.token is not None:
-        if "OAUTHBEARER" in offered:
-            return OauthBearerClient(login, await how.token(), server.host, server.port)
-        return Xoauth2Client(login, await how.token())
+        token = await how.token()
+        chosen = choose_token_mechanism(offered, login, token, server.host, server.port)
+        return chosen or XOAuth2Client(login, token)
     try:
         mechanism = choose_mechanism(offered, login, password)
     except ValueError:  # SCRAM has no form of this name or password (RFC 4013)

@@ -477,6 +477,42 @@ async def test_a_wait_may_be_cancelled(play):
     assert await driver.wait(1) == [Exists(4)]
 
 
+async def test_a_poll_may_be_cancelled(play):
+    """It goes on, and the next command waits for it."""
+    driver = await play(
+        PLAIN + OPEN + "C: % NOOP\nS: * 4 EXISTS\nS: % OK done\nC: % UID SEARCH {*}\n"
+        "S: * SEARCH 1 2\nS: % OK done"
+    )
+    await driver.open(INBOX, None, write=True)
+    driver._polled_at = -1e9
+    waiting = asyncio.create_task(driver.wait(60))
+    while driver._connection._kept is None:
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await driver.uids(1, 0) == [1, 2]
+    assert await driver.wait(0) == [Exists(4)]
+    await driver.close()
+
+
+async def test_a_listing_with_a_hole(play):
+    """A message of which nothing can be read is not one that is gone."""
+    driver = await play(
+        PLAIN
+        + OPEN
+        + """
+        C: % UID FETCH 1:9 (UID FLAGS)
+        S: * 1 FETCH (UID 4 FLAGS ())
+        S: * 2 FETCH (FLAGS ("open UID 7)
+        S: % OK done
+        """
+    )
+    await driver.open(INBOX, None, write=True)
+    with pytest.raises(Broken):
+        await driver.flags(((1, 9),))
+
+
 async def test_idle_that_is_refused_becomes_a_poll(play):
     driver = await play(
         "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready"
