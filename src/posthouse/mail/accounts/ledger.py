@@ -350,6 +350,16 @@ async def note_failures(tx: Tx, folder: KnownFolder, uids: Sequence[int], reason
         )
 
 
+async def retry_failed(tx: Tx, account_id: UUID) -> None:
+    """What has failed is tried once more."""
+    await tx.execute(
+        SQL["retry_failed"],
+        workspace_id=tx.workspace,
+        account_id=account_id,
+        attempts=MOST_ATTEMPTS - 1,
+    )
+
+
 async def leavings(tx: Tx, account_id: UUID, limit: int) -> list[Row]:
     """Items that left for good: remote_uid, and folder_id and our_uid of their messages."""
     return await tx.rows(

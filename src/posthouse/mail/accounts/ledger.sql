@@ -205,6 +205,14 @@ UPDATE remote_items
  WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
    AND uid = ANY(:uids::bigint[]) AND state IN ('listed', 'fetched');
 
+-- retry_failed --
+-- A person asks for it: each is tried once more, by itself.
+UPDATE remote_items i SET state = 'listed', attempts = :attempts
+  FROM remote_folders f
+ WHERE f.workspace_id = :workspace_id AND f.account_id = :account_id
+   AND i.workspace_id = f.workspace_id AND i.remote_folder_id = f.id
+   AND i.generation = f.generation AND i.state = 'failed' AND NOT i.leaving;
+
 -- leavings --
 -- What left an account for good, and where it lies here. Items of folders that were numbered anew
 -- wait until all is listed and brought under the new numbers.
