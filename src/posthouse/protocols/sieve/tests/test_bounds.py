@@ -118,6 +118,11 @@ def test_monsters_are_refused_quickly(script):
     "script",
     [
         'set "a" "x"; ' + 'set "a" "${a}${a}"; ' * 40 + "discard;",
+        'set "a" "' + "路" * 4000 + '"; ' + 'set :encodeurl "b" "${a}"; ' * 3000 + "discard;",
+        'set "a" "mailto:' + "a@b.example," * 600 + '"; '
+        + 'if valid_notify_method ["${a}", "${a}"] {} ' * 3000 + "discard;",
+        'set "a" "' + "a@b.example, " * 4000 + '"; '
+        + 'if string :list "${a}" ":addrbook:default" {} ' * 3000 + "discard;",
         'set "a" "' + "a" * 4000 + '"; '
         + ('if string :matches "${a}" "' + "*a" * 1000 + 'b" { discard; } ') * 50,
         'set "a" "' + "a" * 60_000 + '"; '
