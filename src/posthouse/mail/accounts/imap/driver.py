@@ -35,7 +35,7 @@ class ImapDriver(Writing):
             idle=self._idles,
             move=can("MOVE"),
             uidplus=can("UIDPLUS"),
-            gmail=can("X-GM-EXT-1"),
+            gmail=self._is_gmail,
             poll_seconds=self._quirks.poll_seconds,
         )
 

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from posthouse.mail.accounts.errors import Broken, Refused
+from posthouse.mail.accounts.imap import gmail
 from posthouse.mail.accounts.imap.folders import guess_prefix, read_listing
 from posthouse.mail.accounts.imap.pending import item_flags
 from posthouse.mail.accounts.imap.session import Session
@@ -24,7 +25,7 @@ from posthouse.protocols.imap.client.names import decode_name
 _MOST_FOLDERS = 20_000
 # A server that refuses so many messages in a row does not refuse them for their own sake.
 _MOST_REFUSED = 5
-_GMAIL = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS")
+_GMAIL = ("X-GM-MSGID", "X-GM-THRID", gmail.LABELS)
 
 
 class Reading(Session):
@@ -46,7 +47,8 @@ class Reading(Session):
             raise Broken("The server's list of folders is empty.")
         if self._in.separator is None:
             self._prefix = guess_prefix(listed)
-        self._folders = read_listing(listed, self._prefix, self._in.foreign)
+        folders = read_listing(listed, self._prefix, self._in.foreign)
+        self._folders = gmail.as_archive(folders) if self._is_gmail else folders
         return self._folders
 
     def _list_command(self) -> c.Command:
@@ -85,12 +87,12 @@ class Reading(Session):
         return sorted({uid for uid in found if uid >= low and (not high or uid <= high)})
 
     async def _listed(self, wanted: bytes) -> list[int]:
-        if self._searches:
+        if self._searches and self._others is None:
             try:
                 return await self._search(b"UID " + wanted)
             except Refused:
                 self._searches = False
-        return [each.uid for each in await self._fetch([wanted], ["UID"])]
+        return [each.uid for each in await self._fetch([wanted], ["UID", *self._label_word()])]
 
     async def _search(self, criteria: bytes) -> list[int]:
         """Raises Broken for more UIDs than there are messages."""
@@ -121,7 +123,7 @@ class Reading(Session):
 
     async def flags(self, uids: Ranges, *, changed_since: int | None = None) -> list[ItemFlags]:
         """UID FETCH FLAGS, with CHANGEDSINCE (RFC 7162 3.1.4.1)."""
-        words = ["UID", "FLAGS", *self._modseq_word()]
+        words = ["UID", "FLAGS", *self._modseq_word(), *self._label_word()]
         since = b""
         if changed_since is not None and self._in.condstore:
             since = b"(CHANGEDSINCE %d)" % max(changed_since, 1)  # 0 is against the grammar
@@ -131,10 +133,13 @@ class Reading(Session):
     async def items(self, uids: Ranges) -> list[ItemState]:
         """UID FETCH of everything but content."""
         words = ["UID", "FLAGS", "RFC822.SIZE", "INTERNALDATE", *self._modseq_word()]
-        if self._connection.can("X-GM-EXT-1"):
+        if self._is_gmail:
             words += _GMAIL
         fetched = await self._fetch(c.uid_sets(uids), words, within=uids)
         return [_item(each) for each in fetched]
+
+    def _label_word(self) -> Sequence[str]:
+        return [] if self._others is None else [gmail.LABELS]
 
     def _modseq_word(self) -> Sequence[str]:
         return ["MODSEQ"] if self._in.condstore else []
@@ -167,7 +172,12 @@ class Reading(Session):
         behind = (since,) if since else ()
         commands = [c.command("UID FETCH", each, c.words(words), *behind) for each in sets]
         await self.ask(*commands, take=take)
-        return [found[uid] for uid in sorted(found)]
+        return [found[uid] for uid in sorted(found) if self._is_here(found[uid])]
+
+    def _is_here(self, fetched: r.Fetched) -> bool:
+        if self._others is None:
+            return True
+        return not gmail.is_shown_elsewhere(fetched.others.get(b"X-GM-LABELS"), self._others)
 
     async def bodies(self, uids: Sequence[int]) -> AsyncIterator[Body]:
         """One at a time as it comes: no more than one message is held. What the server refuses

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from posthouse.mail.accounts.errors import Broken, Refused
+from posthouse.mail.accounts.imap import gmail
 from posthouse.mail.accounts.imap.pending import Pending, item_flags, merged
 from posthouse.mail.accounts.imap.signing_in import SignedIn
 from posthouse.mail.accounts.model import FolderState, ItemFlags, Opened, RemoteFolder
@@ -33,8 +34,13 @@ class Session:
         self._writable = False
         self._folders: list[RemoteFolder] = []
         self._prefix = signed_in.prefix
+        self._others: frozenset[bytes] | None = None  # Gmail's All Mail without their mail
         self._searches = signed_in.quirks.searches
         self._permanent: Flags | None = None  # keywords the folder keeps; None for any
+
+    @property
+    def _is_gmail(self) -> bool:
+        return self._connection.can(gmail.EXTENSION)
 
     async def ask(self, *commands: c.Command, take: Take = lambda _: False) -> list[r.Condition]:
         """Their OKs. `take` says which responses are answers. Raises Refused when all are done."""
@@ -55,6 +61,9 @@ class Session:
         verb = "SELECT" if write else "EXAMINE"
         name = c.string(folder.wire)
         self._open = None
+        self._others = (
+            gmail.labels_of_others(folder.wire, self._folders) if self._is_gmail else None
+        )
         if self._qresync and known is not None and known.uid_validity and known.highest_modseq:
             try:
                 return await self._select(
@@ -79,7 +88,8 @@ class Session:
         self._writable = command.name == "SELECT" and done.code != "READ-ONLY"
         self._permanent = answers.permanent
         self._pending.begin(answers.exists)
-        modseq = answers.modseq if self._in.condstore else 0
+        # That a label came or went is no expunge: where they count, everything is compared.
+        modseq = answers.modseq if self._in.condstore and self._others is None else 0
         resynced = known is not None and bool(modseq) and answers.validity == known.uid_validity
         return Opened(
             uid_validity=answers.validity,

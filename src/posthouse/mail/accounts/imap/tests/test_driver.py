@@ -485,9 +485,17 @@ async def test_a_poll_may_be_cancelled(play):
     )
     await driver.open(INBOX, None, write=True)
     driver._polled_at = -1e9
-    waiting = asyncio.create_task(driver.wait(60))
-    while driver._connection._kept is None:
+    wire, asked = driver._connection._wire, asyncio.Event()
+    said = wire.read
+
+    async def read(patience):
+        asked.set()
         await asyncio.sleep(0)
+        return await said()
+
+    wire.read = read
+    waiting = asyncio.create_task(driver.wait(60))
+    await asked.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

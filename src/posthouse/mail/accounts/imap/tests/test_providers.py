@@ -301,11 +301,48 @@ async def test_gmail():
         driver = await connect_imap(sign_in(server), way_here())
         assert driver.abilities.gmail
         folders = await driver.folders()
-        assert [each.name for each in folders if each.is_view] == ["[Gmail]/Alle Nachrichten"]
+        assert [each.special_use for each in folders] == ["inbox", None, "archive", "trash"]
         await driver.open(INBOX, None, write=True)
         (item,) = await driver.items(((11, 11),))
         assert (item.key, item.thread_key, item.labels) == (b"1279", b"1278", ("\\Sent", "客户"))
         await driver.delete(((11, 11),))
+        await driver.close()
+
+
+async def test_gmails_archive():
+    """All Mail, without what is in another folder; labels that come and go are no expunges."""
+    script = """
+    S: * PREAUTH [CAPABILITY IMAP4rev1 X-GM-EXT-1 CONDSTORE] Gimap
+    C: % LIST "" "*"
+    S: * LIST () "/" "INBOX"
+    S: * LIST (\\All) "/" "[Gmail]/All Mail"
+    S: * LIST (\\Sent) "/" "[Gmail]/Sent Mail"
+    S: * LIST (\\Flagged) "/" "[Gmail]/Starred"
+    S: * LIST () "/" "Nord/&W6JiNw-"
+    S: % OK Success
+    C: % EXAMINE "[Gmail]/All Mail" (CONDSTORE)
+    S: * 5 EXISTS
+    S: * OK [HIGHESTMODSEQ 600]
+    S: % OK Success
+    C: % UID FETCH 1:* (UID X-GM-LABELS)
+    S: * 1 FETCH (X-GM-LABELS ("\\\\Inbox") UID 1)
+    S: * 2 FETCH (X-GM-LABELS ("\\\\Important" "\\\\Starred") UID 2)
+    S: * 3 FETCH (X-GM-LABELS ("Nord/&W6JiNw-") UID 3)
+    S: * 4 FETCH (X-GM-LABELS ("\\\\Draft" Hidden) UID 4)
+    S: * 5 FETCH (X-GM-LABELS ("\\\\Sent") UID 5)
+    S: % OK Success
+    C: % UID FETCH 1:5 (UID FLAGS MODSEQ X-GM-LABELS)
+    S: * 2 FETCH (X-GM-LABELS () UID 2 FLAGS (\\Seen) MODSEQ (9))
+    S: * 3 FETCH (X-GM-LABELS ("nord/&W6JiNw-") UID 3 FLAGS () MODSEQ (8))
+    S: % OK Success
+    """
+    async with scripted_imap(script) as server:
+        driver = await connect_imap(sign_in(server), way_here())
+        archive = next(each for each in await driver.folders() if each.special_use == "archive")
+        assert not archive.is_view
+        assert (await driver.open(archive, None)).highest_modseq == 0
+        assert await driver.uids(1, 0) == [2, 4]
+        assert await driver.flags(((1, 5),)) == [ItemFlags(2, 1, (), 9)]
         await driver.close()
 
 
