@@ -2,9 +2,10 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,10 +105,20 @@ def _open(page: Page, step: str) -> Locator:
     """The head of a step that lies open; the first one to be done does so by itself."""
     head = page.locator("button[aria-expanded]").filter(has_text=step)
     expect(head).to_be_visible()
-    if head.get_attribute("aria-expanded") == "false":
-        head.click()
-    expect(head).to_have_attribute("aria-expanded", "true")
+    _until_open(head, head.click)
     return head
+
+
+def _until_open(head: Locator, press: Callable[[], None]) -> None:
+    """It may open by itself at this very moment, and then our press closes it."""
+
+    def is_open() -> bool:
+        if head.get_attribute("aria-expanded") == "true":
+            return True
+        press()
+        return False
+
+    wait_for(is_open, 20, "it does not open")
 
 
 def _certificate(page: Page, empty: Empty, tmp_path: Path) -> None:
@@ -170,10 +181,7 @@ def test_it_is_read_on_a_phone_and_in_both_languages(
             expect(heads).to_have_count(6)
             expect(anna.page.get_by_text(re.compile("Asking|正在查询"))).to_have_count(0)
             for number in range(6):
-                if heads.nth(number).get_attribute("aria-expanded") == "false":
-                    heads.nth(number).focus()
-                    anna.page.keyboard.press("Enter")
-                expect(heads.nth(number)).to_have_attribute("aria-expanded", "true")
+                _until_open(heads.nth(number), partial(heads.nth(number).press, "Enter"))
             wider = anna.page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not wider, "the page scrolls sideways"
             anna.picture(f"setup-{language}-{name}")

@@ -209,7 +209,7 @@ def _in_every_size_and_look(window: Window, name: str) -> None:
 def _nothing_sticks_out(window: Window) -> None:
     """The page is never wider than the screen, once it has been drawn for it."""
     fits = "document.documentElement.scrollWidth <= innerWidth"
-    wait_for(lambda: window.page.evaluate(fits), 2, f"{window.page.url} sticks out")
+    wait_for(lambda: window.page.evaluate(fits), 10, f"{window.page.url} sticks out")
 
 
 @contextmanager

@@ -30,6 +30,7 @@ import dns.rdtypes.ANY.TXT
 import dns.rrset
 
 from tests.support.dns_zones import ZoneBook, Zones, strings_of
+from tests.support.ports import free_port
 
 NEGATIVE_SOA = ". SOA ns.test. hostmaster.test. 1 3600 600 86400 60"
 
@@ -168,13 +169,15 @@ class _Udp(asyncio.DatagramProtocol):
 
 
 def _bind(port: int) -> tuple[socket.socket, socket.socket]:
-    """A UDP and a TCP socket on the same port; with port 0, on one that both could have."""
+    """A UDP and a TCP socket on the same port; with port 0, on one that stays ours between a stop
+    and the next start.
+    """
     for _ in range(50):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            udp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port or free_port()))
             tcp.bind(("127.0.0.1", udp.getsockname()[1]))
         except OSError:
             udp.close()

@@ -142,6 +142,12 @@ class Window:
         """The bars that say what was just done."""
         return self.page.locator("[role=status][aria-live=polite]")
 
+    def act(self, keys: str) -> None:
+        """Keys that are one act (`gi`). The page forgets the first one after a second: the next one
+        does not wait for us.
+        """
+        self.page.keyboard.type(keys)
+
     def look(self, theme: str) -> None:
         """`light` or `dark`, as this device is told to look."""
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
