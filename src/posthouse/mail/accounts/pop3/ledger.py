@@ -10,6 +10,7 @@ from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts.ledger import KnownFolder, Waiting, insert_folder, list_folders
 from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.pop3.driver import INBOX
+from posthouse.mail.accounts.pop3.keeping import read_keeping
 from posthouse.mail.accounts.pop3.matching import Errand, Item
 from posthouse.mail.mailboxes.folders import find_folder
 
@@ -158,16 +159,3 @@ class Ledger:
             return Errand.NONE
         due = clock.now() - seen_at >= timedelta(days=self._kept_days)
         return Errand.DELETE if due else Errand.NONE
-
-
-async def set_keeping(tx: Tx, account_id: UUID, kept_days: int | None) -> None:
-    """How many days mail that is here stays at the server: None for ever, 0 not at all."""
-    await tx.execute(
-        SQL["set_keeping"], workspace_id=tx.workspace, id=account_id, kept_days=kept_days
-    )
-
-
-async def read_keeping(tx: Tx, account_id: UUID) -> int | None:
-    """As `set_keeping` was told."""
-    days: int | None = await tx.value(SQL["read_keeping"], workspace_id=tx.workspace, id=account_id)
-    return days

@@ -77,11 +77,3 @@ SELECT uid FROM remote_items
 -- So many are left at the server.
 UPDATE remote_folders SET remote_count = :count
  WHERE workspace_id = :workspace_id AND id = :remote_folder_id;
-
--- set_keeping --
--- NULL: for ever; 0: not at all.
-UPDATE linked_accounts SET kept_days = :kept_days WHERE workspace_id = :workspace_id AND id = :id;
-
--- read_keeping --
--- How long mail that is here stays at the server.
-SELECT kept_days FROM linked_accounts WHERE workspace_id = :workspace_id AND id = :id;

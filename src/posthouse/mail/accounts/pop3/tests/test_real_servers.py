@@ -14,8 +14,9 @@ from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.errors import SignInRefused, Throttled, Untrusted
 from posthouse.mail.accounts.model import Secret, Security, Server, Servers
 from posthouse.mail.accounts.pop3.driver import connect_pop3
-from posthouse.mail.accounts.pop3.ledger import set_keeping
+from posthouse.mail.accounts.pop3.keeping import set_keeping
 from posthouse.mail.accounts.pop3.visiting import Visited
+from posthouse.security.members import Actor
 from posthouse.servers.listener import ListenerOptions
 from posthouse.servers.pop3.context import Context
 from posthouse.servers.pop3.limits import Limits
@@ -84,7 +85,8 @@ async def test_dovecot(
     assert await brought(house, account) == [raw(0), raw(1), raw(2)]
     assert (await visit_once(house, account, way, outside)).stored == 0
     async with house.workspace(workspace.id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     with by_imap(dovecot, way.servers.login) as client:
         client.append("INBOX", "", "", raw(3))
     assert await visit_once(house, account, way, outside) == Visited(

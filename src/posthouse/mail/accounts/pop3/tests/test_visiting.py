@@ -11,16 +11,22 @@ import pytest
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.foundation.ids import new_id
+from posthouse.mail.accounts.checking import check
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError
 from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.pop3 import visiting
-from posthouse.mail.accounts.pop3.ledger import set_keeping
+from posthouse.mail.accounts.pop3.driver import connect_pop3
+from posthouse.mail.accounts.pop3.keeping import read_keeping, set_keeping
 from posthouse.mail.accounts.pop3.visiting import Visited
 from posthouse.mail.accounts.role import Keeper
+from posthouse.security.members import Actor
 from tests.support.house import Workspace
 from tests.support.linked_pop3 import brought, link_pop3, visit_once
 from tests.support.scripted_pop3 import Mail, ScriptedPop3, sign_in
+from tests.support.sending import make_actor
 
 Visiting = Callable[..., Awaitable[Visited]]
 
@@ -167,7 +173,8 @@ async def test_deleted_at_once(
     house: Database, account: LinkedAccount, drop: ScriptedPop3, go: Visiting
 ):
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     drop.mails = mails(1, 2)
     assert await go() == Visited(stored=2, deleted=2, unfinished=False)
     assert not drop.mails
@@ -188,7 +195,8 @@ async def test_deleted_after_some_days(
     now = datetime.now(UTC)
     monkeypatch.setattr(clock, "now", lambda: now)
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 14)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 14)
     drop.mails = mails(1)
     assert (await go()).deleted == 0
     now += timedelta(days=10)
@@ -205,7 +213,8 @@ async def test_a_server_that_forgets_our_deletions(
 ):
     """What it brings back is not new, and goes again."""
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     drop.mails = mails(1, 2)
     await go()
     drop.mails = mails(1, 2)
@@ -222,7 +231,8 @@ async def test_what_the_server_cannot_give_stops_nothing(
     house: Database, account: LinkedAccount, drop: ScriptedPop3, go: Visiting
 ):
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     drop.mails = mails(1, 2, 3)
     drop.says = {"RETR 2": b"-ERR a disk is broken\r\n"}
     assert await go() == Visited(stored=2, deleted=2, unfinished=False)
@@ -238,7 +248,8 @@ async def test_what_is_too_large_stays_there(
     house: Database, account: LinkedAccount, drop: ScriptedPop3, go: Visiting
 ):
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     drop.mails = mails(1, 2)
     drop.size_of = lambda one: 1 << 30 if one == raw(1) else len(one)
     assert await go() == Visited(stored=1, deleted=1, unfinished=False)
@@ -266,7 +277,8 @@ async def test_cut_anywhere(
 ):
     """What a dead session brought is not fetched again; it deletes nothing that is not here."""
     async with house.workspace(account.workspace_id) as tx:
-        await set_keeping(tx, account.id, 0)
+        operator = Actor.system(account.workspace_id)
+        await set_keeping(tx, operator, account.id, 0)
     there: set[bytes] = set()
     for cut in range(1, 900, 29):
         drop.mails = mails(*range(cut, cut + 4))
@@ -339,3 +351,30 @@ async def test_the_role_comes_again_when_there_is_more(
     stop.set()
     await keeping
     assert drop.connections == 2
+
+
+async def test_how_long_mail_stays_there_is_its_members_to_say(
+    house: Database, account: LinkedAccount, workspace: Workspace
+):
+    anna = make_actor(workspace)
+    async with house.workspace(workspace.id) as tx:
+        assert await read_keeping(tx, account.id) is None
+        await set_keeping(tx, anna, account.id, 14)
+        assert await read_keeping(tx, account.id) == 14
+        await set_keeping(tx, anna, account.id, None)
+        for days in (-1, 4_000):
+            with pytest.raises(Invalid):
+                await set_keeping(tx, anna, account.id, days)
+        with pytest.raises(NotFound):
+            await set_keeping(tx, make_actor(workspace, new_id()), account.id, 0)
+        assert await read_keeping(tx, account.id) is None
+
+
+async def test_an_account_is_tried_before_it_is_linked(
+    drop: ScriptedPop3, outside: Outside, account: LinkedAccount
+):
+    drop.mails = mails(1, 2)
+    checked = await check(connect_pop3, sign_in(drop.server), outside)
+    assert checked.ok
+    assert (checked.folders, checked.messages) == (("INBOX",), 2)
+    assert drop.mails == mails(1, 2)
