@@ -15,7 +15,7 @@ _MOST_LOOKED_AT = 10_000
 
 
 async def first_known(tx: Tx, mailbox_id: UUID, addresses: Sequence[str]) -> str | None:
-    """The first of these that the mailbox knows, as it was written."""
+    """The first of these that the mailbox knows, as it is known by."""
     keys = await keyring(tx)
     asked = [mime.canonical(_writable(address)) for address in addresses]
     place: int | None = await tx.value(
@@ -27,7 +27,7 @@ async def first_known(tx: Tx, mailbox_id: UUID, addresses: Sequence[str]) -> str
         roles=[Role.TO, Role.CC],
         most=_MOST_LOOKED_AT,
     )
-    return None if place is None else addresses[place - 1]
+    return None if place is None else asked[place - 1]
 
 
 def _writable(address: str) -> str:

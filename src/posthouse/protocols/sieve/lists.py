@@ -30,7 +30,7 @@ def check_list(name: str) -> None:
 def first_listed(
     values: Iterable[str], names: Sequence[str], surroundings: Surroundings, budget: Budget
 ) -> Sequence[str] | None:
-    """The value that is in one of the lists, as a match variable (2.2). Raises ScriptFailed."""
+    """The value of a list that was found, as a match variable (2.2). Raises ScriptFailed."""
     for name in names:
         check_list(name)
     asked: dict[str, None] = {}

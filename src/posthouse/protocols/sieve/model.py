@@ -138,7 +138,7 @@ class Surroundings(Protocol):
         ...
 
     def first_listed(self, values: Sequence[str]) -> str | None:
-        """The first of these that is in the address book (RFC 6134 2.2)."""
+        """The first of these that is in the address book, as it stands there (RFC 6134 2.2)."""
         ...
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:

@@ -48,7 +48,7 @@ async def test_who_was_written_to_is_known(house, workspace, deliver):
     ("asked", "known"),
     [
         (["nobody@else.example", "cc@else.example"], "cc@else.example"),
-        (["Anna@Acme.example"], "Anna@Acme.example"),  # of the house
+        (["Anna@Acme.example"], "anna@acme.example"),  # of the house
         (["ruled@else.example"], None),  # only a rule wrote to him
         (["theirs@else.example"], None),  # of another mailbox
         (["bo@other.example"], None),  # of another house

@@ -40,6 +40,7 @@ _MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
     "encodeurl": (15, _url_encoded),
     "length": (10, lambda text: str(len(text))),
 }
+_COSTS = {"encodeurl": 20}  # per character
 _NEEDED = {"quoteregex": "regex", "encodeurl": "enotify"}
 MODIFIER_TAGS = tuple(
     Tag(name, group=str(order), needs=_NEEDED.get(name)) for name, (order, _) in _MODIFIERS.items()
@@ -48,12 +49,15 @@ MODIFIER_TAGS = tuple(
 
 def modified(call: Call) -> Callable[[Machine, str], str]:
     """What the modifiers of a command make of a text."""
-    given = [_MODIFIERS[tag] for tag, _ in call.tags.values() if tag in _MODIFIERS]
-    changes = [change for _, change in sorted(given, key=lambda each: -each[0])]
+    given = [tag for tag, _ in call.tags.values() if tag in _MODIFIERS]
+    changes = [
+        (_COSTS.get(tag, 1), _MODIFIERS[tag][1])
+        for tag in sorted(given, key=lambda tag: -_MODIFIERS[tag][0])
+    ]
 
     def change_all(machine: Machine, text: str) -> str:
-        for change in changes:
-            machine.budget.pay(len(text))
+        for cost, change in changes:
+            machine.budget.pay(cost * len(text))
             text = cut(change(text))
         return text
 

@@ -48,7 +48,7 @@ class Around:
         return id == "Fwork"
 
     def first_listed(self, values: Sequence[str]) -> str | None:
-        return next((value for value in values if value.lower() in self.known), None)
+        return next((low for value in values if (low := value.lower()) in self.known), None)
 
     def was_seen(self, key: str, pause: timedelta, *, last: bool) -> bool:
         return key in self.seen

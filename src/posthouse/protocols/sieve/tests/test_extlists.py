@@ -52,9 +52,9 @@ def test_what_is_looked_for():  # 2.2
     assert not holds(f'header :list "x-none" "{BOOK}"')
 
 
-def test_the_value_that_was_found_can_be_taken():  # 2.2: ${0}
+def test_the_value_of_the_list_can_be_taken():  # 2.2: ${0}
     test = f'string :list ["x@y.example", "Ada@maths.example"] "{BOOK}"'
-    assert actions(f'if {test} {{ fileinto "${{0}}"; }}') == ["file Ada@maths.example"]
+    assert actions(f'if {test} {{ fileinto "${{0}}"; }}') == ["file ada@maths.example"]
 
 
 @pytest.mark.parametrize(
