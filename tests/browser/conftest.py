@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support.dovecot import OldServer, old_server
 from tests.support.page import Demonstration, OpenWindow, Window, chromium, window
 from tests.support.postgres import data_folder
 
@@ -19,12 +20,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Demonstration]:
+def elsewhere() -> Iterator[OldServer]:
+    """A provider's server, for accounts to be linked; the demonstration trusts it."""
+    with old_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def demo(elsewhere: OldServer) -> Iterator[Demonstration]:
     """The demonstration, as `make run` starts it, with all its mail indexed. Its resolver knows no
     name.
     """
     folder = data_folder()
     house = Demonstration(folder)
+    house.environment["POSTHOUSE_LINK_PRIVATE_HOSTS"] = "on"
+    house.environment["SSL_CERT_FILE"] = str(elsewhere.authority)
     try:
         house.start()
         house.wait_for_listeners()

@@ -1,6 +1,8 @@
 import { Link, useParams } from '@tanstack/react-router'
 import type { Icon } from '@tabler/icons-react'
-import { IconAt, IconDatabase, IconDevices, IconFilter, IconKey, IconLock, IconPalette, IconPlaneDeparture, IconRocket, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { IconAt, IconDatabase, IconDevices, IconFilter, IconKey, IconLink, IconLock, IconPalette, IconPlaneDeparture, IconRocket, IconRoute, IconSend, IconSignature, IconUser, IconWorld } from '@tabler/icons-react'
+import { Accounts } from '@/accounts/Accounts'
+import { Wall } from '@/accounts/Wall'
 import { useMe } from '@/shared/api/me'
 import { AwayPage } from '@/rules/AwayPage'
 import { Keeping } from '@/keeping/Keeping'
@@ -34,6 +36,7 @@ const OWN: Record<string, Section> = {
   signature: { icon: IconSignature, label: 'settings.signature', page: Signature },
   rules: { icon: IconFilter, label: 'settings.rules', page: Rules },
   away: { icon: IconPlaneDeparture, label: 'settings.away', page: AwayPage },
+  accounts: { icon: IconLink, label: 'settings.accounts', page: Accounts },
   programs: { icon: IconDevices, label: 'settings.programs', page: Programs },
   security: { icon: IconLock, label: 'settings.security', page: Security },
 }
@@ -42,6 +45,7 @@ const OWN: Record<string, Section> = {
 const WORKSPACE: Record<string, Section> = {
   domains: { icon: IconWorld, label: 'settings.domains', page: Domains },
   addresses: { icon: IconAt, label: 'settings.addresses', page: Addresses },
+  wall: { icon: IconLink, label: 'settings.wall', page: Wall },
   keeping: { icon: IconDatabase, label: 'settings.keeping', page: Keeping },
   'sign-in': { icon: IconKey, label: 'settings.signIn', page: SignIn },
   setup: { icon: IconRocket, label: 'settings.setup', page: SetUp },

@@ -101,3 +101,18 @@ export type BuiltRules = Omit<Schemas['RulesView'], 'rules' | 'away'> & { rules:
 export type RuleTrial = Schemas['TrialView']
 export type ScriptProblem = Schemas['ScriptProblem']
 export type AwayNow = Schemas['AwayView']
+
+export type LinkedAccount = Schemas['AccountView']
+export type LinkedAccountDetail = Schemas['AccountDetail']
+export type LinkedFolder = Schemas['AccountFolder']
+export type MemberAccount = Schemas['MemberAccount']
+export type AccountError = NonNullable<LinkedAccount['error']>
+export type Detection = Schemas['DetectionView']
+export type FoundServer = Schemas['FoundServerView']
+export type MailProvider = Schemas['ProviderView']
+export type MailServer = Required<Schemas['ServerView']>
+export type MailServers = Omit<Required<Schemas['ServersView']>, 'incoming' | 'outgoing'> & { incoming: MailServer; outgoing: MailServer | null }
+export type AccountTrial = Schemas['AccountTrial']
+export type TrialStep = Schemas['StepView']
+/** The same words in both languages of the page. */
+export type BothLanguages = Schemas['BothLanguages']

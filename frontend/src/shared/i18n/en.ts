@@ -1,3 +1,4 @@
+import accounts from '@/accounts/words.en'
 import signin from '@/signin/words.en'
 import inbox from '@/inbox/words.en'
 import composer from '@/composer/words.en'
@@ -14,4 +15,4 @@ import rules from '@/rules/words.en'
 import common from './common.en'
 
 /** Every word of the page in English. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...keeping, ...reports }
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...keeping, ...reports, ...accounts }

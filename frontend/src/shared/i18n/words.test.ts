@@ -11,7 +11,7 @@ const english: Record<string, Words> = en
 const chinese: Record<string, Words> = zh
 
 /** Keys made at run time: their first part is written in the code, the rest comes from a table or the server. */
-const MADE = ['act.', 'folder.', 'problem.', 'keys.', 'kind.', 'saved.', 'delivery.', 'reason.', 'evidence.', 'search.', 'later.', 'domains.state.', 'domains.subject.', 'domains.advice.', 'addresses.kind.', 'rules.field.', 'rules.test.', 'rules.action.', 'rules.said.', 'setup.', 'queue.state.', 'queue.share.', 'queue.rests.', 'queue.trouble.', 'reports.state.', 'reports.finding.', 'reports.outcome.', 'keeping.place.']
+const MADE = ['act.', 'folder.', 'problem.', 'keys.', 'kind.', 'saved.', 'delivery.', 'reason.', 'evidence.', 'search.', 'later.', 'domains.state.', 'domains.subject.', 'domains.advice.', 'addresses.kind.', 'rules.field.', 'rules.test.', 'rules.action.', 'rules.said.', 'setup.', 'queue.state.', 'queue.share.', 'queue.rests.', 'queue.trouble.', 'reports.state.', 'reports.finding.', 'reports.outcome.', 'keeping.place.', 'accounts.way.', 'accounts.step.', 'accounts.outcome.', 'accounts.error.', 'accounts.help.', 'accounts.next.', 'accounts.act.', 'accounts.protocol.', 'accounts.kind.']
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog'
+import accounts from '@/accounts/words.zh'
 import signin from '@/signin/words.zh'
 import inbox from '@/inbox/words.zh'
 import composer from '@/composer/words.zh'
@@ -15,4 +16,4 @@ import rules from '@/rules/words.zh'
 import common from './common.zh'
 
 /** Every word of the page in Chinese. */
-export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...keeping, ...reports } satisfies Catalog
+export default { ...common, ...signin, ...inbox, ...composer, ...search, ...contacts, ...companies, ...settings, ...setup, ...workspace, ...rules, ...queue, ...keeping, ...reports, ...accounts } satisfies Catalog

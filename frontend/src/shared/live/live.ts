@@ -84,11 +84,12 @@ async function stillSignedIn(): Promise<void> {
 }
 
 const QUERIES: Record<string, string[]> = {
-  threads: ['threads', 'search', 'me'],
+  threads: ['threads', 'search', 'me', 'accounts'],
   drafts: ['drafts'],
   contacts: ['contacts', 'contact', 'companies', 'company', 'timeline', 'lookup'],
   outbox: ['threads', 'timeline'],
   queue: ['queue'],
+  accounts: ['accounts'],
 }
 
 let waiting = new Set<string>()
