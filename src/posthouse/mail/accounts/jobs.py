@@ -16,14 +16,14 @@ _SLICE = 500
 async def empty_unlinked(database: Database) -> int:
     """Take the mail out of mailboxes that nobody sees any more, and them away when it is erased."""
     async with database.system() as tx:
-        workspaces = await store.workspaces_with_leavings(tx)
+        workspaces = await store.list_workspaces(tx)
     return sum([await _empty(database, each) for each in workspaces])
 
 
 CHORES = (
     Chore(name="accounts.behind", do=standing.tell_behind, every=60, first=30),
     Chore(name="accounts.sent-copies", do=settle_copies, every=5, first=5),
-    Chore(name="accounts.unlinked", do=empty_unlinked, every=60, first=20),
+    Chore(name="accounts.unlinked", do=empty_unlinked, every=300, first=20),
 )
 
 

@@ -115,9 +115,9 @@ SELECT member_id, act, at FROM account_acts
  WHERE workspace_id = :workspace_id AND mailbox_id = :mailbox_id
  ORDER BY at DESC, id DESC LIMIT :limit;
 
--- workspaces_with_leavings --
--- Where mailboxes of unlinked accounts are to be emptied.
-SELECT DISTINCT workspace_id FROM mailboxes WHERE elsewhere AND owner_member_id IS NULL;
+-- list_workspaces --
+-- All: each is asked for mailboxes of unlinked accounts by itself.
+SELECT id FROM workspaces ORDER BY id;
 
 -- folders_to_empty --
 -- Of mailboxes that nobody sees any more.

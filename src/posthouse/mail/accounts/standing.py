@@ -14,7 +14,7 @@ from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Full
 from posthouse.foundation.events import announce
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.accounts import words
+from posthouse.mail.accounts import store, words
 from posthouse.mail.accounts.errors import AccountError, SignInRefused, Throttled
 from posthouse.mail.accounts.events import AccountBehind, AccountInStep, AccountLocked
 from posthouse.mail.accounts.model import ErrorKind, State
@@ -95,10 +95,10 @@ async def tell_behind(database: Database) -> int:
     now = clock.now()
     before = now - BEHIND_AFTER
     async with database.system() as tx:
-        rows = await tx.rows(SQL["workspaces_behind"], before=before)
+        workspaces = await store.workspaces_with_accounts(tx)
     count = 0
-    for row in rows:
-        async with database.workspace(row["workspace_id"]) as tx:
+    for workspace_id in workspaces:
+        async with database.workspace(workspace_id) as tx:
             for told in await tx.rows(
                 SQL["tell_behind"], workspace_id=tx.workspace, now=now, before=before
             ):

@@ -19,12 +19,6 @@ UPDATE linked_accounts
        failures = :failures, failing_since = coalesce(failing_since, :now)
  WHERE workspace_id = :workspace_id AND id = :id AND state <> 'paused';
 
--- workspaces_behind --
--- Where accounts have not been in step for too long, and nobody was told.
-SELECT DISTINCT workspace_id FROM linked_accounts
- WHERE state IN ('active', 'failing') AND behind_told_at IS NULL
-   AND coalesce(last_visit_at, linked_at) < :before;
-
 -- tell_behind --
 -- Each once.
 UPDATE linked_accounts SET behind_told_at = :now

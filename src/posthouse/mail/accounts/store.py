@@ -198,13 +198,13 @@ async def note_act(tx: Tx, mailbox_id: UUID, member_id: UUID | None, act: str) -
 
 
 async def workspaces_with_accounts(tx: Tx) -> list[UUID]:
-    """In a system transaction."""
+    """Where there are any; in a system transaction."""
     return [row["workspace_id"] for row in await tx.rows(SQL["workspaces_with_accounts"])]
 
 
-async def workspaces_with_leavings(tx: Tx) -> list[UUID]:
-    """Where mailboxes of unlinked accounts are to be emptied; in a system transaction."""
-    return [row["workspace_id"] for row in await tx.rows(SQL["workspaces_with_leavings"])]
+async def list_workspaces(tx: Tx) -> list[UUID]:
+    """All of them; in a system transaction."""
+    return [row["id"] for row in await tx.rows(SQL["list_workspaces"])]
 
 
 async def folders_to_empty(tx: Tx) -> list[UUID]:
