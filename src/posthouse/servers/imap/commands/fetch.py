@@ -105,7 +105,9 @@ class _Fetching:
         self.view = session.view
         self.want = want
         # RFC 7162 3.1: with CONDSTORE, whatever tells of changed flags has their MODSEQ too.
-        restated = (Attribute.FLAGS, Attribute.MODSEQ)[: 1 + session.condstore]
+        # Nobody asked for it: with QRESYNC it names the uid, as that of Dovecot does.
+        told = (Attribute.FLAGS, Attribute.MODSEQ, Attribute.UID)
+        restated = told[: 1 + session.condstore + session.qresync]
         self.renderer = Renderer(self.view, session.kept, items, restated)
         self.marks_seen = not self.view.read_only and any(
             isinstance(item, BodySection) and item.marks_seen for item in items

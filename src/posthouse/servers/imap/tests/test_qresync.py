@@ -85,7 +85,7 @@ async def test_enabling(server):
         S: f OK Stored
         C: g FETCH 1 BODY[TEXT]<0.1>
         S: * 1 FETCH (BODY[TEXT]<0> {1}
-        S: H FLAGS (\\Seen \\Recent) MODSEQ ({*}))
+        S: H FLAGS (\\Seen \\Recent) MODSEQ ({*}) UID 1)
         S: g OK Fetched
     """
     )
