@@ -1,8 +1,9 @@
 -- take_due --
--- What is due and in nobody's hands, or in those of somebody who died.
+-- What is due and in nobody's hands, or in those of somebody who died. A lease that would last for
+-- minutes was taken by a clock that was ahead.
 WITH due AS MATERIALIZED (
     SELECT account_id FROM account_visits
-     WHERE due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
+     WHERE due_at <= :now AND lapsed(leased_until, :now, interval '1 minute')
      ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE account_visits v SET leased_by = :holder, leased_until = :until

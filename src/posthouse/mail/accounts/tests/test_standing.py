@@ -109,6 +109,20 @@ async def test_a_dead_process_s_accounts_are_taken_up(house: Database, workspace
         clock.hold(None)
 
 
+async def test_a_lease_of_a_clock_that_was_ahead_keeps_nobody_waiting(
+    house: Database, workspace: Workspace
+):
+    account = await link(house, workspace)
+    ahead = clock.now() + timedelta(days=30)
+    clock.hold(lambda: ahead)
+    try:
+        assert len(await leases.take_due(house, account.id, 5)) == 1
+    finally:
+        clock.hold(None)
+    assert len(await leases.take_due(house, account.mailbox_id, 5)) == 1
+    assert await leases.take_due(house, account.id, 5) == []
+
+
 async def _fail(
     house: Database, workspace: Workspace, account: LinkedAccount, error: Exception, failures: int
 ) -> None:
