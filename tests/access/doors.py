@@ -520,6 +520,7 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "account pause",
         "account resume",
         "account unlink",
+        "account keep",
         "key add",
         "import",
         "export",

@@ -123,6 +123,17 @@ def test_a_mailbox_of_another_server(running: RunningPosthouse):
         assert (said["filed"], said["repeated"], said["failures"]) == (filed, repeated, [])
 
 
+def test_how_long_a_pop3_server_keeps_mail(running: RunningPosthouse):
+    elsewhere = "anna@provider.example"
+    options = ("--member", ANNA, "--login", elsewhere, "--untried", "--password-stdin")
+    running.must("account", "link", *options, "--pop3", "pop.provider.example:995", typed="x\n")
+    told = running.must("account", "keep", elsewhere, "--days", "14", "--json")
+    assert json.loads(told) == {"address": elsewhere, "days": 14}
+    assert "for ever" in running.must("account", "keep", elsewhere, "--always")
+    assert running.run("account", "keep", elsewhere).returncode == REFUSED
+    running.must("account", "unlink", elsewhere, "--delete-mail")
+
+
 def test_nothing_is_left_running_after_a_command(stopped: RunningPosthouse):
     stopped.must("doctor")
     wait_for(lambda: not stopped.processes(), 20, "a command left a process behind")

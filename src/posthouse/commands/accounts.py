@@ -1,6 +1,7 @@
 """Commands for linked accounts: the operator links, tries, pauses and unlinks them for a member."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from posthouse.mail.accounts.model import (
     Server,
     Servers,
 )
+from posthouse.mail.accounts.pop3.keeping import set_keeping
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.accounts.store import read_secret, workspaces_with_accounts
 from posthouse.mail.accounts.words import PLAIN
@@ -216,6 +218,25 @@ def unlink(
     kept = "its mail is kept" if keep_mail else "its mail is deleted"
     said = {"address": account, "mail_kept": keep_mail}
     say(f"{account} is unlinked, {kept}.", said, as_json=as_json)
+
+
+@account_app.command("keep")
+def keep(
+    account: AccountArgument,
+    days: Annotated[
+        int | None, typer.Option(min=0, help="So many; 0: delete at once.", show_default=False)
+    ] = None,
+    always: Annotated[bool, typer.Option("--always", help="Delete nothing there.")] = False,
+    member: MemberOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How long mail that is here stays at a POP3 server."""
+    if (days is None) != always:
+        raise Invalid("Say either --days or --always.")
+    _change(data, account, member, partial(set_keeping, days=days))
+    words = "stays there for ever" if days is None else f"goes there after {days} days"
+    say(f"Mail of {account} {words}.", {"address": account, "days": days}, as_json=as_json)
 
 
 def _change(
