@@ -4,6 +4,7 @@ rows in one transaction. What a kill leaves is in both or in neither.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import asyncpg
@@ -13,13 +14,16 @@ from posthouse.foundation.errors import Refusal
 from posthouse.foundation.events import BULK
 from posthouse.mail.accounts import ledger
 from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.errors import AccountError
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.storing import Filable, Letter, Target, store_batch
+from posthouse.mail.transfer.preparing import Ready
 from posthouse.security.vault import keyring
 
 BATCH = 200
 BATCH_OCTETS = 8 << 20
+_AHEAD = 2  # batches being taken apart, one for each worker
 # The database is away: that says nothing against a message.
 _AWAY = (
     asyncpg.InterfaceError,
@@ -27,6 +31,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
 )
+
+_Running = tuple[list[Letter], "asyncio.Task[list[Ready | str]]"]
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +49,25 @@ class Bringer:
     async def bring(self, target: Target, items: Sequence[Waiting], *, bulk: bool) -> None:
         """Items of the open folder. Raises AccountError, Full.
 
-        While one batch is filed the next one is fetched: two are in memory.
+        While one batch is filed the next ones are taken apart and fetched; `_AHEAD` and two more
+        are in memory.
         """
-        filing: asyncio.Task[None] | None = None
+        running: deque[_Running] = deque()
         try:
             async for letters in self._fetched(target, items):
-                if filing is not None:
-                    await filing
-                filing = asyncio.create_task(self._file(target, letters, bulk=bulk))
-            if filing is not None:
-                await filing
-        finally:
-            if filing is not None and not filing.done():
-                await asyncio.wait([filing])
+                running.append((letters, asyncio.create_task(self._prepare(target, letters, bulk))))
+                if len(running) > _AHEAD:
+                    await self._file(target, *running.popleft(), bulk=bulk)
+        except AccountError:
+            while running:  # what has come is kept
+                await self._file(target, *running.popleft(), bulk=bulk)
+            raise
+        except BaseException:
+            for _, preparing in running:
+                preparing.cancel()
+            raise
+        while running:
+            await self._file(target, *running.popleft(), bulk=bulk)
 
     async def _fetched(
         self, target: Target, items: Sequence[Waiting]
@@ -82,13 +94,24 @@ class Bringer:
                 yield letters
             await self._note(target, list(wanted), "not_sent")
 
-    async def _file(self, target: Target, letters: Sequence[Letter], *, bulk: bool) -> None:
+    async def _prepare(
+        self, target: Target, letters: Sequence[Letter], bulk: bool
+    ) -> list[Ready | str]:
         async with self._database.workspace(target.account.workspace_id) as tx:
             keys = await keyring(tx)
-        prepared = await self._hands.prepare(keys, letters, bulk=bulk)
+        return await self._hands.prepare(keys, letters, bulk=bulk)
+
+    async def _file(
+        self,
+        target: Target,
+        letters: Sequence[Letter],
+        preparing: "asyncio.Task[list[Ready | str]]",
+        *,
+        bulk: bool,
+    ) -> None:
         ready: list[Filable] = []
         unreadable: list[int] = []
-        for letter, one in zip(letters, prepared, strict=True):
+        for letter, one in zip(letters, await preparing, strict=True):
             if isinstance(one, str):
                 unreadable.append(letter.item.uid)
             else:

@@ -7,6 +7,7 @@ take some 120 MB.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.preparing import Readable, Ready, prepare_batch, unpack_batch
@@ -50,7 +51,10 @@ class Hands:
         if bulk and self._users:
             if self._crew is None:
                 self._crew = self._hired.enter_context(Crew())
-            return unpack_batch(await self._crew.prepare(keys, letters))
+            try:
+                return unpack_batch(await self._crew.prepare(keys, letters))
+            except BrokenProcessPool:  # one was killed: the next ones start anew
+                self._dismiss()
         return await asyncio.to_thread(_prepare, keys, letters)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from posthouse.security.vault import Keyring, keyring
 
 SQL = load_queries("posthouse.mail.accounts", "ledger.sql")
 MOST_ATTEMPTS = 4
-_WAITING = 400  # items in hand at once
+_WAITING = 1_000  # items in hand at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
