@@ -25,7 +25,7 @@ ssl = yes
 ssl_cert = <{shown}
 ssl_key = <{shown}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login {by_token}
 auth_failure_delay = 0
 mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
@@ -97,9 +97,25 @@ class OldServer:
     sasl: Path
 
 
+_BY_TOKEN = """\
+xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}"""
+_INTROSPECTION = """\
+introspection_mode = post
+introspection_url = http://127.0.0.1:{port}/introspect
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 @contextlib.contextmanager
-def old_server() -> Iterator[OldServer]:
-    """It takes every name with PASSWORD."""
+def old_server(*, introspection: int | None = None) -> Iterator[OldServer]:
+    """It takes every name with PASSWORD, and the tokens that are good at that port (RFC 7662)."""
     with folder_for("dovecot") as folder:
         imap, imaps, pop3, pop3s = free_ports(4)
         for name in ("mail", "home"):
@@ -110,6 +126,8 @@ def old_server() -> Iterator[OldServer]:
         issued = issue(authority, "localhost")
         issued.server_context(folder)
         shown = folder / f"{issued.certificate.serial_number}.pem"
+        if introspection is not None:
+            (folder / "oauth2").write_text(_INTROSPECTION.format(port=introspection))
         config = folder / "dovecot.conf"
         config.write_text(
             _CONFIG.format(
@@ -121,6 +139,7 @@ def old_server() -> Iterator[OldServer]:
                 pop3=pop3,
                 pop3s=pop3s,
                 password=PASSWORD,
+                by_token=_BY_TOKEN.format(folder=folder) if introspection else "",
             )
         )
         server = subprocess.Popen(["dovecot", "-F", "-c", str(config)])

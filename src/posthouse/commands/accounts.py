@@ -35,6 +35,7 @@ from posthouse.mail.accounts.model import (
     Server,
     Servers,
 )
+from posthouse.mail.accounts.oauth.tokens import tokens_of
 from posthouse.mail.accounts.pop3.keeping import set_keeping
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.accounts.store import read_secret, workspaces_with_accounts
@@ -118,9 +119,11 @@ def try_again(
 
     async def attempt(database: Database) -> Checked:
         workspace_id, health = await _find(database, account, member)
+        tokens = await tokens_of(database)
         async with database.workspace(workspace_id) as tx:
             linked = await actions.read_account(tx, Actor.system(workspace_id), health.id)
             secret = await read_secret(tx, health.id)
+            token = await tokens.source(tx, health.id)
         return await _try(
             database,
             SignIn(
@@ -129,6 +132,7 @@ def try_again(
                 servers=linked.servers,
                 secret=secret,
                 overrides=linked.overrides,
+                token=token,
             ),
         )
 

@@ -79,6 +79,11 @@ class Settings:
     rspamd: str = "off"
     filters_down: str = "accept"
     link_private_hosts: str = "off"
+    microsoft_client_id: str | None = None
+    microsoft_client_secret: str | None = field(default=None, repr=False)
+    microsoft_tenant: str = "common"
+    google_client_id: str | None = None
+    google_client_secret: str | None = field(default=None, repr=False)
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 

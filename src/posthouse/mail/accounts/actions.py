@@ -12,7 +12,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Conflict, Invalid, NotFound
 from posthouse.foundation.ids import new_id
-from posthouse.mail.accounts import store
+from posthouse.mail.accounts import ledger, store
 from posthouse.mail.accounts.leases import TOPIC
 from posthouse.mail.accounts.model import (
     Act,
@@ -23,6 +23,7 @@ from posthouse.mail.accounts.model import (
     Secret,
     Servers,
 )
+from posthouse.mail.accounts.oauth.store import drop_tokens
 from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security.members import Actor, Scope, normal_address
 
@@ -35,7 +36,7 @@ async def link_account(
     *,
     address: str,
     servers: Servers,
-    secret: Secret,
+    secret: Secret | None,
     kind: Kind = "imap",
     name: str = "",
     overrides: Mapping[str, bool] | None = None,
@@ -43,7 +44,8 @@ async def link_account(
     """Mirror a mailbox elsewhere into a mailbox of its own; the first visit begins at once.
 
     Nothing is tried here: ask `checking.check` before. Who links an address again whose mail was
-    kept goes on with it. Raises Invalid, Conflict, Denied.
+    kept goes on with it. Without a secret it signs in by consent (`oauth`). Raises Invalid,
+    Conflict, Denied.
     """
     actor.require(Scope.SETTINGS)
     wanted = normal_address(address)
@@ -71,7 +73,7 @@ async def link_account(
         servers=servers,
         overrides=dict(overrides or {}),
     )
-    await store.insert_account(tx, account, secret)
+    await store.insert_account(tx, account, secret or Secret(password=""))
     await store.note_act(tx, mailbox_id, actor.member_id, "linked")
     _wake(tx, account)
     tx.signal(f"member:{actor.member_id}")
@@ -87,8 +89,8 @@ async def require_elsewhere(tx: Tx, address: str) -> None:
         raise Invalid("Mail of this domain is delivered here.", field="address")
 
 
-def check_form(servers: Servers, secret: Secret) -> None:
-    """Whether they could be right at all. Raises Invalid."""
+def check_form(servers: Servers, secret: Secret | None) -> None:
+    """Whether they could be right at all; no secret is a consent. Raises Invalid."""
     for field, server in (("incoming", servers.incoming), ("outgoing", servers.outgoing)):
         if server is None:
             continue
@@ -96,7 +98,8 @@ def check_form(servers: Servers, secret: Secret) -> None:
             raise Invalid("A server needs the name of its host.", field=field)
         if not 0 < server.port < 65536:
             raise Invalid("A port is a number from 1 to 65535.", field=field)
-    for field, text in (("login", servers.login), ("password", secret.password)):
+    password = "-" if secret is None else secret.password
+    for field, text in (("login", servers.login), ("password", password)):
         if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):
             raise Invalid("The name and the password that sign in there are needed.", field=field)
 
@@ -136,9 +139,13 @@ async def pause_account(tx: Tx, actor: Actor, account_id: UUID) -> None:
 
 
 async def resume_account(tx: Tx, actor: Actor, account_id: UUID) -> None:
-    """Visited at once, whatever went wrong before. Raises NotFound."""
+    """Visited at once, whatever went wrong before; what has failed is tried once more.
+
+    Raises NotFound.
+    """
     account = await _own(tx, actor, account_id)
     await store.change_state(tx, account_id, "active")
+    await ledger.retry_failed(tx, account_id)
     await _let_go(tx, actor, account, "resumed")
 
 
@@ -160,8 +167,17 @@ async def change_secret(
     )
     check_form(changed.servers, secret)
     await store.change_secret(tx, changed, secret)
+    await drop_tokens(tx, account_id)
     await store.change_state(tx, account_id, "active")
     await _let_go(tx, actor, account, "secret")
+
+
+async def renew_consent(tx: Tx, actor: Actor, account_id: UUID) -> LinkedAccount:
+    """Its member consented (anew): visited at once. Raises NotFound."""
+    account = await _own(tx, actor, account_id)
+    await store.change_state(tx, account_id, "active")
+    await _let_go(tx, actor, account, "consent")
+    return account
 
 
 async def unlink_account(tx: Tx, actor: Actor, account_id: UUID, *, keep_mail: bool) -> None:

@@ -16,9 +16,13 @@ from posthouse.foundation.errors import Invalid
 from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.checking import Checked, check
 from posthouse.mail.accounts.detection import detect, provider_of_server
+from posthouse.mail.accounts.detection.model import Provider
 from posthouse.mail.accounts.driver import SignIn
 from posthouse.mail.accounts.drivers import driver_of
 from posthouse.mail.accounts.model import Secret
+from posthouse.mail.accounts.oauth import api as consents
+from posthouse.mail.accounts.oauth.actions import may_ask
+from posthouse.mail.accounts.oauth.store import read_tokens
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.accounts.views import (
     AccountDetail,
@@ -57,7 +61,8 @@ async def detect_servers(actor: Who, database: Db, data: JSONBody[AddressAsked])
     at worst. No password is needed. 409 for an address whose mail is delivered here.
     """
     address = await _address_elsewhere(actor, database, data.address)
-    return detection_view(await detect(await outside_of(database), address))
+    found = await detect(await outside_of(database), address)
+    return detection_view(found, consents=_asks(database, found.provider))
 
 
 @post(
@@ -125,10 +130,13 @@ async def read_account(actor: Who, database: Db, account_id: FromPath[UUID]) -> 
     async with database.workspace(actor.workspace_id) as tx:
         account = await actions.read_account(tx, actor, account_id)
         health, folders, acts = await actions.account_health(tx, actor, account_id)
+        by_consent = await read_tokens(tx, account_id) is not None
+    provider = provider_of_server(account.servers.incoming.host)
     return AccountDetail(
         account=account_view(health),
         servers=servers_view(account),
-        provider=provider_view(provider_of_server(account.servers.incoming.host)),
+        by_consent=by_consent,
+        provider=provider_view(provider, consents=_asks(database, provider)),
         folders=[folder_view(each) for each in folders],
         acts=[act_view(each) for each in acts],
     )
@@ -192,6 +200,10 @@ async def _address_elsewhere(actor: Actor, database: Database, text: str) -> str
     return address
 
 
+def _asks(database: Database, provider: Provider | None) -> bool:
+    return provider is not None and may_ask(database, provider.key)
+
+
 def _sign_in(data: NewAccount, address: str) -> SignIn:
     return SignIn(
         kind=data.kind,
@@ -223,5 +235,6 @@ router = Router(
         resume_account,
         change_secret,
         unlink_account,
+        *consents.HANDLERS,
     ],
 )

@@ -95,6 +95,7 @@ async def _sending(sign_in: SignIn, outside: Outside) -> Step:
             servers.outgoing,
             servers.outgoing_login or servers.login,
             secret.outgoing_password or secret.password,
+            await sign_in.token() if sign_in.token else "",
         )
     except AccountError as error:
         return _failed("sending", error)

@@ -15,7 +15,11 @@ from posthouse.mail.accounts.errors import (
 from posthouse.mail.accounts.model import Server
 from posthouse.mail.accounts.pop3.refusals import reason_of
 from posthouse.mail.accounts.wire import Wire, connect
-from posthouse.protocols.sasl.client import ClientMechanism, choose_mechanism
+from posthouse.protocols.sasl.client import (
+    ClientMechanism,
+    choose_mechanism,
+    choose_token_mechanism,
+)
 from posthouse.protocols.smtp.client import ClientDialogue, Failed, Ready, StartTls, Tls
 from posthouse.protocols.smtp.envelope import Stage
 from posthouse.protocols.smtp.reply import BadReply, Reply
@@ -27,20 +31,27 @@ _BY_PASSWORD = {"SCRAM-SHA-256", "PLAIN", "LOGIN"}
 _TLS = {"tls": Tls.NEVER, "starttls": Tls.REQUIRED, "plain": Tls.NEVER}
 
 
-async def try_sending(outside: Outside, server: Server, login: str, password: str) -> None:
-    """No mail leaves. Raises SignInRefused, Unreachable, Untrusted, Forbidden, Refused, Broken,
-    Throttled.
+async def try_sending(
+    outside: Outside, server: Server, login: str, password: str, token: str = ""
+) -> None:
+    """No mail leaves; an access token counts before a password.
+
+    Raises SignInRefused, Unreachable, Untrusted, Forbidden, Refused, Broken, Throttled.
     """
     wire = await connect(outside, server)
     dialogue = ClientDialogue(
         hello=_HELLO,
         tls=_TLS[server.security],
         secure=wire.secure,
-        choose_mechanism=partial(_mechanism, login=login, password=password),
+        choose_mechanism=partial(
+            choose_token_mechanism, identity=login, token=token, host=server.host, port=server.port
+        )
+        if token
+        else partial(_mechanism, login=login, password=password),
     )
     try:
         async with asyncio.timeout(_SECONDS):
-            await _open(wire, dialogue, outside, server)
+            await _open(wire, dialogue, outside, server, by_token=bool(token))
             dialogue.quit()
             await wire.write(b"".join(dialogue.take_output()))
             await wire.close()
@@ -52,7 +63,9 @@ async def try_sending(outside: Outside, server: Server, login: str, password: st
         wire.abort()
 
 
-async def _open(wire: Wire, dialogue: ClientDialogue, outside: Outside, server: Server) -> None:
+async def _open(
+    wire: Wire, dialogue: ClientDialogue, outside: Outside, server: Server, *, by_token: bool
+) -> None:
     while True:
         if output := b"".join(dialogue.take_output()):
             await wire.write(output)
@@ -65,9 +78,10 @@ async def _open(wire: Wire, dialogue: ClientDialogue, outside: Outside, server: 
                     dialogue.tls_started()
                     break
                 case Failed(stage=stage, reply=reply):
-                    if stage is Stage.AUTH and not dialogue.offered.auth & _BY_PASSWORD:
+                    usual = by_token or dialogue.offered.auth & _BY_PASSWORD
+                    if stage is Stage.AUTH and not usual:
                         _refuse_passwords(server.host, bool(dialogue.offered.auth))
-                    _refuse(server.host, stage, reply)
+                    _refuse(server.host, stage, reply, by_token=by_token)
         else:
             # SCRAM's proof takes milliseconds, on purpose.
             await asyncio.to_thread(dialogue.receive, await wire.read())
@@ -86,12 +100,15 @@ def _refuse_passwords(host: str, other_ways: bool) -> NoReturn:
     raise Refused(f"{host} lets nobody sign in there.")
 
 
-def _refuse(host: str, stage: Stage, reply: Reply) -> NoReturn:
+def _refuse(host: str, stage: Stage, reply: Reply, *, by_token: bool) -> NoReturn:
     said = str(reply)
     if stage is Stage.TLS:
         raise Unreachable(f"{host} offers no TLS there.", said=said)
     if reply.code in (421, 450, 451, 454):  # RFC 4954 6: 454 is no word about the password
         raise Throttled(f"{host} wants us to come later.", seconds=_LATER_SECONDS, said=said)
     if stage is Stage.AUTH:
-        raise SignInRefused(f"{host} does not let us in.", reason=reason_of(said), said=said)
+        reason = reason_of(said)
+        if by_token and reason == "wrong":
+            reason = "consent"
+        raise SignInRefused(f"{host} does not let us in.", reason=reason, said=said)
     raise Refused(f"{host} refuses.", said=said)

@@ -22,11 +22,12 @@ from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
 from posthouse.mail.accounts import leases, standing, store
 from posthouse.mail.accounts.driver import Outside, SignIn
-from posthouse.mail.accounts.errors import AccountError, Unsupported
+from posthouse.mail.accounts.errors import AccountError, SignInRefused, Unsupported
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.jobs import CHORES
 from posthouse.mail.accounts.leases import Leased
 from posthouse.mail.accounts.model import State
+from posthouse.mail.accounts.oauth.tokens import TokenKeeper
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.accounts.tending import TENDS, Scene
 from posthouse.security.vault import keyring
@@ -65,6 +66,7 @@ class Keeper:
         self._database = database
         self._outside = outside
         self._hands = Hands()
+        self._tokens = TokenKeeper(database, outside)
         self._largest = database.service(Settings).max_message_size
         self._starting = asyncio.Semaphore(_SIGN_IN_AT_ONCE)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
@@ -135,6 +137,7 @@ class Keeper:
                 keys = await keyring(tx)
                 account = store.account_of(leased.workspace_id, row, keys)
                 secret = store.secret_of(row, keys)
+                token = await self._tokens.source(tx, leased.account_id)
             if (tend := TENDS.get(account.kind)) is None:
                 raise Unsupported("Accounts of this kind cannot be kept in step.")
 
@@ -154,6 +157,7 @@ class Keeper:
                         servers=account.servers,
                         secret=secret,
                         overrides=account.overrides,
+                        token=token,
                     ),
                     outside=self._outside,
                     hands=self._hands,
@@ -165,7 +169,15 @@ class Keeper:
         except _AWAY:
             return _AWAY_SECONDS
         except Exception as error:
+            if isinstance(error, SignInRefused) and await self._may_try_another_token(leased):
+                return 0.0
             return await self._set_back(leased, error, was, failures)
+
+    async def _may_try_another_token(self, leased: Leased) -> bool:
+        """A provider may take back an access token before its time; the next one is good."""
+        with contextlib.suppress(*_AWAY):
+            return await self._tokens.distrust(leased.workspace_id, leased.account_id)
+        return False
 
     async def _set_back(self, leased: Leased, error: Exception, was: State, failures: int) -> float:
         what = standing.setback(error, failures)
@@ -188,6 +200,7 @@ class Keeper:
         if held:
             await asyncio.wait(list(self._tasks.values()), timeout=5)
         self._hands.close()
+        await self._tokens.settle()
         with contextlib.suppress(*_AWAY):
             for account_id in held:
                 await leases.give_back(self._database, self.id, account_id, clock.now())

@@ -44,7 +44,8 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     `secret` says what is typed in place of a password: the password itself, a code that is called
     `secret_name` there (`secret_sometimes`: only after somebody switched that on), or nothing that
     can be typed (`oauth`). `switched_off`: IMAP is off there until it is switched on. `steps` lead
-    there from `page`. `closed` says why such mailboxes cannot be linked.
+    there from `page`. `consents`: this house can ask it for the member's consent instead. `closed`
+    says why such mailboxes cannot be linked.
     """
 
     key: str
@@ -55,6 +56,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     switched_off: bool
     page: str
     steps: list[BothLanguages]
+    consents: bool
     closed: BothLanguages | None
 
 
@@ -227,20 +229,24 @@ class AccountAct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """One account folder by folder, with its servers and what was done to it, the latest first."""
+    """One account folder by folder, with its servers and what was done to it, the latest first.
+
+    `by_consent`: its provider lets us in because the member said so there; there is no password.
+    """
 
     account: AccountView
     servers: ServersView
+    by_consent: bool
     provider: ProviderView | None
     folders: list[AccountFolder]
     acts: list[AccountAct]
 
 
-def detection_view(detection: Detection) -> DetectionView:
+def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
     """As the page wants it."""
     return DetectionView(
         address=detection.address,
-        provider=provider_view(detection.provider),
+        provider=provider_view(detection.provider, consents=consents),
         servers=[
             FoundServerView(
                 protocol=each.protocol,
@@ -259,8 +265,8 @@ def detection_view(detection: Detection) -> DetectionView:
     )
 
 
-def provider_view(provider: Provider | None) -> ProviderView | None:
-    """Without its servers."""
+def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView | None:
+    """Without its servers; `consents` as in the view."""
     if provider is None:
         return None
     steps = zip(provider.steps.zh, provider.steps.en, strict=True)
@@ -273,6 +279,7 @@ def provider_view(provider: Provider | None) -> ProviderView | None:
         switched_off=provider.switched_off,
         page=provider.page,
         steps=[BothLanguages(zh=zh, en=en) for zh, en in steps],
+        consents=consents,
         closed=_both(provider.closed) if provider.closed else None,
     )
 

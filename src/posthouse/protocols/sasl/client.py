@@ -128,24 +128,6 @@ class OauthBearerClient:
         return b"\x01"
 
 
-class Xoauth2Client:
-    """XOAUTH2, from before there was an RFC."""
-
-    name = "XOAUTH2"
-    trusted = True
-
-    def __init__(self, identity: str, token: str) -> None:
-        self._message = f"user={identity}\x01auth=Bearer {token}\x01\x01".encode()
-
-    def initial(self) -> bytes:
-        """The whole message at once."""
-        return self._message
-
-    def respond(self, challenge: bytes) -> bytes:
-        """The challenge is an error in JSON; the refusal comes after an empty answer."""
-        return b""
-
-
 def choose_mechanism(
     offered: frozenset[str], identity: str, password: str
 ) -> ClientMechanism | None:
@@ -156,4 +138,15 @@ def choose_mechanism(
         return PlainClient(identity, password)
     if "LOGIN" in offered:
         return LoginClient(identity, password)
+    return None
+
+
+def choose_token_mechanism(
+    offered: frozenset[str], identity: str, token: str, host: str, port: int
+) -> ClientMechanism | None:
+    """For an access token: by RFC 7628 where it is offered, else as it was before, or None."""
+    if "OAUTHBEARER" in offered:
+        return OauthBearerClient(identity, token, host, port)
+    if "XOAUTH2" in offered:
+        return XOAuth2Client(identity, token)
     return None
