@@ -134,6 +134,17 @@ def test_how_long_a_pop3_server_keeps_mail(running: RunningPosthouse):
     running.must("account", "unlink", elsewhere, "--delete-mail")
 
 
+def test_extensions_that_a_server_does_not_do_right(running: RunningPosthouse):
+    elsewhere = "anna@other.example"
+    options = ("--member", ANNA, "--login", elsewhere, "--untried", "--password-stdin")
+    running.must("account", "link", *options, "--imap", "imap.other.example:993", typed="x\n")
+    told = running.must("account", "avoid", elsewhere, "IDLE", "QRESYNC", "--json")
+    assert json.loads(told) == {"address": elsewhere, "avoided": ["IDLE", "QRESYNC"]}
+    assert running.run("account", "avoid", elsewhere, "no word").returncode == REFUSED
+    assert "no extension" in running.must("account", "avoid", elsewhere)
+    running.must("account", "unlink", elsewhere, "--delete-mail")
+
+
 def test_nothing_is_left_running_after_a_command(stopped: RunningPosthouse):
     stopped.must("doctor")
     wait_for(lambda: not stopped.processes(), 20, "a command left a process behind")

@@ -26,6 +26,7 @@ from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.checking import Checked, check
 from posthouse.mail.accounts.driver import SignIn
 from posthouse.mail.accounts.drivers import driver_of
+from posthouse.mail.accounts.imap.avoiding import avoid_extensions
 from posthouse.mail.accounts.model import (
     FolderHealth,
     Health,
@@ -241,6 +242,24 @@ def keep(
     _change(data, account, member, partial(set_keeping, days=days))
     words = "stays there for ever" if days is None else f"goes there after {days} days"
     say(f"Mail of {account} {words}.", {"address": account, "days": days}, as_json=as_json)
+
+
+@account_app.command("avoid")
+def avoid(
+    account: AccountArgument,
+    extensions: Annotated[
+        list[str] | None, typer.Argument(help="IDLE, CONDSTORE … None: use all again.")
+    ] = None,
+    member: MemberOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Extensions of IMAP that its server offers and does not do right: they are let be."""
+    avoided = extensions or []
+    _change(data, account, member, partial(avoid_extensions, extensions=avoided))
+    words = ", ".join(avoided) or "no extension"
+    said = {"address": account, "avoided": avoided}
+    say(f"Of {account} {words} is avoided.", said, as_json=as_json)
 
 
 def _change(
