@@ -9,6 +9,7 @@ from itertools import pairwise
 MOST_MESSAGES = 1_000_000
 _NAME = 16
 _NOTHING = bytes(_NAME)
+_BEGINNING = 8  # tells names apart as well: who is taken for another one is only doubted
 
 
 class Maildrop:
@@ -52,7 +53,22 @@ class Maildrop:
     def shared_names(self) -> frozenset[bytes]:
         """Names of more than one message: RFC 1939 7 permits them for copies, others err.
 
-        Takes a while for a large maildrop: beside the event loop.
+        Takes a while for a large maildrop: beside the event loop. Sorted are small parts, since
+        nothing else runs in this process while something is sorted.
         """
-        names = sorted(self.name(number) or b"" for number in range(1, self.count + 1))
-        return frozenset(one for one, next_one in pairwise(names) if one == next_one and one)
+        parts = [array("Q") for _ in range(256)]
+        for start in range(0, len(self._names), _NAME):
+            name = int.from_bytes(self._names[start : start + _BEGINNING])
+            if name:
+                parts[name & 0xFF].append(name)
+        return frozenset(
+            one.to_bytes(_BEGINNING)
+            for part in parts
+            for one, next_one in pairwise(sorted(part))
+            if one == next_one
+        )
+
+    def is_shared(self, number: int, shared: frozenset[bytes]) -> bool:
+        """Whether its name is one of them."""
+        start = _NAME * (number - 1)
+        return bytes(self._names[start : start + _BEGINNING]) in shared

@@ -103,7 +103,7 @@ class Attribution:
             believed = len(found) == 1 and self._is_believable(number, found[0])
             if believed:
                 self.take(number, found[0].uid, found[0].errand)
-            elif found or self.drop.name(number) in self._shared:
+            elif found or self.drop.is_shared(number, self._shared):
                 doubtful.append(number)
         return doubtful
 
@@ -142,6 +142,6 @@ class Attribution:
         return (
             item.state != "gone"
             and not self.is_taken(item.uid)
-            and self.drop.name(number) not in self._shared
+            and not self.drop.is_shared(number, self._shared)
             and (size == item.size or not size or not item.size)
         )
