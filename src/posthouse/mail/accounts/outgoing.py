@@ -28,6 +28,7 @@ _SECONDS = 45.0
 _LATER_SECONDS = 300.0
 _HELLO = "[127.0.0.1]"  # RFC 5321 4.1.4: as whoever has no name of his own
 _BY_PASSWORD = {"SCRAM-SHA-256", "PLAIN", "LOGIN"}
+_BY_TOKEN = {"OAUTHBEARER", "XOAUTH2"}
 _TLS = {"tls": Tls.NEVER, "starttls": Tls.REQUIRED, "plain": Tls.NEVER}
 
 
@@ -78,9 +79,9 @@ async def _open(
                     dialogue.tls_started()
                     break
                 case Failed(stage=stage, reply=reply):
-                    usual = by_token or dialogue.offered.auth & _BY_PASSWORD
-                    if stage is Stage.AUTH and not usual:
-                        _refuse_passwords(server.host, bool(dialogue.offered.auth))
+                    ways = _BY_TOKEN if by_token else _BY_PASSWORD
+                    if stage is Stage.AUTH and not dialogue.offered.auth & ways:
+                        _refuse_ways(server.host, dialogue.offered.auth, by_token=by_token)
                     _refuse(server.host, stage, reply, by_token=by_token)
         else:
             # SCRAM's proof takes milliseconds, on purpose.
@@ -94,8 +95,10 @@ def _mechanism(offered: frozenset[str], login: str, password: str) -> ClientMech
         return choose_mechanism(offered - {"SCRAM-SHA-256"}, login, password)
 
 
-def _refuse_passwords(host: str, other_ways: bool) -> NoReturn:
-    if other_ways:
+def _refuse_ways(host: str, offered: frozenset[str], *, by_token: bool) -> NoReturn:
+    if by_token:
+        raise Refused(f"{host} takes no access tokens.")
+    if offered:
         raise SignInRefused(f"{host} takes no passwords.", reason="consent")
     raise Refused(f"{host} lets nobody sign in there.")
 

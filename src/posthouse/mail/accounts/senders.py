@@ -7,6 +7,7 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import store
 from posthouse.mail.accounts.model import Server
+from posthouse.mail.accounts.oauth.store import read_tokens
 from posthouse.security.vault import keyring
 
 SQL = load_queries("posthouse.mail.accounts", "senders.sql")
@@ -14,11 +15,15 @@ SQL = load_queries("posthouse.mail.accounts", "senders.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The server that sends for an account, and what signs in there."""
+    """The server that sends for an account, and what signs in there: with `by_consent` an access
+    token, else the password.
+    """
 
+    account_id: UUID
     server: Server
     login: str
     password: str = field(repr=False)
+    by_consent: bool = False
 
 
 async def sender_of(tx: Tx, mailbox_id: UUID) -> Sender | None:
@@ -35,7 +40,9 @@ async def sender_of(tx: Tx, mailbox_id: UUID) -> Sender | None:
     if servers.outgoing is None:
         return None
     return Sender(
+        account_id=account_id,
         server=servers.outgoing,
         login=servers.outgoing_login or servers.login,
         password=secret.outgoing_password or secret.password,
+        by_consent=await read_tokens(tx, account_id) is not None,
     )

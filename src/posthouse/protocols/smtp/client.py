@@ -29,6 +29,8 @@ _UNSAFE = Reply(554, "The content cannot be sent", "5.6.0")
 # RFC 5321 4.5.3.2, in seconds, by what is awaited.
 _TIMEOUTS = {Step.DATA: 120.0, Step.BODY: 600.0, Step.QUIT: 5.0}
 _TIMEOUT = 300.0
+# RFC 5321 4.5.3.1.4; a first response that does not fit waits to be asked for (RFC 4954 4).
+_LONGEST_COMMAND = 512
 _TRANSCRIPT_LINES = 40
 _TRANSCRIPT_WIDTH = 200
 
@@ -100,6 +102,7 @@ class ClientDialogue:
         self._tls = tls
         self._choose_mechanism = choose_mechanism
         self._mechanism: ClientMechanism | None = None
+        self._first_response = ""
         self._reader = ReplyReader()
         self._output: list[bytes] = []
         self._events: list[Event] = []
@@ -220,12 +223,19 @@ class ClientDialogue:
         words = f"AUTH {self._mechanism.name}"
         self._note("C", words)
         if initial:
-            words += f" {base64.b64encode(initial).decode()}"
+            response = base64.b64encode(initial).decode()
+            if len(words) + len(response) < _LONGEST_COMMAND - len(" \r\n"):
+                words += f" {response}"
+            else:
+                self._first_response = response
         return self._write(Step.AUTH, words)
 
     def _after_auth(self, reply: Reply) -> None:
         assert self._mechanism is not None
         if reply.code == 334:
+            if self._first_response:
+                response, self._first_response = self._first_response, ""
+                return self._write(Step.AUTH, response)
             try:
                 answer = self._mechanism.respond(base64.b64decode(reply.text))
             except ValueError:

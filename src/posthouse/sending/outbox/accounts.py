@@ -7,7 +7,8 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
-from posthouse.mail.accounts.errors import AccountError, Forbidden
+from posthouse.mail.accounts.errors import AccountError, Forbidden, SignInRefused
+from posthouse.mail.accounts.oauth.tokens import tokens_of
 from posthouse.mail.accounts.reaching import addresses_to_reach, outside_of
 from posthouse.mail.accounts.senders import sender_of
 from posthouse.protocols.smtp.reply import Reply
@@ -18,6 +19,8 @@ _MOST_TARGETS = 4
 _NO_SERVER = Reply(550, "The account it was written from has no server any more", "5.4.4")
 _NO_ANSWER = Reply(451, "The account's server cannot be found at the moment", "4.4.3")
 _INSIDE = Reply(550, "The account's server is in a network that is not for members", "5.4.4")
+_NO_CONSENT = Reply(454, "The account's provider wants its member's consent anew", "4.7.0")
+_NO_TOKEN = Reply(451, "The account's provider gives no access token at the moment", "4.4.3")
 _TLS = {
     "tls": TlsPolicy.VERIFIED,
     "starttls": TlsPolicy.VERIFIED,
@@ -40,6 +43,14 @@ async def account_way(database: Database, workspace_id: UUID, mailbox_id: UUID) 
         return Nowhere(_INSIDE, is_relay=True)
     except AccountError:
         return Nowhere(_NO_ANSWER, is_relay=True)
+    token = ""
+    if sender.by_consent:
+        try:
+            token = await (await tokens_of(database)).access(workspace_id, sender.account_id)
+        except SignInRefused:
+            return Nowhere(_NO_CONSENT, is_relay=True)
+        except AccountError:
+            return Nowhere(_NO_TOKEN, is_relay=True)
     targets = tuple(
         Target(
             host=server.host,
@@ -48,7 +59,7 @@ async def account_way(database: Database, workspace_id: UUID, mailbox_id: UUID) 
             port=server.port,
             tls=_TLS[server.security],
             implicit_tls=server.security == "tls",
-            credentials=Credentials(identity=sender.login, password=sender.password),
+            credentials=Credentials(identity=sender.login, password=sender.password, token=token),
         )
         for address in addresses[:_MOST_TARGETS]
     )

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from posthouse.protocols.dns import Tlsa
-from posthouse.protocols.sasl.client import ClientMechanism, choose_mechanism
+from posthouse.protocols.sasl.client import (
+    ClientMechanism,
+    choose_mechanism,
+    choose_token_mechanism,
+)
 from posthouse.protocols.smtp.client import (
     LOST,
     ClientDialogue,
@@ -51,10 +55,11 @@ class TlsPolicy(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """For a relay that wants a sign-in."""
+    """For a relay that wants a sign-in; an access token counts before a password."""
 
     identity: str
     password: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +273,14 @@ class Connection(asyncio.Protocol):
         if not self._dialogue.secure and self.target.tls is not TlsPolicy.NEVER:
             self._fail(Stage.AUTH, _CLEAR_PASSWORD)
             return None
+        if credentials.token:
+            return choose_token_mechanism(
+                offered,
+                credentials.identity,
+                credentials.token,
+                self.target.host,
+                self.target.port,
+            )
         return choose_mechanism(offered, credentials.identity, credentials.password)
 
     # -- time (RFC 5321 4.5.3.2)

@@ -178,6 +178,37 @@ async def test_sending_that_fails(scene: Scene, says: dict[str, str], kind: str)
     }
 
 
+BY_TOKEN = "250-smtp\r\n250 AUTH LOGIN XOAUTH2"
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ({"ehlo": BY_TOKEN, "mail": "235 2.7.0 welcome"}, "done"),
+        ({"ehlo": "250-smtp\r\n250 AUTH OAUTHBEARER", "mail": "235 2.7.0 welcome"}, "done"),
+        ({"ehlo": BY_TOKEN, "mail": "535 5.7.3 Authentication unsuccessful"}, "consent"),
+        (
+            {
+                "ehlo": BY_TOKEN,
+                # aka.ms/smtp_auth_disabled
+                "mail": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is"
+                " disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled",
+            },
+            "switched_off",
+        ),
+        ({"ehlo": BY_TOKEN, "mail": "454 4.7.0 later"}, "throttled"),
+        ({"ehlo": "250-smtp\r\n250 AUTH PLAIN"}, "refused"),
+    ],
+)
+async def test_sending_by_consent(scene: Scene, says: dict[str, str], kind: str):
+    async def token() -> str:
+        return "the-access-token"
+
+    scene.sign_in = replace(scene.sign_in, secret=Secret(password=""), token=token)
+    scene.mx.says.update(says)
+    assert outcomes(await scene.check(Incoming()))["sending"] == kind
+
+
 async def test_sending_without_tls_is_not_signed_in_to(scene: Scene):
     scene.mx.tls = None
     checked = await scene.check(Incoming())

@@ -1,8 +1,10 @@
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.sasl.client import PlainClient
+from posthouse.protocols.sasl.client import PlainClient, XOAuth2Client
 from posthouse.protocols.smtp.address import parse_address
 from posthouse.protocols.smtp.capabilities import Capabilities
 from posthouse.protocols.smtp.client import (
@@ -341,3 +343,27 @@ def _ended(content: bytes) -> bytes:
 
 def _expected(fate: RecipientFate) -> Fate:
     return Fate.PERMANENT if str(fate.address).startswith("no") else Fate.DELIVERED
+
+
+@pytest.mark.parametrize(("length", "at_once"), [(300, True), (1500, False)])
+def test_a_token_goes_along_only_where_it_fits(length: int, at_once: bool):
+    """RFC 4954 4: AUTH has the length of a command; a refusal is explained in JSON (RFC 7628)."""
+    mechanism = XOAuth2Client("anna@x", "t" * length)
+    said = base64.b64encode(mechanism.initial()).decode()
+    for answers in (["235 welcome"], ["334 eyJ9", "535 5.7.3 no"]):
+        client = ClientDialogue(hello="us", choose_mechanism=lambda offered: mechanism)
+        client.receive(b"220 mx\r\n250-mx\r\n250 AUTH XOAUTH2\r\n")
+        lines = b"".join(client.take_output()).decode().splitlines()[1:]
+        assert lines == [f"AUTH XOAUTH2 {said}" if at_once else "AUTH XOAUTH2"]
+        assert all(len(line) <= 510 for line in lines)
+        if not at_once:
+            client.receive(b"334 \r\n")
+            assert b"".join(client.take_output()).decode() == f"{said}\r\n"
+        for answer in answers:
+            client.receive(f"{answer}\r\n".encode())
+        if len(answers) == 1:
+            assert client.take_events() == [Ready()]
+        else:
+            assert client.take_events() == [Failed(Stage.AUTH, Reply(535, "no", "5.7.3"))]
+            assert b"".join(client.take_output()) == b"\r\n"
+        assert "t" * 20 not in str(client.transcript)

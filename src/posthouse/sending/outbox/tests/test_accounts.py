@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied
 from posthouse.mail.accounts import actions as accounts
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.model import LinkedAccount, Secret, Server, Servers
+from posthouse.mail.accounts.oauth.model import Tokens
+from posthouse.mail.accounts.oauth.store import put_tokens
 from posthouse.mail.mailboxes.folders import list_folders
 from posthouse.protocols.dns import CachingResolver
 from posthouse.sending.composer.actions import send_message
@@ -23,6 +26,7 @@ from posthouse.sending.outbox.listeners import keep_copies
 from posthouse.sending.outbox.model import RecipientState, State
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.worker import Worker
+from tests.support.authorization import authorization_server
 from tests.support.dovecot import PASSWORD, OldServer, old_server
 from tests.support.house import Workspace, letter
 from tests.support.ports import free_port
@@ -32,6 +36,7 @@ from tests.support.sending import HeldClock, make_actor, make_worker, work
 
 pytestmark = pytest.mark.interop
 ADDRESS = "anna@provider.example"
+TOKENS = free_port()
 LI, EVA = "li@kunde.example", "eva@elsewhere.example"
 # It takes mail of whoever has signed in, under that name alone, over TLS alone.
 _SETTINGS = """\
@@ -66,7 +71,7 @@ class Provider:
 
 @pytest.fixture(scope="module")
 def dovecot() -> Iterator[OldServer]:
-    with old_server() as running:
+    with old_server(introspection=TOKENS) as running:
         yield running
 
 
@@ -223,3 +228,39 @@ async def test_a_mail_program_sends_in_its_name(
     assert queued.mailbox_id == account.mailbox_id
     await work(worker)
     assert b"<p1@provider.example>" in passed_on(provider, before + 1)[-1]
+
+
+async def test_by_consent_it_is_signed_in_to_with_a_token(
+    sending: Database, workspace: Workspace, held: HeldClock, worker: Worker, provider: Provider
+):
+    """The token is asked for when there is mail. Without consent the mail waits for it."""
+    before = len(provider.next.contents)
+    async with authorization_server("google", TOKENS) as server:
+        sending.provide(server.clients())
+        async with sending.workspace(workspace.id) as tx:
+            account = await accounts.link_account(
+                tx,
+                make_actor(workspace),
+                address=ADDRESS,
+                servers=provider.servers(),
+                secret=None,
+            )
+            tokens = Tokens(access="over", refresh=server.grant_to("anna")[1])
+            await put_tokens(tx, account.id, "google", tokens, clock.now())
+        server.before = lambda form: (503, b"")
+        sent = await write(sending, workspace, held, LI)
+        await work(worker)
+        (waiting,) = await told(sending, workspace, sent)
+        assert (waiting.state, "no access token" in waiting.reply) == (State.QUEUED, True)
+        server.before = None
+        held.pass_by(hours=2)
+        await work(worker)
+        (done,) = await told(sending, workspace, sent)
+        assert done.state is State.DELIVERED
+        assert len(passed_on(provider, before + 1)) == before + 1
+        server.revoke_all()
+        held.pass_by(hours=2)
+        sent = await write(sending, workspace, held, LI)
+        await work(worker)
+        (waiting,) = await told(sending, workspace, sent)
+        assert (waiting.state, "consent" in waiting.reply) == (State.QUEUED, True)
