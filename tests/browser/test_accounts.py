@@ -120,8 +120,9 @@ def test_an_account_that_is_not_let_in_says_what_to_do(
         *("--imap", f"localhost:{elsewhere.imaps}", "--password-stdin"),
         typed="not the one",
     )
+    lina.go("/settings/accounts")
     row = accounts(lina).filter(has_text=LOCKED)
-    expect(row).to_contain_text("Waits for you")
+    expect(row).to_contain_text("The server does not accept the user name or the password.")
     expect(row).to_contain_text("Enter it anew; until then nothing is fetched.")
     expect(accounts(lina).first).to_contain_text(LOCKED)  # what needs a person stands on top
     lina.picture("accounts-locked.en")

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { IconChevronDown, IconKey, IconLinkOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { asProblem } from '@/shared/api/problem'
-import type { LinkedAccount } from '@/shared/api/types'
+import type { AccountError, LinkedAccount } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { Button, IconButton } from '@/shared/widgets/Button'
 import { Tag } from '@/shared/widgets/Tag'
@@ -66,6 +66,9 @@ export function AccountRow({ account }: { account: LinkedAccount }) {
   )
 }
 
+/** What a new password may mend; anything else is only tried again. */
+const BY_SECRET: readonly AccountError[] = ['wrong', 'code', 'switched_off', 'consent']
+
 /** What is wrong, in plain words, and the one thing to do; the server's own words are small print. */
 function Wrong({ account, onSecret }: { account: LinkedAccount; onSecret: () => void }) {
   const { error, error_said: said, state } = account
@@ -76,7 +79,7 @@ function Wrong({ account, onSecret }: { account: LinkedAccount; onSecret: () => 
         {t(`accounts.error.${error}`)} {t(`accounts.next.${error}`)}
       </p>
       {said ? <p className={styles.said}>{t('accounts.said', { words: said })}</p> : null}
-      {state === 'locked' ? (
+      {BY_SECRET.includes(error) ? (
         <Button look="main" icon={IconKey} onClick={onSecret}>
           {t('accounts.newSecret')}
         </Button>

@@ -35,6 +35,7 @@ test('how far it is shows only when the server has said how much there is', () =
 test('what waits is looked at more often', () => {
   expect(isUnderWay(DONE)).toBe(false)
   expect(isUnderWay({ ...DONE, counts: { ...DONE.counts, there: 9, waiting: 1 } })).toBe(true)
+  expect(isUnderWay({ ...DONE, state: 'failing' })).toBe(true)
   expect(isUnderWay({ ...DONE, state: 'paused', counts: { ...DONE.counts, there: 9, waiting: 1 } })).toBe(false)
 })
 

@@ -22,7 +22,7 @@ export function standingOf({ state, history_done_at: done }: LinkedAccount): Sta
 
 /** Mail is on its way, or it is tried again soon. */
 export function isUnderWay(account: LinkedAccount): boolean {
-  return standingOf(account) === 'syncing' || (account.state === 'active' && account.counts.waiting > 0)
+  return ['syncing', 'failing'].includes(standingOf(account)) || (account.state === 'active' && account.counts.waiting > 0)
 }
 
 /** Of what the server has, how much is dealt with; null while it has not said how much that is. */
