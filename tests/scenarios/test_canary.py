@@ -201,6 +201,18 @@ def sign_ins(house: RunningPosthouse, canary: Canary, _: Path) -> None:
             house.imap(address, password).logout()
 
 
+def linked_accounts(house: RunningPosthouse, canary: Canary, _: Path) -> None:
+    """Servers, name and password of a mailbox elsewhere; nobody answers there."""
+    house.must(
+        *("account", "link", "--member", ANNA, "--address", "anna@provider.example", "--untried"),
+        *("--imap", f"{canary.word('account server')}.provider.example:993", "--password-stdin"),
+        *("--login", canary.chinese("account login")),
+        typed=canary.word("account password"),
+    )
+    while json.loads(house.must("account", "status", "--json"))["failures"] == 0:
+        pass
+
+
 def imports(house: RunningPosthouse, canary: Canary, folder: Path) -> None:
     """Files, their names, and what cannot be read of them."""
     mails = folder / canary.word("import path")
@@ -231,6 +243,7 @@ DOORS: list[Plant] = [
     imap_searches,
     pop3,
     sign_ins,
+    linked_accounts,
     imports,
     command_searches,
     *HTTP_DOORS,
