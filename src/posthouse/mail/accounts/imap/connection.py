@@ -11,7 +11,7 @@ from posthouse.mail.accounts.errors import AccountError, Broken, Refused, Thrott
 from posthouse.mail.accounts.imap.quirks import backoff_seconds
 from posthouse.mail.accounts.wire import PATIENCE, Wire
 from posthouse.protocols.imap.client.commands import Command, Literals, command
-from posthouse.protocols.imap.client.frames import SIGNED_IN, BadStream, FrameReader
+from posthouse.protocols.imap.client.frames import SIGNED_IN, BadStream, Frame, FrameReader
 from posthouse.protocols.imap.client.reading import capability_words, read_response
 from posthouse.protocols.imap.client.responses import (
     UNTAGGED,
@@ -23,6 +23,7 @@ from posthouse.protocols.imap.client.responses import (
 
 # Responses between two looks at the loop: to read one takes 5 µs, a chunk may hold thousands.
 _AT_ONCE = 512
+_LARGE = 100_000  # octets of a line; to read a million UIDs takes a tenth of a second
 # Commands sent behind each other without waiting: more could fill the buffers of both directions.
 _MOST_UNANSWERED = 16
 
@@ -235,24 +236,29 @@ class Connection:
         return Literals.MINUS if self.can("LITERAL-") else Literals.ASK
 
     async def _next(self, patience: float) -> Response:
-        while (response := self._pull()) is None:
+        while (frame := self._frame()) is None:
             self._read_at_once = 0
             self._reader.feed(await self._wire.read(patience))
         self._read_at_once += 1
+        if len(frame[0]) > _LARGE:
+            return self._noticed(await asyncio.to_thread(read_response, frame))
         if self._read_at_once >= _AT_ONCE:
             self._read_at_once = 0
             await asyncio.sleep(0)
-        return response
+        return self._noticed(read_response(frame))
 
     def _pull(self) -> Response | None:
+        frame = self._frame()
+        return None if frame is None else self._noticed(read_response(frame))
+
+    def _frame(self) -> Frame | None:
         try:
-            frame = self._reader.pull()
+            return self._reader.pull()
         except BadStream as error:
             self.abort()
             raise Broken(f"{self.host} sends {error}.") from None
-        if frame is None:
-            return None
-        response = read_response(frame)
+
+    def _noticed(self, response: Response) -> Response:
         if isinstance(response, Capability):
             self.capabilities = response.words
         elif isinstance(response, Condition):

@@ -1,5 +1,6 @@
 """Reads what is there: folders, UIDs, flags, content (RFC 3501 6). Nothing is marked as read."""
 
+import asyncio
 import contextlib
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -23,6 +24,7 @@ from posthouse.protocols.imap.client.fetched import MAX_UID
 from posthouse.protocols.imap.client.names import decode_name
 
 _MOST_FOLDERS = 20_000
+_MANY = 50_000  # to sort them takes 10 ms
 # A server that refuses so many messages in a row does not refuse them for their own sake.
 _MOST_REFUSED = 5
 _GMAIL = ("X-GM-MSGID", "X-GM-THRID", gmail.LABELS)
@@ -84,7 +86,9 @@ class Reading(Session):
         if self._pending.exists == 0:
             return []
         found = await self._listed(c.uid_range(low, high))
-        return sorted({uid for uid in found if uid >= low and (not high or uid <= high)})
+        if len(found) > _MANY:
+            return await asyncio.to_thread(_ascending, found, low, high)
+        return _ascending(found, low, high)
 
     async def _listed(self, wanted: bytes) -> list[int]:
         if self._searches and self._others is None:
@@ -222,6 +226,10 @@ class Reading(Session):
                 if raw is not None and response.uid in missing:
                     missing.discard(response.uid)
                     yield Body(response.uid, raw)
+
+
+def _ascending(uids: list[int], low: int, high: int) -> list[int]:
+    return sorted({uid for uid in uids if uid >= low and (not high or uid <= high)})
 
 
 def _status(folder: RemoteFolder, told: r.StatusOf) -> FolderStatus:
