@@ -539,6 +539,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linked-accounts/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a provider for consent, to link an account */
+        post: operations["ApiV1LinkedAccountsConsentsAskConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/{account_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for consent again */
+        post: operations["ApiV1LinkedAccountsAccountIdConsentAskAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linked-accounts/consents/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where providers send members back */
+        get: operations["ApiV1LinkedAccountsConsentsReturnComeBack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/addresses": {
         parameters: {
             query?: never;
@@ -1601,6 +1652,7 @@ export interface components {
         AccountDetail: {
             account: components["schemas"]["AccountView"];
             servers: components["schemas"]["ServersView"];
+            by_consent: boolean;
             provider: components["schemas"]["ProviderView"] | null;
             folders: components["schemas"]["AccountFolder"][];
             acts: components["schemas"]["AccountAct"][];
@@ -1911,6 +1963,19 @@ export interface components {
             header: string;
             /** @default 0 */
             size: number;
+        };
+        /** ConsentAsked */
+        ConsentAsked: {
+            provider: string;
+            address: string;
+            /** @default  */
+            login: string;
+            /** @default  */
+            name: string;
+        };
+        /** ConsentPage */
+        ConsentPage: {
+            url: string;
         };
         /** ContactChange */
         ContactChange: {
@@ -2489,6 +2554,7 @@ export interface components {
             switched_off: boolean;
             page: string;
             steps: components["schemas"]["BothLanguages"][];
+            consents: boolean;
             closed: components["schemas"]["BothLanguages"] | null;
         };
         /** Queue */
@@ -4195,6 +4261,121 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AccountTrial"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsConsentsAskConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentAsked"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdConsentAskAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsConsentsReturnComeBack: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Redirect Response */
+            303: {
+                headers: {
+                    /** @description target path for the redirect */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
