@@ -327,6 +327,17 @@ async def keep_stored(
     )
 
 
+async def look_again(tx: Tx, remote_folder_id: UUID, messages: Sequence[UUID]) -> None:
+    """These were in the folder here before their items: what is other here is carried over."""
+    if messages:
+        await tx.execute(
+            SQL["look_again"],
+            workspace_id=tx.workspace,
+            id=remote_folder_id,
+            mailbox_message_ids=list(messages),
+        )
+
+
 async def part_with(tx: Tx, rows: Sequence[Row]) -> None:
     """Items whose messages another item has now, or that left for good."""
     await tx.execute(

@@ -189,6 +189,15 @@ UPDATE remote_items i
  WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
    AND i.uid = done.uid;
 
+-- look_again --
+-- Their messages were in the folder here before the items were: what is other there is carried over.
+UPDATE remote_folders r
+   SET pushed_modseq = least(r.pushed_modseq, (
+           SELECT min(p.modseq) - 1 FROM folder_messages p
+            WHERE p.workspace_id = r.workspace_id AND p.folder_id = r.folder_id
+              AND p.mailbox_message_id = ANY(:mailbox_message_ids::uuid[])))
+ WHERE r.workspace_id = :workspace_id AND r.id = :id;
+
 -- part_with --
 -- Whose messages another item has now, or that left for good.
 UPDATE remote_items i SET leaving = false, state = 'gone', mailbox_message_id = NULL
@@ -214,14 +223,15 @@ UPDATE remote_items i SET state = 'listed', attempts = :attempts
    AND i.generation = f.generation AND i.state = 'failed' AND NOT i.leaving;
 
 -- leavings --
--- What left an account for good, and where it lies here. Items of folders that were numbered anew
+-- What left an account for good, and where it lies here, also when it was moved here meanwhile. Items of folders that were numbered anew
 -- wait until all is listed and brought under the new numbers.
-SELECT i.remote_folder_id, i.generation, i.uid AS remote_uid, f.folder_id, p.uid AS our_uid
+SELECT i.remote_folder_id, i.generation, i.uid AS remote_uid, place.folder_id, place.uid AS our_uid
   FROM remote_items i
   JOIN remote_folders f ON f.workspace_id = i.workspace_id AND f.id = i.remote_folder_id
-  LEFT JOIN folder_messages p
-    ON p.workspace_id = i.workspace_id AND p.folder_id = f.folder_id
-   AND p.mailbox_message_id = i.mailbox_message_id
+  LEFT JOIN LATERAL (
+       SELECT p.folder_id, p.uid FROM folder_messages p
+        WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
+        ORDER BY (p.folder_id = f.folder_id) IS TRUE DESC, p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND f.account_id = :account_id AND i.leaving
    AND (i.generation = f.generation
         OR (f.listed_down_to = 1

@@ -149,13 +149,15 @@ class Pusher:
         known = {uid: new for uid, new in moved.items() if uid in set(uids)}
         async with self._tx() as tx:
             if known:
-                await tx.execute(
+                rows = await tx.rows(
                     SQL["take_along"],
                     **_of(tx, folder),
                     uids=list(known),
                     new_uids=list(known.values()),
                     target_id=target_id,
                 )
+                messages = [row["mailbox_message_id"] for row in rows]
+                await ledger.look_again(tx, target_id, messages)
             await self._let_go(tx, folder, uids)
 
     async def _let_go(self, tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> None:

@@ -98,7 +98,8 @@ SELECT i.workspace_id, t.id, t.generation, moved.new_uid, 'stored', i.flags, i.k
 ON CONFLICT (workspace_id, remote_folder_id, generation, uid) DO UPDATE
    SET state = 'stored', reason = NULL, leaving = false, flags = excluded.flags,
        keywords = excluded.keywords, mailbox_message_id = excluded.mailbox_message_id
- WHERE remote_items.state <> 'stored';
+ WHERE remote_items.state <> 'stored'
+RETURNING mailbox_message_id;
 
 -- count_less --
 -- So many are there no longer: we took them away.

@@ -89,6 +89,8 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
     ]
     stored += [(uid, row["mailbox_message_id"]) for uid, row in here.items()]
     await ledger.keep_stored(tx, target.folder, stored)
+    taken_over = [row["mailbox_message_id"] for row in here.values()]
+    await ledger.look_again(tx, target.folder.id, taken_over)
     return len(stored)
 
 

@@ -5,7 +5,7 @@ It may end anywhere and begin again: the ledger says what is still to be done.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,13 @@ from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.looking import look_around, settle
-from posthouse.mail.accounts.model import Change, LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.model import (
+    Change,
+    Expunged,
+    LinkedAccount,
+    RemoteFolder,
+    Vanished,
+)
 from posthouse.mail.accounts.pushing import Pusher
 from posthouse.mail.accounts.storing import Target
 from posthouse.mail.mailboxes.folders import read_folder
@@ -70,10 +76,7 @@ class Visit:
     async def run(self) -> None:
         """Everything once; the first sync goes on until it is done. Raises AccountError, Full."""
         await self._look_around()
-        untouched = await self._unchanged()
-        for folder in self._in_order():
-            if folder.state.wire not in untouched:
-                await self._look(folder)
+        await self._look_at(self._in_order())
         await self._push()
         await self._settle()
         await self._note()
@@ -105,8 +108,12 @@ class Visit:
                     changed_here.clear()
                     if await self._push() and await self._enter(inbox):
                         await self._bring(inbox)
-                if changes:
+                if any(isinstance(change, Vanished | Expunged) for change in changes):
+                    # Deleted there, or moved: whoever moved it finds it again where it is.
+                    await self._look_at(self._in_order()[1:])
                     await self._settle()
+                    await self._enter(inbox)
+                if changes:
                     await self._note()
 
     # -- folders
@@ -147,6 +154,12 @@ class Visit:
         return sorted(self._folders.values(), key=_rank)
 
     # -- one folder
+
+    async def _look_at(self, folders: Sequence[OpenFolder]) -> None:
+        untouched = await self._unchanged()
+        for folder in folders:
+            if folder.state.wire not in untouched:
+                await self._look(folder)
 
     async def _look(self, folder: OpenFolder) -> None:
         if not await self._enter(folder):
