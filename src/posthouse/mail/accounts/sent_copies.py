@@ -16,10 +16,11 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import store
-from posthouse.mail.accounts.driver import Driver, SignIn
+from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.drivers import driver_of
 from posthouse.mail.accounts.errors import AccountError, Refused
 from posthouse.mail.accounts.model import RemoteFolder
+from posthouse.mail.accounts.oauth.tokens import tokens_of
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.mailboxes.reading import read_raws
@@ -163,9 +164,11 @@ def _message_id(raw: bytes) -> str | None:
 async def _connected(
     database: Database, workspace_id: UUID, account_id: UUID
 ) -> AsyncIterator[Driver]:
+    tokens = await tokens_of(database)
     async with database.workspace(workspace_id) as tx:
         account = await store.read_account(tx, account_id)
         secret = await store.read_secret(tx, account_id)
+        token = await tokens.source(tx, account_id)
     connect = driver_of(account.kind)
     if connect is None:
         raise Refused("Accounts of this kind keep no copies.")
@@ -175,6 +178,7 @@ async def _connected(
         servers=account.servers,
         secret=secret,
         overrides=account.overrides,
+        token=token,
     )
     driver = await connect(sign_in, await outside_of(database))
     try:

@@ -59,8 +59,8 @@ _WORDS: dict[SignInReason, str] = {
 }
 
 
-def opening_error(host: str, failed: OpeningFailed) -> AccountError:
-    """Why there is no session."""
+def opening_error(host: str, failed: OpeningFailed, *, by_token: bool = False) -> AccountError:
+    """Why there is no session; a token that is refused wants its member's consent anew."""
     status = failed.status
     said = "" if failed.said_by_us else _said(status)
     if failed.said_by_us:
@@ -69,7 +69,7 @@ def opening_error(host: str, failed: OpeningFailed) -> AccountError:
         return Throttled(f"{host} wants us to come later.", seconds=pause, said=said)
     if failed.stage is not Stage.SIGN_IN:
         return Unreachable(f"{host} lets nobody in.", said=said)
-    reason = reason_of(said)
+    reason = "consent" if by_token else reason_of(said)
     return SignInRefused(_WORDS[reason], reason=reason, said=said)
 
 

@@ -68,10 +68,12 @@ class Session:
         """Connect and sign in. Raises SignInRefused, Throttled, Untrusted, Forbidden as well."""
         server = sign_in.servers.incoming
         never = frozenset(name for name, use in sign_in.overrides.items() if not use)
+        token = await sign_in.token() if sign_in.token is not None else ""
         session = cls(await connect(outside, server), server.host, never)
         wanted = Wanted(
             identity=sign_in.servers.login,
             password=sign_in.secret.password,
+            token=token,
             secure=server.security == "tls",
             starttls=server.security == "starttls",
             never=never,
@@ -159,7 +161,7 @@ class Session:
         except StopIteration as end:
             self._offered = end.value
         except OpeningFailed as failed:
-            raise opening_error(self._host, failed) from None
+            raise opening_error(self._host, failed, by_token=bool(wanted.token)) from None
         except (BadResponse, BadCommand) as nonsense:
             self._break(str(nonsense))
 

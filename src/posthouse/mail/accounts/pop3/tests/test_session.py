@@ -1,5 +1,6 @@
 """Sessions with servers that have faults: what is read, what is refused, what is never done."""
 
+import base64
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -226,3 +227,18 @@ async def test_our_own_network(outside: Outside, drop: ScriptedPop3):
     with pytest.raises(Forbidden):
         await Session.open(sign_in(drop.server), replace(outside, private_hosts=False))
     assert not drop.connections
+
+
+async def test_a_token_in_place_of_the_password(outside: Outside, drop: ScriptedPop3):
+    async def token() -> str:
+        return "tok"
+
+    way = replace(sign_in(drop.server), token=token)
+    said = base64.b64encode(b"user=anna\x01auth=Bearer tok\x01\x01").decode()
+    drop.says = {"AUTH XOAUTH2": b"+ \r\n", said: b"+OK\r\n"}
+    await (await Session.open(way, outside)).quit()
+    drop.says[said] = b"-ERR [AUTH] expired\r\n"
+    with pytest.raises(SignInRefused) as caught:
+        await Session.open(way, outside)
+    assert caught.value.reason == "consent"
+    assert not drop.asked("USER")
