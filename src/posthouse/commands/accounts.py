@@ -124,18 +124,8 @@ def try_again(
         async with database.workspace(workspace_id) as tx:
             linked = await actions.read_account(tx, Actor.system(workspace_id), health.id)
             secret = await read_secret(tx, health.id)
-            token = await tokens.source(tx, health.id)
-        return await _try(
-            database,
-            SignIn(
-                kind=linked.kind,
-                address=linked.address,
-                servers=linked.servers,
-                secret=secret,
-                overrides=linked.overrides,
-                token=token,
-            ),
-        )
+            sign_in = await tokens.sign_in(tx, linked, secret)
+        return await _try(database, sign_in)
 
     checked = in_house(read_settings(data), attempt)
     for step in checked.steps:

@@ -21,7 +21,7 @@ from posthouse.foundation.errors import Busy, Full
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
 from posthouse.mail.accounts import leases, standing, store
-from posthouse.mail.accounts.driver import Outside, SignIn
+from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError, SignInRefused, Unsupported
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.jobs import CHORES
@@ -137,7 +137,7 @@ class Keeper:
                 keys = await keyring(tx)
                 account = store.account_of(leased.workspace_id, row, keys)
                 secret = store.secret_of(row, keys)
-                token = await self._tokens.source(tx, leased.account_id)
+                sign_in = await self._tokens.sign_in(tx, account, secret)
             if (tend := TENDS.get(account.kind)) is None:
                 raise Unsupported("Accounts of this kind cannot be kept in step.")
 
@@ -151,14 +151,7 @@ class Keeper:
                 Scene(
                     database=self._database,
                     account=account,
-                    sign_in=SignIn(
-                        kind=account.kind,
-                        address=account.address,
-                        servers=account.servers,
-                        secret=secret,
-                        overrides=account.overrides,
-                        token=token,
-                    ),
+                    sign_in=sign_in,
                     outside=self._outside,
                     hands=self._hands,
                     largest=self._largest,

@@ -168,18 +168,10 @@ async def _connected(
     async with database.workspace(workspace_id) as tx:
         account = await store.read_account(tx, account_id)
         secret = await store.read_secret(tx, account_id)
-        token = await tokens.source(tx, account_id)
+        sign_in = await tokens.sign_in(tx, account, secret)
     connect = driver_of(account.kind)
     if connect is None:
         raise Refused("Accounts of this kind keep no copies.")
-    sign_in = SignIn(
-        kind=account.kind,
-        address=account.address,
-        servers=account.servers,
-        secret=secret,
-        overrides=account.overrides,
-        token=token,
-    )
     driver = await connect(sign_in, await outside_of(database))
     try:
         yield driver

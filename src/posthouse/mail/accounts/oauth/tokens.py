@@ -18,8 +18,9 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.ids import new_id
-from posthouse.mail.accounts.driver import Outside
+from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.errors import AccountError, Refused, SignInRefused, Unreachable
+from posthouse.mail.accounts.model import LinkedAccount, Secret
 from posthouse.mail.accounts.oauth import asking, store
 from posthouse.mail.accounts.oauth.model import Client, Kept, Tokens
 from posthouse.mail.accounts.oauth.services import clients_of
@@ -46,6 +47,17 @@ class TokenKeeper:
         self._database = database
         self._outside = outside
         self._under_way: dict[UUID, asyncio.Task[str]] = {}
+
+    async def sign_in(self, tx: Tx, account: LinkedAccount, secret: Secret) -> SignIn:
+        """With an access token when there is a consent, else with the secret."""
+        return SignIn(
+            kind=account.kind,
+            address=account.address,
+            servers=account.servers,
+            secret=secret,
+            overrides=account.overrides,
+            token=await self.source(tx, account.id),
+        )
 
     async def source(self, tx: Tx, account_id: UUID) -> Callable[[], Awaitable[str]] | None:
         """What asks for an access token; None for an account that signs in with a password."""
