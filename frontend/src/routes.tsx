@@ -37,16 +37,16 @@ interface Asked {
 const asked = (search: Record<string, unknown>): Asked =>
   typeof search.q === 'string' && search.q ? { q: search.q } : {}
 
-/** Whose rules, and the mail that one is made from. */
-interface OfRules {
+/** Whose rules, and the mail that one is made from; what came of asking a provider for a linked account. */
+interface OfSettings {
   mailbox?: string
   message?: string
+  linked?: string
+  consent?: string
 }
 
-const ofRules = ({ mailbox, message }: Record<string, unknown>): OfRules => ({
-  ...(typeof mailbox === 'string' ? { mailbox } : {}),
-  ...(typeof message === 'string' ? { message } : {}),
-})
+const ofSettings = (asked: Record<string, unknown>): OfSettings =>
+  Object.fromEntries(['mailbox', 'message', 'linked', 'consent'].flatMap((name) => (typeof asked[name] === 'string' ? [[name, asked[name]]] : [])))
 
 const signin = createRoute({
   getParentRoute: () => root,
@@ -125,7 +125,7 @@ const settings = createRoute({
 const settingsSection = createRoute({
   getParentRoute: () => settings,
   path: '$section',
-  validateSearch: ofRules,
+  validateSearch: ofSettings,
   component: lazyRouteComponent(rooms.settings, 'Settings'),
 })
 const settingsDomain = createRoute({

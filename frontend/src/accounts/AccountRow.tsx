@@ -81,7 +81,7 @@ function Wrong({ account, onSecret }: { account: LinkedAccount; onSecret: () => 
       {said ? <p className={styles.said}>{t('accounts.said', { words: said })}</p> : null}
       {BY_SECRET.includes(error) ? (
         <Button look="main" icon={IconKey} onClick={onSecret}>
-          {t('accounts.newSecret')}
+          {t(error === 'consent' ? 'accounts.signInAgain' : 'accounts.newSecret')}
         </Button>
       ) : (
         <Button onClick={() => void act(resumeAccount, account)}>{t('accounts.now')}</Button>

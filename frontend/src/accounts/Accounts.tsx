@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { IconLink } from '@tabler/icons-react'
 import { useState } from 'react'
 import { t } from '@/shared/i18n'
@@ -8,12 +9,18 @@ import { AccountRow } from './AccountRow'
 import styles from './Accounts.module.css'
 import { accountsQuery } from './data'
 import { worstFirst } from './health'
+import { Linked } from './Linked'
+import { Returned } from './Returned'
 import { Wizard } from './Wizard'
 
 /** One's mailboxes elsewhere: how they stand, and linking another one. */
 export function Accounts() {
   const query = useQuery(accountsQuery)
   const [linking, setLinking] = useState(false)
+  // A provider's own page sends people back here with what came of it.
+  const { linked } = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const forget = () => void navigate({ to: '/settings/$section', params: { section: 'accounts' }, replace: true })
   if (linking) return <Wizard onDone={() => setLinking(false)} />
   if (query.isPending) {
     return (
@@ -27,6 +34,15 @@ export function Accounts() {
   }
   if (query.isError) return <Trouble what={t('accounts.failed')} error={query.error} onRetry={() => void query.refetch()} />
   const items = [...query.data.items].sort(worstFirst)
+  const newest = items.find((each) => each.id === linked)
+  if (newest) {
+    return (
+      <>
+        <Returned />
+        <Linked account={newest} onDone={forget} />
+      </>
+    )
+  }
   const link = (
     <Button look="main" icon={IconLink} onClick={() => setLinking(true)}>
       {t('accounts.link')}
@@ -34,14 +50,18 @@ export function Accounts() {
   )
   if (items.length === 0) {
     return (
-      <Empty icon={IconLink} title={t('accounts.none')}>
-        <p className={styles.hint}>{t('accounts.hint')}</p>
-        {link}
-      </Empty>
+      <>
+        <Returned />
+        <Empty icon={IconLink} title={t('accounts.none')}>
+          <p className={styles.hint}>{t('accounts.hint')}</p>
+          {link}
+        </Empty>
+      </>
     )
   }
   return (
     <>
+      <Returned />
       <p className={styles.hint}>{t('accounts.hint')}</p>
       <div className={styles.make}>{link}</div>
       <ul className={styles.list} aria-label={t('settings.accounts')}>

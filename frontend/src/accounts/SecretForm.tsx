@@ -9,7 +9,8 @@ import { TextField } from '@/shared/widgets/Field'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { say } from '@/shared/widgets/undo'
 import styles from './Accounts.module.css'
-import { accountQuery, changeSecret, said } from './data'
+import { ConsentStep } from './ConsentStep'
+import { accountQuery, changeSecret, consentAgain, said } from './data'
 import { ProviderSteps } from './ProviderSteps'
 import { ServerFields } from './ServerFields'
 import { TrialSteps } from './TrialSteps'
@@ -40,6 +41,14 @@ function Known({ account, onClose }: { account: LinkedAccount; onClose: () => vo
     )
   }
   if (query.isError) return <Trouble what={t('accounts.detailFailed')} error={query.error} onRetry={() => void query.refetch()} />
+  const { by_consent: byConsent, provider } = query.data
+  if (byConsent && provider) {
+    return (
+      <DialogBody>
+        <ConsentStep provider={provider} ask={() => consentAgain(account.id)} />
+      </DialogBody>
+    )
+  }
   return <Form detail={query.data} onClose={onClose} />
 }
 

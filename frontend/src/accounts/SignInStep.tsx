@@ -5,7 +5,8 @@ import { t } from '@/shared/i18n'
 import { Button } from '@/shared/widgets/Button'
 import { Segmented, TextField } from '@/shared/widgets/Field'
 import styles from './Accounts.module.css'
-import { linkAccount, said, tryAccount, type Wish } from './data'
+import { ConsentStep } from './ConsentStep'
+import { consentPage, linkAccount, said, tryAccount, type Wish } from './data'
 import { FoundServers } from './FoundServers'
 import { ProviderSteps } from './ProviderSteps'
 import { ServerFields } from './ServerFields'
@@ -72,42 +73,47 @@ export function SignInStep({ found, onLinked }: Props) {
         </p>
       ) : (
         <>
-          {provider ? <ProviderSteps provider={provider} /> : null}
-          <form className={styles.form} onSubmit={submit}>
-            <TextField
-              ref={field}
-              label={secret}
-              name="secret"
-              type="password"
-              required
-              autoComplete="off"
-              hint={t('accounts.secretHint')}
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-            <details className={styles.fold} open={!known}>
-              <summary>{t('accounts.manual')}</summary>
-              <Segmented label={t('accounts.fetching')} value={kind} choices={KINDS.map((each) => ({ value: each, label: t(`accounts.kind.${each}`) }))} onChange={choose} />
-              <ServerFields kind={kind} servers={servers} onChange={setServers} />
-            </details>
-            <div>
-              <Button type="submit" look="main" busy={trial === 'under way'}>
-                {t(trial === null ? 'accounts.try' : 'accounts.tryAgain')}
-              </Button>
-            </div>
-          </form>
-          {trial ? <TrialSteps trial={trial === 'under way' ? null : trial} provider={provider} /> : null}
-          {trial && trial !== 'under way' && trial.signed_in && !trial.ok ? (
-            <div className={styles.notice} data-tone="amber">
-              <p>{t('accounts.cannotSend')}</p>
-              <Button onClick={() => void onlyReceive()}>{t('accounts.linkAnyway')}</Button>
-            </div>
-          ) : null}
-          {trouble ? (
-            <p role="alert" className={styles.notice} data-tone="red">
-              {trouble}
-            </p>
-          ) : null}
+          {provider?.consents ? <ConsentStep provider={provider} ask={() => consentPage(provider.key, address, servers.login)} /> : null}
+          {provider?.secret === 'oauth' ? null : (
+            <>
+              {provider ? <ProviderSteps provider={provider} /> : null}
+              <form className={styles.form} onSubmit={submit}>
+                <TextField
+                  ref={field}
+                  label={secret}
+                  name="secret"
+                  type="password"
+                  required
+                  autoComplete="off"
+                  hint={t('accounts.secretHint')}
+                  value={password}
+                  onChange={(event) => setPassword(event.target.value)}
+                />
+                <details className={styles.fold} open={!known}>
+                  <summary>{t('accounts.manual')}</summary>
+                  <Segmented label={t('accounts.fetching')} value={kind} choices={KINDS.map((each) => ({ value: each, label: t(`accounts.kind.${each}`) }))} onChange={choose} />
+                  <ServerFields kind={kind} servers={servers} onChange={setServers} />
+                </details>
+                <div>
+                  <Button type="submit" look="main" busy={trial === 'under way'}>
+                    {t(trial === null ? 'accounts.try' : 'accounts.tryAgain')}
+                  </Button>
+                </div>
+              </form>
+              {trial ? <TrialSteps trial={trial === 'under way' ? null : trial} provider={provider} /> : null}
+              {trial && trial !== 'under way' && trial.signed_in && !trial.ok ? (
+                <div className={styles.notice} data-tone="amber">
+                  <p>{t('accounts.cannotSend')}</p>
+                  <Button onClick={() => void onlyReceive()}>{t('accounts.linkAnyway')}</Button>
+                </div>
+              ) : null}
+              {trouble ? (
+                <p role="alert" className={styles.notice} data-tone="red">
+                  {trouble}
+                </p>
+              ) : null}
+            </>
+          )}
         </>
       )}
     </>
@@ -117,7 +123,7 @@ export function SignInStep({ found, onLinked }: Props) {
 /** Why such a mailbox cannot be linked, if so. */
 function impossibleWords({ provider }: Detection): string | null {
   if (provider?.closed) return said(provider.closed)
-  if (provider?.secret === 'oauth') return t('accounts.oauth', { provider: said(provider.name) })
+  if (provider?.secret === 'oauth' && !provider.consents) return t('accounts.oauth', { provider: said(provider.name) })
   return null
 }
 

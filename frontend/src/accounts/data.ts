@@ -63,6 +63,16 @@ export async function changeSecret(id: string, password: string, servers: MailSe
   return trial
 }
 
+/** The provider's page on which the member says yes; his browser comes back to the list. */
+export async function consentPage(provider: string, address: string, login: string): Promise<string> {
+  return (await api.post<{ url: string }>('/linked-accounts/consents', { provider, address, login })).url
+}
+
+/** The same for an account that is linked. */
+export async function consentAgain(id: string): Promise<string> {
+  return (await api.post<{ url: string }>(`/linked-accounts/${id}/consent`)).url
+}
+
 export async function pauseAccount(id: string): Promise<void> {
   await api.post(`/linked-accounts/${id}/pause`)
   await readAgain(['accounts'])
