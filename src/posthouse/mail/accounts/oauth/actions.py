@@ -147,7 +147,7 @@ async def _ask(tx: Tx, actor: Actor, database: Database, client: Client, request
     state = secrets.token_urlsafe(32)
     come_back = _come_back(database)
     await store.insert_consent(tx, actor.member_id, _session_of(actor), state, request)
-    return asking.consent_url(
+    return await asking.consent_url(
         client, state=state, verifier=request.verifier, login=request.login, come_back=come_back
     )
 

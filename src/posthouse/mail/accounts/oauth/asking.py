@@ -1,38 +1,31 @@
 """What is asked of an authorization server: consent, a code's tokens, new tokens.
 
-The protocol is Authlib's; the way to the server is our own: our resolver, our trust, bounded. What
-a server says of an error is kept for a person, unless it repeats a secret.
+What a server says of an error is kept for a person, unless it repeats a secret.
 """
 
 import asyncio
+import importlib
 import secrets
 import ssl
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import httpcore
-import msgspec
 from authlib.common.errors import AuthlibBaseError
-from authlib.oauth2.client import OAuth2Client
 
-from posthouse.foundation.guarded import Guarded
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import (
     AccountError,
     Broken,
     Refused,
     SignInRefused,
-    Throttled,
     Unreachable,
     Untrusted,
 )
 from posthouse.mail.accounts.oauth.model import Client, Grant
 
 _SECONDS = 20.0
-_TIMEOUT = {"connect": 10.0, "read": 15.0, "write": 10.0, "pool": 10.0}
-_LARGEST = 256 * 1024
 _LONGEST_TOKEN = 64 * 1024
-_LATER_SECONDS = 60.0
 # RFC 6749 5.2 and what Microsoft and OpenID Connect add: only the member can help.
 _CONSENT_ANEW = {
     "invalid_grant",
@@ -50,9 +43,11 @@ def new_verifier() -> str:
     return secrets.token_urlsafe(64)
 
 
-def consent_url(client: Client, *, state: str, verifier: str, login: str, come_back: str) -> str:
+async def consent_url(
+    client: Client, *, state: str, verifier: str, login: str, come_back: str
+) -> str:
     """Where the member's browser goes to be asked."""
-    asking = _Asking(client, come_back=come_back)
+    asking = await _asking(client, come_back=come_back)
     url, _ = asking.create_authorization_url(
         client.service.authorization,
         state=state,
@@ -70,7 +65,7 @@ async def redeem(
 
     Raises SignInRefused, Refused, Unreachable, Untrusted, Throttled, Broken.
     """
-    asking = _Asking(client, outside, come_back=come_back)
+    asking = await _asking(client, outside, come_back)
     return await _granted(
         client,
         asking.fetch_token(
@@ -85,12 +80,19 @@ async def redeem(
 
 async def refresh(client: Client, outside: Outside, token: str) -> Grant:
     """New tokens for a refresh token (RFC 6749 6). Raises as `redeem` does."""
-    asking = _Asking(client, outside)
+    asking = await _asking(client, outside)
     return await _granted(
         client,
         asking.refresh_token(client.service.token, refresh_token=token),
         hidden=(token, client.secret),
     )
+
+
+async def _asking(client: Client, outside: Outside | None = None, come_back: str = "") -> Any:
+    protocol = await asyncio.to_thread(
+        importlib.import_module, "posthouse.mail.accounts.oauth.protocol"
+    )
+    return protocol.Asking(client, outside, come_back)
 
 
 async def _granted(client: Client, asked: Awaitable[Any], hidden: tuple[str, ...]) -> Grant:
@@ -152,95 +154,3 @@ def _refused(name: str, error: AuthlibBaseError, hidden: tuple[str, ...]) -> Acc
     # invalid_client, unauthorized_client and their like: how this house is registered is wrong,
     # and no member can help that.
     return Refused(f"{name} does not take how this house is registered there.", said=said)
-
-
-class _Asking(OAuth2Client):  # type: ignore[misc]
-    """Authlib's client, without its way to the web."""
-
-    # Its usual class refuses what Microsoft describes errors with: line ends, quotes.
-    oauth_error_class = AuthlibBaseError
-
-    def __init__(self, client: Client, outside: Outside | None = None, come_back: str = "") -> None:
-        super().__init__(
-            session=outside,
-            client_id=client.id,
-            client_secret=client.secret or None,
-            # RFC 6749 2.3.1: both take it in the body, Microsoft documents nothing else.
-            token_endpoint_auth_method="client_secret_post" if client.secret else "none",
-            scope=" ".join(client.service.scopes),
-            redirect_uri=come_back,
-            code_challenge_method="S256",
-        )
-
-    async def _fetch_token(
-        self,
-        url: str,
-        body: str = "",
-        headers: Mapping[str, str] | None = None,
-        auth: Any = None,
-        method: str = "POST",
-        **kwargs: Any,
-    ) -> Any:
-        url, sent, body = auth.prepare(method, url, dict(headers or {}), body)
-        return self.parse_response_token(await _post(self.session, url, sent, body))
-
-    async def _refresh_token(
-        self,
-        url: str,
-        refresh_token: str | None = None,
-        body: str = "",
-        headers: Mapping[str, str] | None = None,
-        auth: Any = None,
-        **kwargs: Any,
-    ) -> Any:
-        return await self._fetch_token(url, body, headers, auth)
-
-
-class _Answer:
-    """As much of an HTTP answer as Authlib looks at."""
-
-    def __init__(self, status: int, content: bytes) -> None:
-        self.status_code = status
-        self._content = content
-
-    def json(self) -> Any:
-        """Raises ValueError."""
-        return msgspec.json.decode(self._content)
-
-    def raise_for_status(self) -> None:
-        """For what is none of the protocol's own answers."""
-        if self.status_code >= 500:
-            raise Unreachable("No tokens are given at the moment.", said=f"HTTP {self.status_code}")
-        if self.status_code >= 300:
-            raise Broken("There is no token endpoint.", said=f"HTTP {self.status_code}")
-
-
-async def _post(outside: Outside, url: str, headers: Mapping[str, str], body: str) -> _Answer:
-    # The operator says where these servers are, so their addresses may be any.
-    guarded = Guarded(outside.resolver, lambda address, port: True)
-    pool = httpcore.AsyncConnectionPool(ssl_context=outside.tls, network_backend=guarded)
-    async with (
-        pool,
-        pool.stream(
-            "POST",
-            url,
-            headers=list(headers.items()),
-            content=body.encode(),
-            extensions={"timeout": _TIMEOUT},
-        ) as response,
-    ):
-        told = {name.lower(): value for name, value in response.headers}
-        if response.status in (429, 503):  # RFC 6585 4, RFC 9110 15.6.4
-            raise Throttled(
-                "Tokens were asked for too often.", seconds=_seconds(told.get(b"retry-after", b""))
-            )
-        content = bytearray()
-        async for chunk in response.aiter_stream():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise Broken("More was answered than a token.")
-    return _Answer(response.status, bytes(content))
-
-
-def _seconds(text: bytes) -> float:
-    return float(text) if text.isdigit() and len(text) < 6 else _LATER_SECONDS

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,7 @@ from posthouse.mail.accounts.errors import (
     SignInRefused,
     Throttled,
     Unreachable,
+    Untrusted,
 )
 from posthouse.mail.accounts.oauth import asking
 from posthouse.mail.accounts.oauth.model import Client, Grant
@@ -27,6 +29,7 @@ from posthouse.protocols.dns import CachingResolver
 from tests.support.authorization import CLIENT_SECRET, AuthorizationServer, authorization_server
 from tests.support.dns_zones import ZoneResolver
 from tests.support.ports import free_port
+from tests.support.scripted_web import Reply, scripted_web
 
 COME_BACK = "https://mail.acme.example/api/v1/linked-accounts/consents/return"
 LOGIN = "anna@contoso.example"
@@ -53,10 +56,10 @@ def client_of(server: AuthorizationServer, **changes: Any) -> Client:
     return replace(client, **changes)
 
 
-def consent(server: AuthorizationServer, verifier: str) -> dict[str, str]:
+async def consent(server: AuthorizationServer, verifier: str) -> dict[str, str]:
     """What the browser brings back."""
     client = client_of(server)
-    url = asking.consent_url(
+    url = await asking.consent_url(
         client, state="the-state", verifier=verifier, login=LOGIN, come_back=COME_BACK
     )
     back = server.consent(url)
@@ -66,7 +69,7 @@ def consent(server: AuthorizationServer, verifier: str) -> dict[str, str]:
 
 async def redeemed(server: AuthorizationServer) -> Grant:
     verifier = asking.new_verifier()
-    told = consent(server, verifier)
+    told = await consent(server, verifier)
     assert told["state"] == "the-state"
     return await asking.redeem(
         client_of(server), OUTSIDE, code=told["code"], verifier=verifier, come_back=COME_BACK
@@ -84,7 +87,7 @@ async def test_a_code_becomes_tokens_and_they_become_new_ones(server: Authorizat
     assert bool(again.refresh) == (server.service == "microsoft")  # Google's stays
 
 
-def test_consent_is_asked_for_with_pkce_and_all_rights():
+async def test_consent_is_asked_for_with_pkce_and_all_rights():
     settings = Settings(
         data=cast(Any, None),
         microsoft_client_id="m",
@@ -97,7 +100,7 @@ def test_consent_is_asked_for_with_pkce_and_all_rights():
     assert google is not None
     asked = {}
     for client in (microsoft, google):
-        url = asking.consent_url(
+        url = await asking.consent_url(
             client, state="s", verifier="v" * 64, login=LOGIN, come_back=COME_BACK
         )
         asked[client.service.key] = (url.partition("?")[0], dict(parse_qsl(urlsplit(url).query)))
@@ -149,7 +152,7 @@ def test_secrets_are_not_printed():
 
 
 async def test_a_code_without_its_verifier_is_worth_nothing(server: AuthorizationServer):
-    told = consent(server, asking.new_verifier())
+    told = await consent(server, asking.new_verifier())
     with pytest.raises(SignInRefused) as refusal:
         await asking.redeem(
             client_of(server),
@@ -252,6 +255,23 @@ async def test_nobody_listens():
     nowhere = replace(client.service, token=f"http://127.0.0.1:{free_port()}/token")
     with pytest.raises(Unreachable):
         await asking.refresh(replace(client, service=nowhere), OUTSIDE, "token")
+
+
+async def test_only_a_server_that_can_be_trusted_is_asked(tmp_path: Path):
+    token = b'{"access_token": "a", "token_type": "bearer", "expires_in": 60}'
+    async with scripted_web(tmp_path) as web:
+        web.pages["https://localhost/token"] = Reply(body=token)
+        google = services()["google"]
+        here = replace(google, token=f"https://localhost:{web.https}/token")
+        client = Client(service=here, id="i", secret="s")
+        zone = {"localhost": {"A": ["127.0.0.1"]}}
+        outside = replace(OUTSIDE, resolver=cast(CachingResolver, ZoneResolver(zone)))
+        with pytest.raises(Untrusted):
+            await asking.refresh(client, outside, "token")
+        assert web.bodies == []
+        grant = await asking.refresh(client, replace(outside, tls=web.trusting()), "token")
+        assert grant.access == "a"
+        assert b"refresh_token=token" in web.bodies[0]
 
 
 async def test_a_server_that_never_answers_is_left(
