@@ -77,6 +77,7 @@ function Form({ detail, onClose }: { detail: LinkedAccountDetail; onClose: () =>
     <form className={styles.inDialog} onSubmit={(event) => void submit(event)}>
       <DialogBody>
         <div className={styles.form}>
+          {provider?.consents && account.kind === 'imap' ? <ConsentStep provider={provider} ask={() => consentAgain(account.id)} /> : null}
           {provider ? <ProviderSteps provider={provider} /> : null}
           <TextField
             label={provider?.secret === 'code' && !provider.secret_sometimes ? said(provider.secret_name) : t('accounts.password')}
