@@ -30,6 +30,7 @@ from posthouse.mail.accounts.model import (
 from posthouse.mail.mailboxes.changing import store_flags
 
 _COMPARED = 5_000  # items of a window
+_NO_BOUND = 1 << 32  # RFC 3501 2.3.1.1
 
 
 class OpenFolder:
@@ -78,6 +79,7 @@ class OpenFolder:
         """UIDs from `low` to before `high` (0: no bound)."""
         uids = [uid for uid in await self._driver.uids(low, high - 1 if high else 0) if uid >= low]
         await self._list(uids, largest=largest)
+        await self._drop_others(low, (high or _NO_BOUND) - 1, uids)
         if uids:
             await self._reach(self.state.known.listed_down_to, max(uids) + 1, new=len(uids))
 
@@ -91,6 +93,7 @@ class OpenFolder:
         found = await self._driver.uids(low, high)
         uids, down_to = plan.newest_of([u for u in found if low <= u <= high], low, plan.WINDOW)
         await self._list(uids, largest=largest)
+        await self._drop_others(down_to, high, uids)
         self.span = plan.next_span(self.span, len(found))
         if self.span > plan.WINDOW:
             # Holes: the rest of the numbers may have nothing behind them.
@@ -202,6 +205,15 @@ class OpenFolder:
             async with self._tx() as tx:
                 numbers = await keywords.numbers_for(tx, self._account.mailbox_id, words)
                 await ledger.list_items(tx, self.state, items, numbers, largest=largest)
+
+    async def _drop_others(self, low: int, high: int, uids: Sequence[int]) -> None:
+        """What we have moved there ourselves is in the ledger before it is listed, and may be gone
+        by then: nobody else would ever tell.
+        """
+        async with self._tx() as tx:
+            rows = await ledger.rows_between(tx, self.state, low, high, {})
+        found = set(uids)
+        await self.take_vanished(plan.ranges_of(r.uid for r in rows if r.uid not in found))
 
     async def _take_flags(self, tx: Tx, items: Sequence[ItemFlags]) -> None:
         rows = await ledger.flags_before(tx, self.state, [item.uid for item in items])

@@ -158,7 +158,9 @@ class Pusher:
                 )
                 messages = [row["mailbox_message_id"] for row in rows]
                 await ledger.look_again(tx, target_id, messages)
-            await self._let_go(tx, folder, uids)
+            # With UIDPLUS the server says which it has moved; others were no longer there.
+            told = self._driver.abilities.uidplus
+            await self._let_go(tx, folder, list(known) if told else uids)
 
     async def _let_go(self, tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> None:
         await tx.execute(SQL["let_go"], **_of(tx, folder), uids=list(uids))

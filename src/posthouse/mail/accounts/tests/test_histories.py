@@ -25,7 +25,7 @@ from .test_visit import WITHOUT, Cut, append, expected
 pytestmark = pytest.mark.interop
 
 FOLDERS = ("INBOX", "Red", "Blue")
-ROUNDS = 14
+ROUNDS = 8
 _NUMBER = re.compile(rb"Subject: Pump (\d+)")
 
 
