@@ -160,7 +160,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(changes, st.sampled_from(["qresync", "condstore", "neither"]), st.booleans())
 def test_after_any_history_the_ledger_is_what_the_server_has(
     history: list[tuple[str, int]], speaks: str, tells_uid_next: bool

@@ -30,7 +30,7 @@ def server() -> Iterator[OldServer]:
         yield running
 
 
-@pytest.fixture(params=WITHOUT)
+@pytest.fixture(params=["qresync", "neither"])
 async def linked(
     house: Database, workspace: Workspace, server: OldServer, request: pytest.FixtureRequest
 ) -> Linked:
