@@ -1,6 +1,7 @@
 """What an operator may set: POSTHOUSE_* over a TOML file over defaults."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -146,6 +147,7 @@ _CHOICES = {
 }
 # HOST:PORT, the path of a socket, or off.
 _SERVICES = {"clamd", "rspamd"}
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")  # it becomes part of an address
 _NETWORKS = {"unlimited_sources", "proxies", "lmtp_peers"}
 # Read before the others, or merged name by name.
 _APART = {"data", "listeners"}
@@ -218,6 +220,8 @@ def _shaped(name: str, value: Any) -> Any:
         raise Invalid(
             f"The setting {name} is {' or '.join(f'“{each}”' for each in _CHOICES[name])}."
         )
+    if name == "microsoft_tenant" and not _TENANT.fullmatch(value):
+        raise Invalid("The setting microsoft_tenant is a tenant's domain or id, or “common”.")
     if name in _SERVICES and value != "off" and not value.startswith("/"):
         host_and_port(value)
     return value

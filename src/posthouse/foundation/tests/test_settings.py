@@ -45,6 +45,7 @@ def test_listeners_are_merged_name_by_name(tmp_path: Path):
         "plaintext_auth = 'always'",
         "mail_processes = 0",
         "mail_processes = 9",
+        "microsoft_tenant = 'evil.example/x?'",
         "not toml",
     ],
 )

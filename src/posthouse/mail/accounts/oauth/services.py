@@ -1,6 +1,5 @@
 """Which services this house may ask for consent: those it is registered at."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from posthouse.foundation.db import Database
-from posthouse.foundation.errors import Invalid
 from posthouse.foundation.settings import Settings
 from posthouse.mail.accounts.oauth.model import Client, Service
-
-# A domain, a GUID, or one of the words common, organizations, consumers.
-_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")
 
 
 class Clients:
@@ -44,9 +39,7 @@ def clients_of(database: Database) -> Clients:
 
 
 def registered(settings: Settings) -> Clients:
-    """By the settings. Raises Invalid for a tenant that cannot be one."""
-    if not _TENANT.fullmatch(settings.microsoft_tenant):
-        raise Invalid("The setting microsoft_tenant is a domain, an id, or common.")
+    """By the settings."""
     own = {
         "microsoft": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
