@@ -524,6 +524,7 @@ COMMANDS: dict[str, Door | Plain] = dict.fromkeys(
         "account resume",
         "account unlink",
         "account keep",
+        "account avoid",
         "key add",
         "import",
         "export",
