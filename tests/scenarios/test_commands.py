@@ -140,7 +140,6 @@ def test_extensions_that_a_server_does_not_do_right(running: RunningPosthouse):
     running.must("account", "link", *options, "--imap", "imap.other.example:993", typed="x\n")
     told = running.must("account", "avoid", elsewhere, "IDLE", "QRESYNC", "--json")
     assert json.loads(told) == {"address": elsewhere, "avoided": ["IDLE", "QRESYNC"]}
-    assert running.run("account", "avoid", elsewhere, "no word").returncode == REFUSED
     assert "no extension" in running.must("account", "avoid", elsewhere)
     running.must("account", "unlink", elsewhere, "--delete-mail")
 
