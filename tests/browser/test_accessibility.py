@@ -72,6 +72,8 @@ def test_no_serious_violation(open_window: OpenWindow, theme: str):
         ("domains", "/settings/domains"),
         ("addresses", "/settings/addresses"),
         ("relays", "/settings/relays"),
+        ("accounts", "/settings/accounts"),
+        ("wall", "/settings/wall"),
         ("nowhere", "/nowhere"),
     ):
         window.go(path)
