@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 
 from posthouse.foundation.db import Database
+from posthouse.mail.accounts import store
 from posthouse.mail.accounts.driver import Driver
-from posthouse.mail.accounts.errors import Unreachable
+from posthouse.mail.accounts.errors import Refused, Unreachable
+from posthouse.mail.accounts.model import Opened, RemoteFolder
 from posthouse.mail.accounts.visit import Visit
 from posthouse.protocols.imap import utf7
 from tests.support.dovecot import OldServer, old_server
@@ -147,6 +149,38 @@ async def test_a_connection_that_is_cut_anywhere_loses_and_doubles_nothing(linke
     assert steps > 3
     await linked.visit()
     await assert_in_step(linked)
+
+
+async def test_a_folder_that_does_not_open_is_left_alone_and_blocks_nothing(linked: Linked):
+    append(linked, "INBOX", 1)
+    append(linked, "Customers", 2)
+    for _ in range(3):
+        async with linked.connected() as driver:
+            visit = Visit(
+                linked.house, Phantom(driver), linked.account, linked.hands, largest=LARGEST
+            )
+            await visit.run()
+    async with linked.house.workspace(linked.workspace.id) as tx:
+        folders = await store.folder_health(tx, linked.account.id)
+    assert [each.name for each in folders if each.parked] == ["Customers"]
+    assert len((await linked.here())["INBOX"]) == 1
+    await linked.visit()
+    assert (await linked.here())["Customers"] == []
+
+
+class Phantom:
+    """A server that lists a folder and does not open it."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    async def open(self, folder: RemoteFolder, known: Any, *, write: bool = False) -> Opened:
+        if folder.wire == b"Customers":
+            raise Refused("NO")
+        return await self._driver.open(folder, known, write=write)
 
 
 class Cut:
