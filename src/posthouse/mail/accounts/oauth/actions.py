@@ -122,25 +122,26 @@ async def finish_consent(
     if trouble in _CANNOT_SEND:
         servers = replace(servers, outgoing=None)
     async with database.workspace(actor.workspace_id) as tx:
-        if request.account_id is not None:
-            account = await actions.renew_consent(tx, actor, request.account_id)
-        else:
-            account = await actions.link_account(
-                tx,
-                actor,
-                address=request.address,
-                servers=servers,
-                secret=None,
-                name=request.name,
-            )
-        await store.put_tokens(
-            tx,
-            account.id,
-            request.service,
-            Tokens(access=grant.access, refresh=grant.refresh),
-            clock.now() + timedelta(seconds=grant.seconds),
+        account_id = await _keep(tx, actor, request, servers, grant)
+    return Finished(account_id=account_id, error=trouble)
+
+
+async def _keep(tx: Tx, actor: Actor, request: Request, servers: Servers, grant: Grant) -> UUID:
+    """Link the account, unless it is there, with what its consent brought."""
+    if request.account_id is not None:
+        account = await actions.renew_consent(tx, actor, request.account_id)
+    else:
+        account = await actions.link_account(
+            tx, actor, address=request.address, servers=servers, secret=None, name=request.name
         )
-    return Finished(account_id=account.id, error=trouble)
+    await store.put_tokens(
+        tx,
+        account.id,
+        request.service,
+        Tokens(access=grant.access, refresh=grant.refresh),
+        clock.now() + timedelta(seconds=grant.seconds),
+    )
+    return account.id
 
 
 async def _ask(tx: Tx, actor: Actor, database: Database, client: Client, request: Request) -> str:
