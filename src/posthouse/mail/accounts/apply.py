@@ -13,9 +13,8 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
-from posthouse.mail.accounts import keywords, ledger, plan, pushing
+from posthouse.mail.accounts import keywords, ledger, plan, pushing, remote_folders
 from posthouse.mail.accounts.driver import Driver
-from posthouse.mail.accounts.ledger import KnownFolder
 from posthouse.mail.accounts.model import (
     Change,
     Exists,
@@ -27,6 +26,7 @@ from posthouse.mail.accounts.model import (
     Ranges,
     Vanished,
 )
+from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.mailboxes.changing import store_flags
 
 _COMPARED = 5_000  # items of a window
@@ -177,7 +177,7 @@ class OpenFolder:
         if not uid_next:  # RFC 3501 6.3.1: servers need not tell it
             uid_next = max(await self._driver.uids(1, 0), default=0) + 1
         async with self._tx() as tx:
-            await ledger.begin_folder(tx, self.state, opened, uid_next)
+            await remote_folders.begin_folder(tx, self.state, opened, uid_next)
         again = self.state.known.listed_down_to > 0
         self.span = plan.FIRST_WINDOW
         self.state = replace(
@@ -254,14 +254,16 @@ class OpenFolder:
             count=self.state.known.count + new,
         )
         async with self._tx() as tx:
-            await ledger.keep_bounds(tx, self.state, listed_down_to, known.uid_next, new=new)
+            await remote_folders.keep_bounds(
+                tx, self.state, listed_down_to, known.uid_next, new=new
+            )
         self._know(known)
 
     async def _keep(self, opened: Opened, compared_at: datetime | None) -> None:
         known = self.state.known
         uid_next = max(known.uid_next, opened.uid_next)
         async with self._tx() as tx:
-            await ledger.keep_state(tx, self.state, opened, uid_next, compared_at)
+            await remote_folders.keep_state(tx, self.state, opened, uid_next, compared_at)
         self._know(
             replace(
                 known,

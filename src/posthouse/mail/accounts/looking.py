@@ -6,11 +6,11 @@ from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import NotFound
-from posthouse.mail.accounts import ledger, mirroring, pushing
+from posthouse.mail.accounts import ledger, mirroring, pushing, remote_folders
 from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import Refused
-from posthouse.mail.accounts.ledger import KnownFolder
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.mailboxes.changing import take_out
 from posthouse.mail.mailboxes.folders import delete_empty_folder, read_folder
 
@@ -26,11 +26,11 @@ async def look_around(
     told = await driver.folders()
     remote = {folder.wire: folder for folder in told if folder.selectable}
     async with database.workspace(account.workspace_id) as tx:
-        known = await ledger.list_folders(tx, account.id)
+        known = await remote_folders.list_folders(tx, account.id)
         await mirroring.take_in(tx, account, known, told)
-        known = await ledger.list_folders(tx, account.id)
+        known = await remote_folders.list_folders(tx, account.id)
         await _place_again(tx, account, known, remote)
-        known = await ledger.list_folders(tx, account.id)
+        known = await remote_folders.list_folders(tx, account.id)
     states: list[KnownFolder] = []
     for state in known:
         if not state.mirrored:
@@ -39,7 +39,7 @@ async def look_around(
             # A listing alone is no proof: some leave folders out now and then.
             if await _is_gone(driver, state):
                 async with database.workspace(account.workspace_id) as tx:
-                    await ledger.part_with_folder(tx, state)
+                    await remote_folders.part_with_folder(tx, state)
                 continue
             remote[state.wire] = state.named
         states.append(state)
@@ -61,7 +61,7 @@ async def settle(database: Database, account: LinkedAccount) -> None:
             await ledger.part_with(tx, rows)
         taken = len(rows)
     async with database.workspace(account.workspace_id) as tx:
-        for state in await ledger.parted_folders(tx, account.id):
+        for state in await remote_folders.parted_folders(tx, account.id):
             await _drop(tx, state)
 
 
@@ -76,7 +76,7 @@ async def _place_again(
         if state.mirrored and state.folder_id is None:
             named = remote.get(state.wire) or state.named
             folder_id = await mirroring.place_again(tx, account, known, named)
-            await ledger.place_folder(tx, state, folder_id)
+            await remote_folders.place_folder(tx, state, folder_id)
             await pushing.bring_folder_back(tx, state)
 
 
@@ -90,7 +90,7 @@ async def _is_gone(driver: Driver, state: KnownFolder) -> bool:
 
 async def _drop(tx: Tx, state: KnownFolder) -> None:
     """A folder that is no longer there, when nothing of it is left here."""
-    if not await ledger.delete_folder(tx, state) or state.folder_id is None:
+    if not await remote_folders.delete_folder(tx, state) or state.folder_id is None:
         return
     with contextlib.suppress(NotFound):
         ours = await read_folder(tx, state.folder_id)

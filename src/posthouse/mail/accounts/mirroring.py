@@ -5,9 +5,9 @@ from uuid import UUID
 
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid
-from posthouse.mail.accounts import ledger
-from posthouse.mail.accounts.ledger import KnownFolder
+from posthouse.mail.accounts import remote_folders
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.mailboxes.folders import canonical_name, create_folder, list_folders
 from posthouse.mail.mailboxes.model import SEPARATOR, Folder
 from posthouse.mail.transfer.folder_names import our_folder
@@ -32,7 +32,9 @@ async def take_in(
         if not folder.is_view:
             place = await _place(tx, account.mailbox_id, folder, ours, taken)
             taken.add(place)
-        await ledger.insert_folder(tx, account.id, folder, place, mirrored=place is not None)
+        await remote_folders.insert_folder(
+            tx, account.id, folder, place, mirrored=place is not None
+        )
 
 
 async def place_again(

@@ -14,8 +14,8 @@ from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import keywords, ledger, plan
 from posthouse.mail.accounts.driver import Driver
-from posthouse.mail.accounts.ledger import KnownFolder
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.remote_folders import KnownFolder
 
 SQL = load_queries("posthouse.mail.accounts", "pushing.sql")
 _AT_ONCE = 500

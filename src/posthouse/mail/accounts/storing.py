@@ -8,8 +8,9 @@ from uuid import UUID
 from posthouse.foundation import clock
 from posthouse.foundation.db import Row, Tx
 from posthouse.mail.accounts import ledger, plan
-from posthouse.mail.accounts.ledger import KnownFolder, Waiting
+from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.model import LinkedAccount
+from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.accounts.sent_copies import own_copies
 from posthouse.mail.mailboxes.changing import move_messages, store_flags
 from posthouse.mail.mailboxes.filing import file_messages

@@ -15,7 +15,7 @@ from uuid import UUID
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import BULK_OVER
-from posthouse.mail.accounts import keywords, ledger, plan, pushing
+from posthouse.mail.accounts import keywords, ledger, plan, pushing, remote_folders
 from posthouse.mail.accounts.apply import OpenFolder
 from posthouse.mail.accounts.bringing import Bringer
 from posthouse.mail.accounts.driver import Driver
@@ -147,7 +147,7 @@ class Visit:
             if folder is not None and plan.status_unchanged(folder.state.known, told, now):
                 found.add(told.wire)
         async with self._tx() as tx:
-            waiting = await ledger.folders_waiting(tx, self._account.id)
+            waiting = await remote_folders.folders_waiting(tx, self._account.id)
         return {wire for wire in found if self._folders[wire].state.id not in waiting}
 
     def _in_order(self) -> list[OpenFolder]:
@@ -179,7 +179,7 @@ class Visit:
             await folder.catch_up(opened, largest=self._largest)
         except Refused:
             async with self._tx() as tx:
-                await ledger.park_folder(tx, state, now + _PARKED_FOR)
+                await remote_folders.park_folder(tx, state, now + _PARKED_FOR)
             return False
         return opened.writable or not write
 
@@ -243,8 +243,8 @@ class Visit:
         made = await self._driver.create_folder(ours.name.split(SEPARATOR))
         self._remote[made.wire] = made
         async with self._tx() as tx:
-            await ledger.insert_folder(tx, self._account.id, made, folder_id, mirrored=True)
-            for state in await ledger.list_folders(tx, self._account.id):
+            await remote_folders.insert_folder(tx, self._account.id, made, folder_id, mirrored=True)
+            for state in await remote_folders.list_folders(tx, self._account.id):
                 if state.wire == made.wire and state.folder_id == folder_id:
                     opened = OpenFolder(self._database, self._driver, self._account, state)
                     self._folders[made.wire] = opened

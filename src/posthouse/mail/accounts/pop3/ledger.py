@@ -7,11 +7,12 @@ from uuid import UUID
 from posthouse.foundation import clock
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
-from posthouse.mail.accounts.ledger import KnownFolder, Waiting, insert_folder, list_folders
+from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.pop3.driver import INBOX
 from posthouse.mail.accounts.pop3.keeping import read_keeping
 from posthouse.mail.accounts.pop3.matching import Errand, Item
+from posthouse.mail.accounts.remote_folders import KnownFolder, insert_folder, list_folders
 from posthouse.mail.mailboxes.folders import find_folder
 
 SQL = load_queries("posthouse.mail.accounts.pop3", "ledger.sql")

@@ -11,12 +11,12 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
-from posthouse.mail.accounts.ledger import keep_bounds, keep_state
 from posthouse.mail.accounts.model import Opened
 from posthouse.mail.accounts.pop3.headers import header_digest
 from posthouse.mail.accounts.pop3.ledger import Ledger
 from posthouse.mail.accounts.pop3.matching import Attribution, Errand
 from posthouse.mail.accounts.pop3.session import Session
+from posthouse.mail.accounts.remote_folders import keep_bounds, keep_state
 from posthouse.security.vault import Keyring, keyring
 
 _SLICE = 1_000
