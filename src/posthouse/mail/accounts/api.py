@@ -17,6 +17,12 @@ from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.checking import Checked, check
 from posthouse.mail.accounts.detection import detect, provider_of_server
 from posthouse.mail.accounts.detection.model import Provider
+from posthouse.mail.accounts.detection.views import (
+    AddressAsked,
+    DetectionView,
+    detection_view,
+    provider_view,
+)
 from posthouse.mail.accounts.driver import SignIn
 from posthouse.mail.accounts.drivers import driver_of
 from posthouse.mail.accounts.model import Secret
@@ -30,16 +36,12 @@ from posthouse.mail.accounts.views import (
     AccountTrial,
     AccountView,
     AccountWall,
-    AddressAsked,
-    DetectionView,
     MemberAccount,
     NewAccount,
     NewSecret,
     account_view,
     act_view,
-    detection_view,
     folder_view,
-    provider_view,
     servers_of,
     servers_view,
     trial_view,

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from posthouse.mail.accounts.checking import Checked, Outcome, StepName
-from posthouse.mail.accounts.detection.model import Detection, Provider, SecretKind, Way, Words
+from posthouse.mail.accounts.detection.views import ProviderView
 from posthouse.mail.accounts.model import (
     Act,
     Counts,
@@ -20,75 +20,8 @@ from posthouse.mail.accounts.model import (
     Servers,
     State,
 )
-from posthouse.protocols.autoconfig import Protocol
 
 _MOST_FOLDERS_NAMED = 12
-
-
-class AddressAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """An address elsewhere."""
-
-    address: str
-
-
-class BothLanguages(msgspec.Struct, frozen=True, kw_only=True):
-    """The same in Chinese and in English."""
-
-    zh: str
-    en: str
-
-
-class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider, and how it lets programs sign in.
-
-    `secret` says what is typed in place of a password: the password itself, a code that is called
-    `secret_name` there (`secret_sometimes`: only after somebody switched that on), or nothing that
-    can be typed (`oauth`). `switched_off`: IMAP is off there until it is switched on. `steps` lead
-    there from `page`. `consents`: this house can ask it for the member's consent instead. `closed`
-    says why such mailboxes cannot be linked.
-    """
-
-    key: str
-    name: BothLanguages
-    secret: SecretKind
-    secret_name: BothLanguages
-    secret_sometimes: bool
-    switched_off: bool
-    page: str
-    steps: list[BothLanguages]
-    consents: bool
-    closed: BothLanguages | None
-
-
-class FoundServerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that was found, the better ones of a protocol first.
-
-    `way` says how and `detail` where. Unless `vouched`, a person is to look at the name before a
-    password goes there.
-    """
-
-    protocol: Protocol
-    host: str
-    port: int
-    security: Security
-    login: str
-    way: Way
-    detail: str
-    vouched: bool
-
-
-class DetectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about an address.
-
-    `exchange` is the host of an Exchange server that answered, or empty. `takes_no_mail`: its
-    domain does not exist, or takes no mail.
-    """
-
-    address: str
-    provider: ProviderView | None
-    servers: list[FoundServerView]
-    exchange: str
-    takes_no_mail: bool
 
 
 class ServerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,48 +175,6 @@ class AccountDetail(msgspec.Struct, frozen=True, kw_only=True):
     acts: list[AccountAct]
 
 
-def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
-    """As the page wants it."""
-    return DetectionView(
-        address=detection.address,
-        provider=provider_view(detection.provider, consents=consents),
-        servers=[
-            FoundServerView(
-                protocol=each.protocol,
-                host=each.server.host,
-                port=each.server.port,
-                security=each.server.security,
-                login=each.login,
-                way=each.way,
-                detail=each.detail,
-                vouched=each.vouched,
-            )
-            for each in detection.servers
-        ],
-        exchange=detection.exchange,
-        takes_no_mail=detection.takes_no_mail,
-    )
-
-
-def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView | None:
-    """Without its servers; `consents` as in the view."""
-    if provider is None:
-        return None
-    steps = zip(provider.steps.zh, provider.steps.en, strict=True)
-    return ProviderView(
-        key=provider.key,
-        name=_both(provider.name),
-        secret=provider.secret,
-        secret_name=_both(provider.secret_name),
-        secret_sometimes=provider.secret_sometimes,
-        switched_off=provider.switched_off,
-        page=provider.page,
-        steps=[BothLanguages(zh=zh, en=en) for zh, en in steps],
-        consents=consents,
-        closed=_both(provider.closed) if provider.closed else None,
-    )
-
-
 def trial_view(checked: Checked) -> AccountTrial:
     """With as many folders as fit on a line or two."""
     return AccountTrial(
@@ -374,7 +265,3 @@ def _counts(counts: Counts) -> AccountCounts:
         filtered=counts.filtered,
         failed=counts.failed,
     )
-
-
-def _both(words: Words) -> BothLanguages:
-    return BothLanguages(zh=words.zh, en=words.en)
