@@ -327,6 +327,7 @@ HTTP: dict[str, Door | Plain] = {
             "POST /linked-accounts/{account_id:uuid}/pause",
             "POST /linked-accounts/{account_id:uuid}/resume",
             "PUT /linked-accounts/{account_id:uuid}/secret",
+            "PUT /linked-accounts/{account_id:uuid}/keeping",
             "DELETE /linked-accounts/{account_id:uuid}",
             "POST /linked-accounts/consents",
             "POST /linked-accounts/{account_id:uuid}/consent",

@@ -13,6 +13,7 @@ from tests.support.running import RunningPosthouse
 
 LINA, RUNS = "lina.links@jinghe.example", "ruth.runs@jinghe.example"
 ADDRESS, LOCKED = "lina@elsewhere.example", "old.inbox@elsewhere.example"
+FETCHED = "fetched@elsewhere.example"
 SUBJECTS = [f"Quotation {number:02} 报价" for number in range(12)]
 
 
@@ -168,3 +169,23 @@ def test_unlinking_asks_what_becomes_of_the_mail(lina: Window):
     lina.picture("accounts-unlink.en.phone")
     dialog.get_by_role("button", name="Unlink and delete").click()
     expect(accounts(lina)).to_have_count(1)
+
+
+def test_how_long_mail_stays_at_a_pop3_server_is_chosen(
+    lina: Window, demo: RunningPosthouse, elsewhere: OldServer
+):
+    demo.must(
+        *("account", "link", "--member", LINA, "--login", FETCHED, "--pop3"),
+        *(f"localhost:{elsewhere.pop3s}", "--security=tls", "--password-stdin"),
+        typed=THERE,
+    )
+    lina.go("/settings/accounts")
+    row, page = accounts(lina).filter(has_text=FETCHED), lina.page
+    row.get_by_role("button", name=f"Show more about {FETCHED}").click()
+    stays = row.get_by_role("combobox", name="At the provider")
+    expect(stays).to_have_text("Mail stays there")
+    stays.click()
+    page.get_by_role("option", name="Deleted after 14 days").click()
+    expect(stays).to_have_text("Deleted after 14 days")
+    expect(row.get_by_role("list", name="What was done")).to_contain_text("how long mail stays")
+    lina.picture("accounts-pop3.en")

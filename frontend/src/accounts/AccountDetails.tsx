@@ -6,6 +6,7 @@ import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
 import styles from './Accounts.module.css'
 import { accountQuery } from './data'
+import { KeepingThere } from './KeepingThere'
 import { LABELS } from './ServerFields'
 
 /** Folder by folder: what the server has, what is here, what is not and why; its servers, and who did what. */
@@ -19,7 +20,7 @@ export function AccountDetails({ id }: { id: string }) {
     )
   }
   if (query.isError) return <Trouble what={t('accounts.detailFailed')} error={query.error} onRetry={() => void query.refetch()} />
-  const { account, folders, servers, acts } = query.data
+  const { account, folders, servers, acts, keeping } = query.data
   return (
     <div className={styles.details}>
       <Folders folders={folders} />
@@ -30,6 +31,14 @@ export function AccountDetails({ id }: { id: string }) {
         <dd>{servers.outgoing ? wordsOf(servers.outgoing) : t('accounts.sendsNothing')}</dd>
         <dt>{t('accounts.login')}</dt>
         <dd>{servers.login}</dd>
+        {keeping ? (
+          <>
+            <dt>{t('accounts.keeping')}</dt>
+            <dd>
+              <KeepingThere id={id} days={keeping.days} />
+            </dd>
+          </>
+        ) : null}
       </dl>
       <ul className={styles.history} aria-label={t('accounts.history')}>
         {acts.map((each) => (

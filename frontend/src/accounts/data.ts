@@ -83,6 +83,12 @@ export async function resumeAccount(id: string): Promise<void> {
   await readAgain(['accounts'])
 }
 
+/** So many days; 0 not at all, null for ever. */
+export async function keepThere(id: string, days: number | null): Promise<void> {
+  await api.put(`/linked-accounts/${id}/keeping`, { days })
+  await readAgain(['accounts'])
+}
+
 export async function unlinkAccount(id: string, keepMail: boolean): Promise<void> {
   await api.delete(`/linked-accounts/${id}`, { query: { keep_mail: keepMail } })
   await readAgain(['accounts'], ['me'])

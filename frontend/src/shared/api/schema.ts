@@ -539,6 +539,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linked-accounts/{account_id}/keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long mail stays at a POP3 server */
+        put: operations["ApiV1LinkedAccountsAccountIdKeepingKeepThere"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/linked-accounts/consents": {
         parameters: {
             query?: never;
@@ -1653,6 +1670,7 @@ export interface components {
             account: components["schemas"]["AccountView"];
             servers: components["schemas"]["ServersView"];
             by_consent: boolean;
+            keeping: components["schemas"]["Keeping"] | null;
             provider: components["schemas"]["ProviderView"] | null;
             folders: components["schemas"]["AccountFolder"][];
             acts: components["schemas"]["AccountAct"][];
@@ -2221,6 +2239,10 @@ export interface components {
             /** @enum {string} */
             kind: "forged" | "virus" | "rspamd" | "words" | "subject" | "form" | "links" | "sender" | "markup" | "list" | "path";
             examples: string[];
+        };
+        /** Keeping */
+        Keeping: {
+            days: number | null;
         };
         /** KnockView */
         KnockView: {
@@ -4260,6 +4282,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountTrial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdKeepingKeepThere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keeping"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keeping"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -29,6 +29,7 @@ from posthouse.mail.accounts.model import Secret
 from posthouse.mail.accounts.oauth import api as consents
 from posthouse.mail.accounts.oauth.actions import may_ask
 from posthouse.mail.accounts.oauth.store import read_tokens
+from posthouse.mail.accounts.pop3.keeping import read_keeping, set_keeping
 from posthouse.mail.accounts.reaching import outside_of
 from posthouse.mail.accounts.views import (
     AccountDetail,
@@ -36,6 +37,7 @@ from posthouse.mail.accounts.views import (
     AccountTrial,
     AccountView,
     AccountWall,
+    Keeping,
     MemberAccount,
     NewAccount,
     NewSecret,
@@ -133,11 +135,13 @@ async def read_account(actor: Who, database: Db, account_id: FromPath[UUID]) -> 
         account = await actions.read_account(tx, actor, account_id)
         health, folders, acts = await actions.account_health(tx, actor, account_id)
         by_consent = await read_tokens(tx, account_id) is not None
+        keeping = Keeping(days=await read_keeping(tx, account_id))
     provider = provider_of_server(account.servers.incoming.host)
     return AccountDetail(
         account=account_view(health),
         servers=servers_view(account),
         by_consent=by_consent,
+        keeping=keeping if account.kind == "pop3" else None,
         provider=provider_view(provider, consents=_asks(database, provider)),
         folders=[folder_view(each) for each in folders],
         acts=[act_view(each) for each in acts],
@@ -183,6 +187,16 @@ async def change_secret(
                 tx, actor, account_id, sign_in.secret, servers=sign_in.servers
             )
     return trial_view(checked)
+
+
+@put("/linked-accounts/{account_id:uuid}/keeping", summary="How long mail stays at a POP3 server")
+async def keep_there(
+    actor: Who, database: Db, account_id: FromPath[UUID], data: JSONBody[Keeping]
+) -> Keeping:
+    """In force from the next visit on; nothing is deleted there that is not here for good."""
+    async with database.workspace(actor.workspace_id) as tx:
+        await set_keeping(tx, actor, account_id, data.days)
+    return data
 
 
 @delete("/linked-accounts/{account_id:uuid}", summary="Unlink an account")
@@ -236,6 +250,7 @@ router = Router(
         pause_account,
         resume_account,
         change_secret,
+        keep_there,
         unlink_account,
         *consents.HANDLERS,
     ],

@@ -62,6 +62,12 @@ class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
     servers: ServersView | None = None
 
 
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """How many days mail that is here stays at a POP3 server; null for ever, 0 not at all."""
+
+    days: int | None
+
+
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a trial. `said` are the server's own words."""
 
@@ -165,11 +171,13 @@ class AccountDetail(msgspec.Struct, frozen=True, kw_only=True):
     """One account folder by folder, with its servers and what was done to it, the latest first.
 
     `by_consent`: its provider lets us in because the member said so there; there is no password.
+    `keeping`: of a POP3 account.
     """
 
     account: AccountView
     servers: ServersView
     by_consent: bool
+    keeping: Keeping | None
     provider: ProviderView | None
     folders: list[AccountFolder]
     acts: list[AccountAct]

@@ -41,8 +41,8 @@ class Doors:
     house: Database
     actor: Actor
 
-    async def link(self) -> dict[str, Any]:
-        answer = await self.client.post("/linked-accounts", json=NEW)
+    async def link(self, kind: str = "imap") -> dict[str, Any]:
+        answer = await self.client.post("/linked-accounts", json={**NEW, "kind": kind})
         assert answer.status_code == 201, answer.text
         assert SECRET not in answer.text
         linked: dict[str, Any] = answer.json()
@@ -156,6 +156,20 @@ async def test_a_password_that_does_not_sign_in_is_not_kept(doors: Doors):
         assert (await store.read_secret(tx, UUID(linked["id"]))).password == SECRET
 
 
+async def test_how_long_mail_stays_is_asked_of_pop3_alone(doors: Doors):
+    linked = await doors.link(kind="pop3")
+    path = f"/linked-accounts/{linked['id']}"
+    assert (await doors.client.get(path)).json()["keeping"] == {"days": None}
+    assert (await doors.client.put(f"{path}/keeping", json={"days": 14})).status_code == 200
+    read = (await doors.client.get(path)).json()
+    assert (read["keeping"], read["acts"][0]["act"]) == ({"days": 14}, "keeping")
+    assert (await doors.client.put(f"{path}/keeping", json={"days": -1})).status_code == 422
+    await doors.client.delete(path, params={"keep_mail": "false"})
+    path = f"/linked-accounts/{(await doors.link())['id']}"
+    assert (await doors.client.get(path)).json()["keeping"] is None
+    assert (await doors.client.put(f"{path}/keeping", json={"days": 14})).status_code == 422
+
+
 async def test_others_are_not_let_in(doors: Doors):
     linked = await doors.link()
     path = f"/linked-accounts/{linked['id']}"
@@ -165,6 +179,7 @@ async def test_others_are_not_let_in(doors: Doors):
         await doors.client.post(f"{path}/pause"),
         await doors.client.post(f"{path}/resume"),
         await doors.client.put(f"{path}/secret", json={"password": "x"}),
+        await doors.client.put(f"{path}/keeping", json={"days": 0}),
         await doors.client.delete(path, params={"keep_mail": "true"}),
     ):
         assert answer.status_code == 404
