@@ -1,20 +1,28 @@
 #!/usr/bin/env bash
 # Every test, or those that pytest is asked for: scripts/test.sh [ARGUMENTS]
-# All of them are run in two halves at once: whole houses and browsers are mostly waited for.
+# All of them are run in three parts at once: whole houses, browsers and benches mostly wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-pytest=.venv/bin/pytest
+pytest=${PYTEST:-.venv/bin/pytest}
 [ $# -eq 0 ] || exec $pytest "$@"
 
 of_whole_houses=(tests/access tests/browser tests/scenarios)
-said=$(mktemp)
-set -m # a group of its own, which can be interrupted
-$pytest "${of_whole_houses[@]}" >"$said" 2>&1 &
-houses=$!
-set +m
-trap 'kill -INT -- -$houses 2>/dev/null || true; rm -f "$said"' EXIT
+of_benches=(tests/test_bench.py)
+said=$(mktemp -d)
+parts=()
+beside() { # NAME PATH…: a part that is heard when all have ended
+    set -m # a group of its own, which can be interrupted
+    $pytest "${@:2}" >"$said/$1" 2>&1 &
+    parts+=($!)
+    set +m
+}
+trap 'for part in "${parts[@]}"; do kill -INT -- -$part 2>/dev/null || true; done; rm -rf "$said"' EXIT
+
+beside houses "${of_whole_houses[@]}"
+beside benches "${of_benches[@]}"
+others=("${of_whole_houses[@]}" "${of_benches[@]}")
 failed=0
-$pytest "${of_whole_houses[@]/#/--ignore=}" || failed=$?
-wait $houses || failed=$?
-cat "$said"
+$pytest "${others[@]/#/--ignore=}" || failed=$?
+for part in "${parts[@]}"; do wait $part || failed=$?; done
+cat "$said"/*
 exit $failed

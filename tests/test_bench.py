@@ -26,7 +26,7 @@ BENCHES = (
 
 @pytest.mark.slow
 @pytest.mark.interop
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(os.geteuid() != 0, reason="Postfix and Dovecot start as root only")
 def test_every_bench_runs_and_says_what_it_measured():
     assert all(map(shutil.which, ("postfix", "dovecot", "notmuch", "mbsync"))), "make setup-tests"
