@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import asyncpg
 
+from posthouse.foundation.batching import batches
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.events import BULK
@@ -145,21 +146,15 @@ class Bringer:
                 await ledger.note_failures(tx, target.folder, uids, reason)
 
 
-def _batches(items: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:
+def _batches(items: Sequence[Waiting]) -> Iterator[list[Waiting]]:
     """What failed before is alone in its batch."""
-    batch: list[Waiting] = []
-    octets = 0
-    for item in items:
-        if item.attempts:
-            yield [item]
-            continue
-        if batch and (len(batch) == BATCH or octets + item.size > BATCH_OCTETS):
-            yield batch
-            batch, octets = [], 0
-        batch.append(item)
-        octets += item.size
-    if batch:
-        yield batch
+    return batches(
+        items,
+        most=BATCH,
+        most_octets=BATCH_OCTETS,
+        size=lambda item: item.size,
+        alone=lambda item: item.attempts > 0,
+    )
 
 
 def _letter(target: Target, item: Waiting, raw: bytes) -> Letter:

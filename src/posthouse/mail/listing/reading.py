@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from posthouse.foundation.batching import batches
 from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.mail.listing import store
@@ -164,7 +165,9 @@ async def _views(
     show_remote: bool,
 ) -> tuple[list[MessageView], dict[str, Customer]]:
     whole = [copy for copy in copies if copy.level is Level.FULL]
-    for part in _slices(whole):
+    for part in batches(
+        whole, most=len(whole), most_octets=_SLICE_BYTES, size=lambda copy: copy.row["size"]
+    ):
         await _read_bodies(database, actor, part, show_remote=show_remote)
     async with database.workspace(actor.workspace_id) as tx:
         keys = await keyring(tx)
@@ -193,18 +196,6 @@ async def _read_bodies(
         read()
     else:
         await asyncio.to_thread(read)
-
-
-def _slices(copies: Sequence[_Copy]) -> list[list[_Copy]]:
-    slices: list[list[_Copy]] = []
-    room = 0
-    for copy in copies:
-        if copy.row["size"] > room:
-            slices.append([])
-            room = _SLICE_BYTES
-        slices[-1].append(copy)
-        room -= copy.row["size"]
-    return slices
 
 
 def _addresses(copy: _Copy) -> set[str]:

@@ -9,9 +9,11 @@ import contextlib
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from posthouse.foundation import clock
+from posthouse.foundation.batching import batches
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied, Invalid, NotFound
 from posthouse.foundation.events import BULK_OVER
@@ -193,16 +195,9 @@ async def _without_known(
     return wanted
 
 
-def _batches(messages: Sequence[RemoteMessage]) -> Iterator[Sequence[RemoteMessage]]:
+def _batches(messages: Sequence[RemoteMessage]) -> Iterator[list[RemoteMessage]]:
     """Of one folder each, and no larger than the importer wants them."""
-    batch: list[RemoteMessage] = []
-    octets = 0
-    for each in messages:
-        full = len(batch) == BATCH or octets + each.listed.size > BATCH_BYTES
-        if batch and (full or each.origin != batch[0].origin):
-            yield batch
-            batch, octets = [], 0
-        batch.append(each)
-        octets += each.listed.size
-    if batch:
-        yield batch
+    for _, those in groupby(messages, key=lambda each: each.origin):
+        yield from batches(
+            those, most=BATCH, most_octets=BATCH_BYTES, size=lambda each: each.listed.size
+        )

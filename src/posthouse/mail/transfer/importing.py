@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from posthouse.foundation.batching import batches
 from posthouse.foundation.db import Database
 from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.mailboxes.folders import find_mailbox
@@ -71,15 +72,5 @@ async def _in_turn(batches: Iterable[Sequence[Source]]) -> AsyncIterator[Sequenc
         yield batch
 
 
-def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
-    batch: list[Source] = []
-    size = 0
-    for source in sources:
-        more = source.size()
-        if batch and (len(batch) == BATCH or size + more > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(source)
-        size += more
-    if batch:
-        yield batch
+def _batches(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    return batches(sources, most=BATCH, most_octets=BATCH_BYTES, size=Source.size)

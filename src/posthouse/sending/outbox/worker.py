@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from posthouse.foundation import clock
+from posthouse.foundation.batching import batches
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy
 from posthouse.foundation.ids import new_id
@@ -263,17 +264,12 @@ class Worker:
 
 def _slices(leased: Sequence[Leased]) -> Iterator[list[Leased]]:
     """Messages stay together as far as possible, so that each is opened once."""
-    piece: list[Leased] = []
-    octets = 0
-    for each in sorted(leased, key=lambda row: row.outbox_message_id.bytes):
-        full = len(piece) >= _SLICE_ROWS or octets + each.size > _SLICE_OCTETS
-        if piece and full:
-            yield piece
-            piece, octets = [], 0
-        piece.append(each)
-        octets += each.size
-    if piece:
-        yield piece
+    return batches(
+        sorted(leased, key=lambda row: row.outbox_message_id.bytes),
+        most=_SLICE_ROWS,
+        most_octets=_SLICE_OCTETS,
+        size=lambda row: row.size,
+    )
 
 
 def _messages(leased: Sequence[Leased]) -> Iterator[list[Leased]]:
