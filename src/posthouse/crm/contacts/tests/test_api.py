@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar, Request, Response
-from litestar.di import Provide
+from litestar import Request, Response
 
 from posthouse.crm.companies.api import router as companies_router
 from posthouse.crm.contacts.api import router as contacts_router
@@ -15,6 +14,7 @@ from posthouse.foundation import errors
 from posthouse.foundation.db import Database
 from posthouse.security.members import Actor
 from tests.support.crm import NOON, actor, colleague, file, mail, settle
+from tests.support.doors import at_the_doors
 from tests.support.house import Workspace
 
 _STATUS = {
@@ -40,16 +40,10 @@ def signed_in(workspace: Workspace) -> list[Actor]:
 @pytest.fixture
 async def client(house: Database, signed_in: list[Actor]) -> AsyncIterator[httpx.AsyncClient]:
     """In the test's own event loop, where the database is."""
-    app = Litestar(
-        route_handlers=[companies_router, contacts_router],
-        dependencies={
-            "actor": Provide(lambda: signed_in[0], sync_to_thread=False),
-            "database": Provide(lambda: house, sync_to_thread=False),
-        },
-        exception_handlers={errors.Refusal: _refused},
-    )
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://house") as opened:
+    refusals = {errors.Refusal: _refused}
+    async with at_the_doors(
+        house, lambda: signed_in[0], companies_router, contacts_router, refusals=refusals
+    ) as opened:
         yield opened
 
 

@@ -7,8 +7,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from litestar import Litestar
-from litestar.di import Provide
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.ids import new_id
@@ -17,8 +15,8 @@ from posthouse.mail.accounts import store
 from posthouse.mail.accounts.api import router
 from posthouse.mail.accounts.reaching import way_out
 from posthouse.security.members import Actor, Role
-from posthouse.servers.http import problems
 from tests.support.dns_server import DnsServer
+from tests.support.doors import at_the_doors
 from tests.support.house import Workspace
 from tests.support.ports import free_port
 from tests.support.sending import make_actor
@@ -55,20 +53,7 @@ async def doors(house: Database, workspace: Workspace) -> AsyncIterator[Doors]:
         resolver = open_resolver(dns.address, first_try=0.5, tries=1)
         house.provide(way_out(resolver, private_hosts=False))
         standing = Doors(httpx.AsyncClient(), house, make_actor(workspace))
-
-        async def actor() -> Actor:
-            return standing.actor
-
-        async def database() -> Database:
-            return house
-
-        application = Litestar(
-            route_handlers=[router],
-            dependencies={"actor": Provide(actor), "database": Provide(database)},
-            exception_handlers=problems.HANDLERS,
-        )
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
+        async with at_the_doors(house, lambda: standing.actor, router) as client:
             standing.client = client
             yield standing
         await resolver.close()

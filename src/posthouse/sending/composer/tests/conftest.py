@@ -5,13 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar, Request, Response
-from litestar.di import Provide
+from litestar import Request, Response
 
 from posthouse.foundation import errors
 from posthouse.foundation.db import Database
 from posthouse.security.members import Actor
 from posthouse.sending.composer.api import router
+from tests.support.doors import at_the_doors
 from tests.support.house import Workspace
 from tests.support.sending import (
     dns,
@@ -50,14 +50,6 @@ def signed_in(workspace: Workspace) -> list[Actor]:
 @pytest.fixture
 async def client(sending: Database, signed_in: list[Actor]) -> AsyncIterator[httpx.AsyncClient]:
     """In the test's own event loop, where the database is."""
-    app = Litestar(
-        route_handlers=[router],
-        dependencies={
-            "actor": Provide(lambda: signed_in[0], sync_to_thread=False),
-            "database": Provide(lambda: sending, sync_to_thread=False),
-        },
-        exception_handlers={errors.Refusal: _refused},
-    )
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://house") as opened:
+    refusals = {errors.Refusal: _refused}
+    async with at_the_doors(sending, lambda: signed_in[0], router, refusals=refusals) as opened:
         yield opened

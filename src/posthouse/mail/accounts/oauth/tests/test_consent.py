@@ -11,8 +11,6 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from litestar import Litestar
-from litestar.di import Provide
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
@@ -28,9 +26,9 @@ from posthouse.mail.accounts.oauth.services import Clients
 from posthouse.mail.accounts.role import Keeper
 from posthouse.protocols.dns import CachingResolver
 from posthouse.security.members import Actor
-from posthouse.servers.http import problems
 from tests.support.authorization import AuthorizationServer, authorization_server
 from tests.support.dns_zones import ZoneResolver
+from tests.support.doors import at_the_doors
 from tests.support.dovecot import OldServer, old_server
 from tests.support.house import Workspace
 from tests.support.ports import free_port
@@ -106,20 +104,7 @@ async def scene(
         house.provide(provider.clients())
         me = replace(make_actor(workspace), session_id=new_id())
         scene = Scene(house, httpx.AsyncClient(), provider, outside, me)
-
-        async def actor() -> Actor:
-            return scene.actor
-
-        async def database() -> Database:
-            return house
-
-        application = Litestar(
-            route_handlers=[router],
-            dependencies={"actor": Provide(actor), "database": Provide(database)},
-            exception_handlers=problems.HANDLERS,
-        )
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
+        async with at_the_doors(house, lambda: scene.actor, router) as client:
             scene.client = client
             yield scene
 
