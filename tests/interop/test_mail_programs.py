@@ -273,6 +273,36 @@ def mutt(house: RunningPosthouse, folder: Path, keys: str, member: str) -> None:
         os.close(near)
 
 
+def test_mutt_left_alone_sends_by_scram(house: RunningPosthouse, tmp_path: Path):
+    """It asks GNU SASL for the best mechanism offered, gives it no channel binding, and gives up
+    when that fails: were SCRAM-SHA-256-PLUS offered, it could send nothing.
+    """
+    certificate = tmp_path / "house.pem"
+    address = ("127.0.0.1", house.ports["submissions"])
+    certificate.write_text(ssl.get_server_certificate(address))
+    rc = tmp_path / "muttrc"
+    rc.write_text(
+        f"""
+        set smtp_url="smtp://{ANNA}@127.0.0.1:{house.ports["submission"]}/"
+        set smtp_pass="{PASSWORD}" from={ANNA} copy=no
+        set ssl_force_tls=yes certificate_file={certificate}
+        """
+    )
+    subject = "By mutt and SCRAM"
+    done = subprocess.run(
+        ["mutt", "-n", "-d", "2", "-F", str(rc), "-s", subject, "--", BEN],
+        input=b"x",
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    log = (tmp_path / ".muttdebug0").read_text()
+    assert done.returncode == 0, log
+    assert "using mech SCRAM-SHA-256\n" in log
+    wait_for(lambda: _with_subject(house, BEN, subject), 20, "it does not arrive")
+
+
 def test_mutt_reads_marks_files_and_deletes(house: RunningPosthouse, tmp_path: Path):
     member = "max@acme.example"
     for number in range(3):
