@@ -149,7 +149,8 @@ class RemoteFolder:
     `wire` is its name as the server spells it and `levels` as a person reads it, level by level.
     `attributes` are those of LIST in lower case (`\\noselect`). `special_use` comes from the
     attribute (RFC 6154), else from a well-known localised name. `is_view`: it shows mail of other
-    folders (Gmail's Important, Starred).
+    folders (Gmail's Important, Starred). `by_key`: `wire` is no name but a key of the server's, and
+    stays when the folder is renamed.
     """
 
     wire: bytes
@@ -159,6 +160,7 @@ class RemoteFolder:
     special_use: SpecialUse | None = None
     selectable: bool = True
     is_view: bool = False
+    by_key: bool = False
 
     @property
     def name(self) -> str:
