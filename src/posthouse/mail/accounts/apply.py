@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
-from posthouse.mail.accounts import keywords, ledger, plan, pushing, remote_folders
+from posthouse.mail.accounts import keywords, ledger, plan, remote_folders
 from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.flagging import take_flags
 from posthouse.mail.accounts.model import (
     Change,
     Exists,
@@ -27,7 +26,6 @@ from posthouse.mail.accounts.model import (
     Vanished,
 )
 from posthouse.mail.accounts.remote_folders import KnownFolder
-from posthouse.mail.mailboxes.changing import store_flags
 
 _COMPARED = 5_000  # items of a window
 _NO_BOUND = 1 << 32  # RFC 3501 2.3.1.1
@@ -139,7 +137,8 @@ class OpenFolder:
         told = {item.uid: item for item in items if item.flags is not None}
         for uids in _slices(sorted(told), plan.WINDOW):
             async with self._tx() as tx:
-                await self._take_flags(tx, [told[uid] for uid in uids])
+                some = [told[uid] for uid in uids]
+                await take_flags(tx, self._account.mailbox_id, self.state, some)
 
     async def hear(self, changes: Iterable[Change], *, largest: int) -> None:
         """What was told while we waited. The modseq stays: the next visit asks from there."""
@@ -214,37 +213,6 @@ class OpenFolder:
             rows = await ledger.rows_between(tx, self.state, low, high, {})
         found = set(uids)
         await self.take_vanished(plan.ranges_of(r.uid for r in rows if r.uid not in found))
-
-    async def _take_flags(self, tx: Tx, items: Sequence[ItemFlags]) -> None:
-        rows = await ledger.flags_before(tx, self.state, [item.uid for item in items])
-        told = {item.uid: item for item in items}
-        words = {word for item in items for word in item.keywords}
-        numbers = await keywords.numbers_for(tx, self._account.mailbox_id, words)
-        names = await keywords.names_of(tx, self._account.mailbox_id)
-        groups: dict[tuple[UUID, Literal["+", "-"], int, frozenset[str]], list[int]] = {}
-        deleted: list[int] = []
-        for row in rows:
-            item = told[row["uid"]]
-            before = plan.folded(names[n] for n in row["keywords"] or () if n in names)
-            now = plan.folded(word for word in item.keywords if word.casefold() in numbers)
-            added, removed = plan.delta(row["flags"], item.flags or 0)
-            if row["our_uid"] is None:
-                if row["state"] == "stored" and (added or removed or now != before):
-                    deleted.append(row["uid"])
-                continue
-            place = row["folder_id"]
-            if added or now - before:
-                groups.setdefault((place, "+", added, now - before), []).append(row["our_uid"])
-            if removed or before - now:
-                groups.setdefault((place, "-", removed, before - now), []).append(row["our_uid"])
-        for (place, operation, flags, words_of), uids in groups.items():
-            await store_flags(tx, place, uids, operation, flags, sorted(words_of))
-        if deleted:
-            await pushing.bring_back(tx, self.state, deleted)
-        kept_flags = [
-            (row["uid"], told[row["uid"]].flags or 0, told[row["uid"]].keywords) for row in rows
-        ]
-        await ledger.keep_flags(tx, self.state, kept_flags, numbers)
 
     async def _reach(self, listed_down_to: int, uid_next: int, *, new: int = 0) -> None:
         known = replace(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Protocol
 
 import asyncpg
 
@@ -14,10 +15,10 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.events import BULK
 from posthouse.mail.accounts import ledger
-from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import AccountError
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.ledger import Waiting
+from posthouse.mail.accounts.model import Body
 from posthouse.mail.accounts.storing import Filable, Letter, Target, store_batch
 from posthouse.mail.transfer.preparing import Ready
 from posthouse.security.vault import keyring
@@ -38,10 +39,17 @@ _Running = tuple[list[Letter], "asyncio.Task[list[Ready | str]]"]
 log = logging.getLogger(__name__)
 
 
+class Source(Protocol):
+    """What content comes from: a driver, or a part of one."""
+
+    def bodies(self, uids: Sequence[int]) -> AsyncIterator[Body]:
+        """As `Driver.bodies`."""
+
+
 class Bringer:
     """Brings items over one connection; `stored` counts them."""
 
-    def __init__(self, database: Database, driver: Driver, hands: Hands) -> None:
+    def __init__(self, database: Database, driver: Source, hands: Hands) -> None:
         self.stored = 0
         self._database = database
         self._driver = driver

@@ -81,11 +81,47 @@ class Connect(Protocol):
     async def __call__(self, sign_in: SignIn, outside: Outside, /) -> "Driver": ...
 
 
-class Driver(Protocol):
-    """One connection of one account. A folder is *open* from `open` until the next one."""
+class Writable(Protocol):
+    """What takes our changes, in the folder that is open."""
 
     @property
     def abilities(self) -> Abilities: ...
+
+    async def store_flags(
+        self,
+        uids: Ranges,
+        *,
+        add: int = 0,
+        remove: int = 0,
+        add_keywords: Sequence[str] = (),
+        remove_keywords: Sequence[str] = (),
+    ) -> list[ItemFlags]:
+        """Of the open folder; what the server then says of them (it may say nothing)."""
+        ...
+
+    async def move(self, uids: Ranges, target: RemoteFolder) -> dict[int, int]:
+        """UID → UID in `target`; {} where the server does not tell (no UIDPLUS, RFC 4315)."""
+        ...
+
+    async def delete(self, uids: Ranges) -> None:
+        """For good: \\Deleted and UID EXPUNGE, so that nothing else goes with them."""
+        ...
+
+    async def append(
+        self,
+        folder: RemoteFolder,
+        raw: bytes,
+        *,
+        flags: int = 0,
+        keywords: Sequence[str] = (),
+        arrived: datetime | None = None,
+    ) -> int:
+        """The new UID; 0 where the server does not tell."""
+        ...
+
+
+class Driver(Writable, Protocol):
+    """One connection of one account. A folder is *open* from `open` until the next one."""
 
     # -- reading
 
@@ -134,39 +170,7 @@ class Driver(Protocol):
         """
         ...
 
-    # -- writing
-
-    async def store_flags(
-        self,
-        uids: Ranges,
-        *,
-        add: int = 0,
-        remove: int = 0,
-        add_keywords: Sequence[str] = (),
-        remove_keywords: Sequence[str] = (),
-    ) -> list[ItemFlags]:
-        """Of the open folder; what the server then says of them (it may say nothing)."""
-        ...
-
-    async def move(self, uids: Ranges, target: RemoteFolder) -> dict[int, int]:
-        """UID → UID in `target`; {} where the server does not tell (no UIDPLUS, RFC 4315)."""
-        ...
-
-    async def delete(self, uids: Ranges) -> None:
-        """For good: \\Deleted and UID EXPUNGE, so that nothing else goes with them."""
-        ...
-
-    async def append(
-        self,
-        folder: RemoteFolder,
-        raw: bytes,
-        *,
-        flags: int = 0,
-        keywords: Sequence[str] = (),
-        arrived: datetime | None = None,
-    ) -> int:
-        """The new UID; 0 where the server does not tell."""
-        ...
+    # -- folders
 
     async def create_folder(self, levels: Sequence[str]) -> RemoteFolder: ...
 

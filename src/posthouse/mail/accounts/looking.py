@@ -1,14 +1,12 @@
 """Which folders an account has, and letting go of what is nowhere there any more."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import NotFound
 from posthouse.mail.accounts import ledger, mirroring, pushing, remote_folders
-from posthouse.mail.accounts.driver import Driver
-from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.mailboxes.changing import take_out
@@ -18,12 +16,14 @@ _LEAVINGS = 500
 
 
 async def look_around(
-    database: Database, driver: Driver, account: LinkedAccount
+    database: Database,
+    account: LinkedAccount,
+    told: Sequence[RemoteFolder],
+    is_gone: Callable[[KnownFolder], Awaitable[bool]],
 ) -> tuple[dict[bytes, RemoteFolder], list[KnownFolder]]:
     """(name on the wire → folder there, those that are mirrored). New ones get a folder of ours;
     those that are gone have parted. Raises AccountError.
     """
-    told = await driver.folders()
     remote = {folder.wire: folder for folder in told if folder.selectable}
     async with database.workspace(account.workspace_id) as tx:
         known = await remote_folders.list_folders(tx, account.id)
@@ -37,7 +37,7 @@ async def look_around(
             continue
         if state.wire not in remote:
             # A listing alone is no proof: some leave folders out now and then.
-            if await _is_gone(driver, state):
+            if await is_gone(state):
                 async with database.workspace(account.workspace_id) as tx:
                     await remote_folders.part_with_folder(tx, state)
                 continue
@@ -78,14 +78,6 @@ async def _place_again(
             folder_id = await mirroring.place_again(tx, account, known, named)
             await remote_folders.place_folder(tx, state, folder_id)
             await pushing.bring_folder_back(tx, state)
-
-
-async def _is_gone(driver: Driver, state: KnownFolder) -> bool:
-    try:
-        await driver.open(state.named, None)
-    except Refused:
-        return True
-    return False
 
 
 async def _drop(tx: Tx, state: KnownFolder) -> None:

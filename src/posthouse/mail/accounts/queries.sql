@@ -40,7 +40,7 @@ SELECT a.id, a.mailbox_id, a.linked_by, a.kind, b.address, a.state, a.error_kind
 -- count_items --
 -- What became of the items of these accounts, folder by folder. What the server has is what it said
 -- itself when it was last asked.
-SELECT f.account_id, f.id AS remote_folder_id, f.name, f.special_use, f.mirrored, f.remote_count,
+SELECT f.account_id, f.id AS remote_folder_id, f.name, f.label, f.special_use, f.mirrored, f.remote_count,
        f.listed_down_to, f.parked_until, f.compared_at,
        count(i.uid) FILTER (WHERE i.state IN ('listed', 'fetched')) AS waiting,
        count(i.uid) FILTER (WHERE i.state = 'stored') AS stored,

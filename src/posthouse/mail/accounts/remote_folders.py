@@ -16,7 +16,11 @@ SQL = load_queries("posthouse.mail.accounts", "remote_folders.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFolder:
-    """A remote folder as the ledger has it; `folder_id` is ours, None where there is none."""
+    """A remote folder as the ledger has it; `folder_id` is ours, None where there is none.
+
+    `label` is what a person reads where `wire` is a key, else "". `uncounted`: how many more the
+    server counts there than it lists.
+    """
 
     id: UUID
     folder_id: UUID | None
@@ -27,6 +31,8 @@ class KnownFolder:
     known: plan.Known
     parked_until: datetime | None
     failures: int
+    label: str = ""
+    uncounted: int = 0
 
     @property
     def complete(self) -> bool:
@@ -35,8 +41,8 @@ class KnownFolder:
 
     @property
     def is_inbox(self) -> bool:
-        """RFC 3501 5.1: in any case."""
-        return self.wire.upper() == b"INBOX"
+        """RFC 3501 5.1: in any case. Where names are keys, what it is for says it."""
+        return self.wire.upper() == b"INBOX" or self.special_use == "inbox"
 
     @property
     def remembered(self) -> FolderState | None:
@@ -55,6 +61,8 @@ class KnownFolder:
     @property
     def named(self) -> RemoteFolder:
         """For one that a listing has left out."""
+        if self.label:
+            return RemoteFolder(wire=self.wire, levels=tuple(self.label.split("/")), by_key=True)
         return RemoteFolder(wire=self.wire, levels=(self.wire.decode("latin-1"),))
 
 
@@ -78,9 +86,28 @@ async def insert_folder(
         folder_id=folder_id,
         name=keys.encrypt("remote_folders", "name", identifier, folder.wire),
         name_key=keys.hash("remote folder", folder.wire),
+        label=sealed_label(keys, identifier, folder),
         special_use=folder.special_use,
         mirrored=mirrored,
     )
+
+
+async def adopt_folder(
+    tx: Tx, account_id: UUID, folder: RemoteFolder, folder_id: UUID
+) -> KnownFolder | None:
+    """One that we have made there for ours; None when another one of ours has it."""
+    await insert_folder(tx, account_id, folder, folder_id, mirrored=True)
+    for state in await list_folders(tx, account_id):
+        if state.wire == folder.wire and state.folder_id == folder_id:
+            return state
+    return None
+
+
+def sealed_label(keys: Keyring, identifier: UUID, folder: RemoteFolder) -> bytes | None:
+    """What a person reads, where the name on the wire is a key."""
+    if not folder.by_key:
+        return None
+    return keys.encrypt("remote_folders", "label", identifier, folder.name.encode())
 
 
 async def begin_folder(tx: Tx, folder: KnownFolder, opened: Opened, uid_next: int) -> None:
@@ -176,6 +203,9 @@ async def delete_folder(tx: Tx, folder: KnownFolder) -> bool:
 
 
 def _folder(row: Row, keys: Keyring) -> KnownFolder:
+    label = b""
+    if row["label"] is not None:
+        label = keys.decrypt("remote_folders", "label", row["id"], row["label"])
     return KnownFolder(
         id=row["id"],
         folder_id=row["folder_id"],
@@ -193,4 +223,6 @@ def _folder(row: Row, keys: Keyring) -> KnownFolder:
         ),
         parked_until=row["parked_until"],
         failures=row["failures"],
+        label=label.decode(),
+        uncounted=row["uncounted"],
     )

@@ -1,15 +1,17 @@
 -- list_folders --
 -- What we know of an account's folders.
 SELECT id, folder_id, name, special_use, mirrored, generation, uid_validity, uid_next,
-       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures
+       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures, label,
+       uncounted
   FROM remote_folders WHERE workspace_id = :workspace_id AND account_id = :account_id
  ORDER BY id;
 
 -- insert_folder --
 -- Found in a listing; the row may be there when two visits meet.
-INSERT INTO remote_folders (workspace_id, id, account_id, folder_id, name, name_key, special_use,
-                            mirrored)
-VALUES (:workspace_id, :id, :account_id, :folder_id, :name, :name_key, :special_use, :mirrored)
+INSERT INTO remote_folders (workspace_id, id, account_id, folder_id, name, name_key, label,
+                            special_use, mirrored)
+VALUES (:workspace_id, :id, :account_id, :folder_id, :name, :name_key, :label, :special_use,
+        :mirrored)
 ON CONFLICT (workspace_id, account_id, name_key) DO NOTHING;
 
 -- keep_state --
@@ -63,7 +65,8 @@ UPDATE remote_folders SET mirrored = false, listed_down_to = 1
 -- parted_folders --
 -- Views have no folder of ours.
 SELECT id, folder_id, name, special_use, mirrored, generation, uid_validity, uid_next,
-       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures
+       highest_modseq, remote_count, listed_down_to, compared_at, parked_until, failures, label,
+       uncounted
   FROM remote_folders
  WHERE workspace_id = :workspace_id AND account_id = :account_id AND NOT mirrored
    AND folder_id IS NOT NULL

@@ -116,7 +116,7 @@ async def folder_health(tx: Tx, account_id: UUID) -> list[FolderHealth]:
     keys, now = await keyring(tx), clock.now()
     return [
         FolderHealth(
-            name=_shown(keys, row["remote_folder_id"], row["name"]),
+            name=_shown(keys, row),
             special_use=row["special_use"],
             counts=_counts(row),
             mirrored=row["mirrored"],
@@ -279,8 +279,11 @@ def _health(row: Row, keys: Keyring, folders: Sequence[Counts]) -> Health:
     )
 
 
-def _shown(keys: Keyring, folder_id: UUID, name: bytes) -> str:
-    wire = keys.decrypt("remote_folders", "name", folder_id, name)
+def _shown(keys: Keyring, row: Row) -> str:
+    folder_id = row["remote_folder_id"]
+    if row["label"] is not None:
+        return keys.decrypt("remote_folders", "label", folder_id, row["label"]).decode()
+    wire = keys.decrypt("remote_folders", "name", folder_id, row["name"])
     try:
         return utf7.decode(wire)
     except ValueError:

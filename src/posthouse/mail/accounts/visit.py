@@ -30,6 +30,7 @@ from posthouse.mail.accounts.model import (
     Vanished,
 )
 from posthouse.mail.accounts.pushing import Pusher
+from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.accounts.storing import Target
 from posthouse.mail.mailboxes.folders import read_folder
 from posthouse.mail.mailboxes.model import SEPARATOR
@@ -120,7 +121,8 @@ class Visit:
 
     async def _look_around(self) -> None:
         """The folders there, each with one of ours; missing ones leave."""
-        self._remote, states = await look_around(self._database, self._driver, self._account)
+        told = await self._driver.folders()
+        self._remote, states = await look_around(self._database, self._account, told, self._is_gone)
         for state in states:
             folder = self._folders.get(state.wire)
             if folder is None:
@@ -130,6 +132,13 @@ class Visit:
                 folder.state = state
         there = {state.wire for state in states}
         self._folders = {wire: each for wire, each in self._folders.items() if wire in there}
+
+    async def _is_gone(self, state: KnownFolder) -> bool:
+        try:
+            await self._driver.open(state.named, None)
+        except Refused:
+            return True
+        return False
 
     async def _unchanged(self) -> set[bytes]:
         """Folders that STATUS says need not be opened."""

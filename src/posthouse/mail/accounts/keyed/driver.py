@@ -129,7 +129,8 @@ class KeyedDriver(Protocol):
         folder: bytes,
         raw: bytes,
         *,
-        flags: Flags = Flags(0),  # noqa: B008 - frozen
+        flags: Flags,
+        keywords: Sequence[str] = (),
         arrived: datetime | None = None,
     ) -> bytes:
         """A message of ours as MIME, no draft unless flagged so; its key."""
