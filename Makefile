@@ -10,6 +10,8 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests run test check test-corpora bench dev wheel lock clean
 MAKEFLAGS += --no-print-directory
+# Each process imports hundreds of modules: from sources alone that takes it much longer.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -3,6 +3,7 @@
 # All of them are run in three parts at once: whole houses, browsers and benches mostly wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+unset PYTHONDONTWRITEBYTECODE # each of hundreds of processes imports hundreds of modules
 pytest=${PYTEST:-.venv/bin/pytest}
 [ $# -eq 0 ] || exec $pytest "$@"
 
