@@ -40,7 +40,7 @@ def find_in_box(path: Path, name: str, folder: str) -> Iterator[Source]:
         ends = [start for start, _ in marks[1:]] + [len(content)]
         for position, ((_, start), end) in enumerate(zip(marks, ends, strict=True)):
             yield Source(
-                path=path,
+                path=str(path),
                 name=name,
                 position=position,
                 folder=folder,

@@ -3,7 +3,6 @@
 import os
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -23,8 +22,7 @@ STORE_ENDINGS = {".pst", ".ost"}
 _MAIL = ("ipf.note", "ipf.imap")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutlookSource(Source):
+class OutlookSource(Source, frozen=True, kw_only=True):
     """A `.msg` file: a message as Outlook keeps it, of which mail has to be made."""
 
     def read(self) -> bytes:
@@ -34,19 +32,18 @@ class OutlookSource(Source):
     def read_marked(self) -> tuple[bytes, int]:
         """With the marks that are in the file."""
         try:
-            return _marked(outlook.read_letter(self.path.read_bytes()))
+            return _marked(outlook.read_letter(Path(self.path).read_bytes()))
         except outlook.NotAMail as error:
             raise Unreadable(str(error)) from error
 
     def identity(self, digest: bytes) -> bytes:
         """The same file: what we make of it may be better one day."""
-        return sha256(self.path.read_bytes()).digest() + self.name.encode(
+        return sha256(Path(self.path).read_bytes()).digest() + self.name.encode(
             "utf-8", "surrogateescape"
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSource(Source):
+class StoredSource(Source, frozen=True, kw_only=True):
     """A message in a `.pst` or `.ost` file. `position` is its id there, `shelf` its folder."""
 
     store: bytes
@@ -82,7 +79,7 @@ class StoredSource(Source):
 def find_in_store(path: Path, name: str, report: ImportReport) -> Iterator[StoredSource]:
     """The messages in a file of Outlook; folders that hold no mail are left out and reported."""
     try:
-        store = _opened(path)
+        store = _opened(str(path))
         for stored in store.folders():
             shelf = SEPARATOR.join(stored.levels)
             if stored.kind and not stored.kind.casefold().startswith(_MAIL):
@@ -96,7 +93,7 @@ def find_in_store(path: Path, name: str, report: ImportReport) -> Iterator[Store
                 continue
             for nid in stored.messages:
                 yield StoredSource(
-                    path=path,
+                    path=str(path),
                     name=name,
                     position=nid,
                     folder=folder,
@@ -108,7 +105,7 @@ def find_in_store(path: Path, name: str, report: ImportReport) -> Iterator[Store
 
 
 @lru_cache(maxsize=2)
-def _opened(path: Path) -> outlook.Store:
+def _opened(path: str) -> outlook.Store:
     """Kept open: each message is somewhere else in it. Raises OSError, NotAMail."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

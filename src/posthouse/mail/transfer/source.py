@@ -1,23 +1,26 @@
 """One message of a file that is imported: a slice of it, and where it belongs."""
 
+import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+
+import msgspec
 
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One message to read: a slice of a file, and where it belongs.
+
+    All of an import are listed before it begins: as frozen dataclasses with a Path they took three
+    times as long.
 
     `name` and `position` say which message of the whole source it is, stable between runs: a
     Maildir's flags in the file name are not part of it. `folder` is below the folder imported
     into, "" for that itself.
     """
 
-    path: Path
+    path: str
     name: str
     position: int
     folder: str
@@ -39,7 +42,7 @@ class Source:
         if self.length is not None:
             return self.length
         try:
-            return self.path.stat().st_size
+            return os.stat(self.path).st_size
         except OSError:
             return 0
 
@@ -64,4 +67,4 @@ class Source:
 
     def last_resort(self) -> datetime:
         """The file's own time. Raises OSError."""
-        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(os.stat(self.path).st_mtime, UTC)

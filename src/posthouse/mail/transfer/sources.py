@@ -117,10 +117,10 @@ def _in_file(path: Path, name: str, folder: str, report: ImportReport) -> Iterat
                     yield from _in_mbox(path, name, folder, content, separators)
                     return
         if start == outlook.MAGIC and path.suffix.lower() == ".msg":
-            yield OutlookSource(path=path, name=name, position=0, folder=folder)
+            yield OutlookSource(path=str(path), name=name, position=0, folder=folder)
             return
     # One message, with the separator some programs leave on top: it is kept as it stands.
-    yield Source(path=path, name=name, position=0, folder=folder)
+    yield Source(path=str(path), name=name, position=0, folder=folder)
 
 
 def _is_mbox(path: Path, separators: int) -> bool:
@@ -139,7 +139,7 @@ def _in_mbox(
         length = _without_last_blank_line(content, start, end) - start
         head = _HEADER_END.split(content[start : min(end, start + 65536)], maxsplit=1)[0]
         yield Source(
-            path=path,
+            path=str(path),
             name=name,
             position=position,
             folder=folder,
@@ -182,7 +182,7 @@ def _readable(level: str) -> str:
 
 def _in_one_maildir(path: Path, folder: str, prefix: str) -> Iterator[Source]:
     files = [
-        (entry.name, path / part / entry.name)
+        (entry.name, entry.path)
         for part in ("cur", "new")
         if (path / part).is_dir()
         for entry in os.scandir(path / part)
