@@ -70,6 +70,7 @@ clean: ## Remove what was made here; data folders stay
 
 .make/compiled: .make/packages scripts/compile.py scripts/compiled.txt $(shell find src -name '*.py')
 	$(BIN)/python scripts/compile.py
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 .make/packages-dev: .make/packages requirements-dev.txt
