@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-
-import olefile
+from typing import TYPE_CHECKING
 
 from posthouse.protocols.mime.charsets import decode
 from posthouse.protocols.outlook.errors import NotAMail
+
+if TYPE_CHECKING:
+    import olefile
 
 _STREAM = "__substg1.0_"
 _FIXED = "__properties_version1.0"
@@ -80,6 +82,8 @@ class Item:
 
 def read_file(data: bytes) -> Item:
     """The message in a `.msg` file. Raises NotAMail."""
+    import olefile  # a tenth of what every import would wait for
+
     try:
         with olefile.OleFileIO(BytesIO(data)) as file:
             tree = _tree(file, len(data))
@@ -115,7 +119,7 @@ _Tree = dict[str, "_Tree | None"]
 _Path = tuple[str, ...]
 
 
-def _tree(file: olefile.OleFileIO, octets: int) -> _Tree:
+def _tree(file: "olefile.OleFileIO", octets: int) -> _Tree:
     tree: _Tree = {}
     paths = file.listdir()
     # Streams of a whole file share nothing: together they are no larger than it.
@@ -132,7 +136,7 @@ def _tree(file: olefile.OleFileIO, octets: int) -> _Tree:
     return tree
 
 
-def _message(file: olefile.OleFileIO, tree: _Tree, path: _Path, header: int, depth: int) -> Item:
+def _message(file: "olefile.OleFileIO", tree: _Tree, path: _Path, header: int, depth: int) -> Item:
     item = _item(file, tree, path, header, "")
     charset = string_charset(item)
     for name, below in _storages(tree, _RECIPIENT):
@@ -159,7 +163,7 @@ def _storages(tree: _Tree, prefix: str) -> list[tuple[str, _Tree]]:
     return [(name, below) for name, below in found if below]
 
 
-def _item(file: olefile.OleFileIO, tree: _Tree, path: _Path, header: int, charset: str) -> Item:
+def _item(file: "olefile.OleFileIO", tree: _Tree, path: _Path, header: int, charset: str) -> Item:
     item = Item()
     if _FIXED in tree:
         entries = file.openstream([*path, _FIXED]).read()[header:]
