@@ -7,6 +7,7 @@ from enum import Enum
 from posthouse.protocols.imap.esearch import Result
 from posthouse.protocols.imap.fetch import FetchItem
 from posthouse.protocols.imap.flags import Flags
+from posthouse.protocols.imap.metadata import Asked
 from posthouse.protocols.imap.ordering import Algorithm, Criterion
 from posthouse.protocols.imap.resync import Resync
 from posthouse.protocols.imap.search import Key
@@ -147,6 +148,7 @@ class List(Command):
     with_matching_children: bool = False  # RECURSIVEMATCH
     return_subscribed: bool = False
     return_status: tuple[StatusItem, ...] = ()
+    return_metadata: Asked | None = None
     lsub: bool = False
 
 
@@ -201,6 +203,22 @@ class SetQuota(Command):
 
     root: str
     limits: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetMetadata(Command):
+    """RFC 5464 4.2. Without a mailbox of the server as a whole."""
+
+    mailbox: str | None
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMetadata(Command):
+    """RFC 5464 4.3. None takes an entry away."""
+
+    mailbox: str | None
+    values: dict[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

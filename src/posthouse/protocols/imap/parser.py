@@ -5,6 +5,7 @@ from collections.abc import Callable
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap import parser_acl as acl
 from posthouse.protocols.imap import parser_list as listing
+from posthouse.protocols.imap import parser_metadata as metadata
 from posthouse.protocols.imap import parser_ordered as ordered
 from posthouse.protocols.imap import parser_quota as quota
 from posthouse.protocols.imap import parser_selected as selected
@@ -226,6 +227,8 @@ _VERBS: dict[str, _Parse] = {
     "GETQUOTA": quota.get_quota,
     "GETQUOTAROOT": quota.get_quota_root,
     "SETQUOTA": quota.set_quota,
+    "GETMETADATA": metadata.get_metadata,
+    "SETMETADATA": metadata.set_metadata,
     "STATUS": listing.status,
     "APPEND": _append,
     "IDLE": _bare(c.Idle),

@@ -2,14 +2,16 @@
 
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.errors import BadCommand
+from posthouse.protocols.imap.metadata import Asked
 from posthouse.protocols.imap.names import read_mailbox, read_pattern
+from posthouse.protocols.imap.parser_metadata import listed_metadata
 from posthouse.protocols.imap.scanner import Scanner
 
 MAX_PATTERNS = 32
 
 
 def list_(scanner: Scanner, tag: bytes, verb: str) -> c.List:
-    """RFC 5258 3 in full syntax, RFC 6154 3 and RFC 5819 2 for their options."""
+    """RFC 5258 3 in full syntax; RFC 6154 3, RFC 5819 2 and RFC 9590 4 for their options."""
     scanner.space()
     extended = scanner.at(b"(")
     selection = _selection(scanner) if extended else set()
@@ -19,12 +21,13 @@ def list_(scanner: Scanner, tag: bytes, verb: str) -> c.List:
     patterns = _patterns(scanner)
     returned: set[str] = set()
     status: tuple[c.StatusItem, ...] = ()
+    metadata: Asked | None = None
     if scanner.skip(b" "):
         if scanner.keyword() != "RETURN":
             raise BadCommand("Expected RETURN")
         scanner.space()
         extended = True
-        returned, status = _return_options(scanner)
+        returned, status, metadata = _return_options(scanner)
     return c.List(
         tag=tag,
         verb=verb,
@@ -36,6 +39,7 @@ def list_(scanner: Scanner, tag: bytes, verb: str) -> c.List:
         with_matching_children="RECURSIVEMATCH" in selection,
         return_subscribed="SUBSCRIBED" in returned | selection,
         return_status=status,
+        return_metadata=metadata,
     )
 
 
@@ -62,18 +66,23 @@ def _selection(scanner: Scanner) -> set[str]:
     return options
 
 
-def _return_options(scanner: Scanner) -> tuple[set[str], tuple[c.StatusItem, ...]]:
+def _return_options(
+    scanner: Scanner,
+) -> tuple[set[str], tuple[c.StatusItem, ...], Asked | None]:
     options: set[str] = set()
     status: tuple[c.StatusItem, ...] = ()
+    metadata: Asked | None = None
     for _ in scanner.items():
         option = scanner.keyword()
         if option == "STATUS":
             scanner.space()
             status = _status_items(scanner)
+        elif option == "METADATA":
+            metadata = listed_metadata(scanner)
         elif option not in ("SUBSCRIBED", "CHILDREN", "SPECIAL-USE"):
             raise BadCommand("Unknown LIST return option")
         options.add(option)
-    return options, status
+    return options, status, metadata
 
 
 def lsub(scanner: Scanner, tag: bytes, verb: str) -> c.List:

@@ -22,6 +22,7 @@ ALLOWED: dict[type[c.Command], frozenset[State]] = {
     **dict.fromkeys((c.Enable, c.Select, c.Create, c.Delete, c.Rename, c.Subscribe), _SIGNED_IN),
     **dict.fromkeys((c.List, c.Namespace, c.Status, c.Append, c.Idle, c.Compress), _SIGNED_IN),
     **dict.fromkeys((c.MyRights, c.GetAcl, c.ListRights, c.SetAcl), _SIGNED_IN),
+    **dict.fromkeys((c.GetMetadata, c.SetMetadata), _SIGNED_IN),
     **dict.fromkeys((c.GetQuota, c.GetQuotaRoot, c.SetQuota), _SIGNED_IN),
     **dict.fromkeys((c.Close, c.Expunge, c.Search, c.Sort, c.Thread), _SELECTED),
     **dict.fromkeys((c.Fetch, c.Store, c.Copy), _SELECTED),
@@ -32,7 +33,7 @@ _SIGNED_IN_EXTRA = (
     "NAMESPACE ACL RIGHTS=kxte CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE"
     " UIDPLUS MOVE UNSELECT CONDSTORE QRESYNC BINARY UTF8=ACCEPT COMPRESS=DEFLATE"
     " ESEARCH SEARCHRES WITHIN I18NLEVEL=1"
-    " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"
+    " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA LIST-METADATA"
     " OBJECTID PREVIEW SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 

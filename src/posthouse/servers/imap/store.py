@@ -5,8 +5,8 @@ A member's mailboxes become one tree of names: his own at the root, those of col
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -344,6 +344,14 @@ class Store:
         async with self._tx() as tx:
             place = await self._place(tx, path)
             return place, await holders_of(tx, self.actor, place.access.id)
+
+    # -- for what has a file of its own ------------------------------------------
+
+    @asynccontextmanager
+    async def at(self, path: str | None) -> AsyncIterator[tuple[Tx, Place | None]]:
+        """A transaction at a folder; without a path at the house. Raises NotFound."""
+        async with self._tx() as tx:
+            yield tx, None if path is None else await self._place(tx, path)
 
     # -- names -------------------------------------------------------------------
 

@@ -1,12 +1,15 @@
-"""LIST and LSUB (RFC 3501 6.3.8, RFC 5258, RFC 6154, RFC 5819) over the tree of names."""
+"""LIST and LSUB (RFC 3501 6.3.8, RFC 5258, RFC 6154, RFC 5819, RFC 9590) over the tree of names."""
 
 import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 from posthouse.protocols.imap import commands as c
 from posthouse.protocols.imap.patterns import SEPARATOR, matches
 from posthouse.protocols.imap.responses import parenthesised
+from posthouse.servers.imap.annotations import Found, find
 from posthouse.servers.imap.commands.mailboxes import asked_counts, status_line
+from posthouse.servers.imap.commands.metadata import metadata_line
 from posthouse.servers.imap.session import Done, Session
 from posthouse.servers.imap.store import Place
 
@@ -43,9 +46,22 @@ async def list_folders(session: Session, command: c.List) -> Done:
     places = await session.store.places(**asked_counts(command.return_status))
     kept = await session.store.kept_subscriptions() if command.only_subscribed else set()
     # Beside the event loop: many patterns over many long names take a while.
-    for name in await asyncio.to_thread(_matching, places, kept, command, patterns):
-        _tell(session, command, name)
+    names = await asyncio.to_thread(_matching, places, kept, command, patterns)
+    found = await _annotations(session, command, names)
+    for name in names:
+        _tell(session, command, name, found)
     return Done("Listed")
+
+
+async def _annotations(
+    session: Session, command: c.List, names: list[_Name]
+) -> dict[UUID | None, Found]:
+    """RFC 9590 3: what is noted at the folders, read at once."""
+    if command.return_metadata is None:
+        return {}
+    places = [name.place for name in names if name.place is not None]
+    async with session.store.at(None) as (tx, _):
+        return await find(tx, session.store.actor, places, command.return_metadata)
 
 
 def _matching(
@@ -87,7 +103,9 @@ def _is_selected(place: Place, command: c.List) -> bool:
     return not command.only_special_use or place.folder.special_use in _SPECIAL_USES
 
 
-def _tell(session: Session, command: c.List, name: _Name) -> None:
+def _tell(
+    session: Session, command: c.List, name: _Name, annotations: dict[UUID | None, Found]
+) -> None:
     selects = command.only_subscribed or command.only_special_use
     itself = name.selected
     # RFC 5258 3.5: not where everything below is told itself.
@@ -104,6 +122,8 @@ def _tell(session: Session, command: c.List, name: _Name) -> None:
     session.untagged(b"LIST " + line)
     if command.return_status and name.place is not None and (itself or not selects):
         session.untagged(status_line(session, name.place, command.return_status))
+    if name.place is not None and (noted := annotations.get(name.place.folder.id)):
+        session.untagged(metadata_line(session.mailbox(name.path), noted))
 
 
 def _counts_for_children(command: c.List) -> bool:
