@@ -11,6 +11,7 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Conflict, TooLarge
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.sql import load_queries
+from posthouse.mail.mailboxes.model import Folder
 from posthouse.security.vault import keyring
 
 SQL = load_queries("posthouse.mail.mailboxes", "annotations.sql")
@@ -18,6 +19,9 @@ SQL = load_queries("posthouse.mail.mailboxes", "annotations.sql")
 LONGEST_VALUE = 32_768
 _MOST = 200  # of one owner at one place
 _PRIVATE = "/private/"
+ADMIN = "/shared/admin"  # RFC 5464 6.2.1.2
+SPECIAL_USE = "/private/specialuse"  # RFC 6154 5.4
+_USES = {"sent": "Sent", "drafts": "Drafts", "trash": "Trash", "junk": "Junk", "archive": "Archive"}
 
 
 class TooManyAnnotations(Conflict):
@@ -36,6 +40,15 @@ class Annotation:
     folder_id: UUID | None
     entry: str
     size: int
+
+
+def said_anyway(folder: Folder | None, address: str) -> dict[str, bytes]:
+    """Entries that nobody sets, of a folder or of the house as one of its addresses sees it."""
+    if folder is None:
+        # Every domain of the house receives mail for postmaster (RFC 5321 4.5.1).
+        return {ADMIN: b"mailto:postmaster@" + address.rpartition("@")[2].encode()}
+    use = _USES.get(folder.special_use or "")
+    return {SPECIAL_USE: f"\\{use}".encode()} if use else {}
 
 
 async def list_annotations(

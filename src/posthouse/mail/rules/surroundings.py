@@ -9,8 +9,14 @@ from uuid import UUID
 
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.mail.mailboxes.annotations import list_annotations, read_values, said_anyway
 from posthouse.mail.mailboxes.correspondents import first_known
-from posthouse.mail.mailboxes.folders import find_folder, folder_by_use
+from posthouse.mail.mailboxes.folders import (
+    find_folder,
+    folder_by_use,
+    read_folder,
+    read_mailbox,
+)
 from posthouse.mail.mailboxes.model import SpecialUse
 from posthouse.mail.mailboxes.object_ids import folder_by_object_id
 from posthouse.mail.rules import store
@@ -69,6 +75,10 @@ class Surroundings:
     def has_mailbox_id(self, id: str) -> bool:
         return self._holds(Question("id", id))
 
+    def annotation(self, folder: str | None, entry: str) -> str | None:
+        found = self._answer(Question("annotation", entry, folder))
+        return found if isinstance(found, str) else None
+
     def first_listed(self, values: Sequence[str]) -> str | None:
         found = self._answer(Question("listed", "\n".join(values)))
         return found if isinstance(found, str) else None
@@ -94,6 +104,8 @@ async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -
             tx, mailbox_id, await memory_key(tx, "duplicate", question.name), now
         )
     try:
+        if question.about == "annotation":
+            return await _annotation(tx, mailbox_id, question)
         if question.about == "id":
             await folder_by_object_id(tx, mailbox_id, question.name)
             return True
@@ -106,6 +118,24 @@ async def look_up(tx: Tx, mailbox_id: UUID, question: Question, now: datetime) -
         return await find_folder(tx, mailbox_id, question.beside) == kept_in
     except (NotFound, Invalid):
         return False
+
+
+async def _annotation(tx: Tx, mailbox_id: UUID, question: Question) -> Answer:
+    """As the owner of the mailbox reads it; a shared one has nothing private. Raises NotFound."""
+    mailbox = await read_mailbox(tx, mailbox_id)
+    folder = None
+    if question.beside is not None:
+        folder = await read_folder(tx, await find_folder(tx, mailbox_id, question.beside))
+    if (said := said_anyway(folder, mailbox.address).get(question.name)) is not None:
+        return said.decode()
+    found = await list_annotations(
+        tx,
+        [folder.id if folder else None],
+        mailbox.owner_member_id,
+        lambda entry: entry == question.name,
+    )
+    values = await read_values(tx, found)
+    return next((value.decode("utf-8", "replace") for value in values.values()), False)
 
 
 async def memory_key(tx: Tx, what: str, key: str) -> bytes:

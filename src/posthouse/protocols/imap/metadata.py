@@ -8,9 +8,6 @@ from dataclasses import dataclass
 _ENTRY = re.compile(r"(?:/[^\x00-\x1f\x7f-\uffff*%/]+){1,32}")
 _LONGEST = 255
 _ROOTS = ("/private", "/shared")
-COMMENT = "/shared/comment"
-ADMIN = "/shared/admin"
-SPECIAL_USE = "/private/specialuse"  # RFC 6154 5.4
 
 
 class BadEntry(ValueError):

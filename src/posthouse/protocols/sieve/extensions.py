@@ -28,6 +28,7 @@ EXTENSIONS = frozenset(
         "index",  # RFC 5260 6
         "mailbox",  # RFC 5490 3
         "mailboxid",  # RFC 9042
+        "mboxmetadata",  # RFC 5490 3
         "mime",  # RFC 5703 4
         "regex",  # draft-ietf-sieve-regex
         "reject",  # RFC 5429
@@ -35,6 +36,7 @@ EXTENSIONS = frozenset(
         "spamtest",  # RFC 5235
         "spamtestplus",  # RFC 5235
         "replace",  # RFC 5703 5
+        "servermetadata",  # RFC 5490 4
         "special-use",  # RFC 8579
         "subaddress",  # RFC 5233
         "vacation",  # RFC 5230

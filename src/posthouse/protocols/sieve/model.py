@@ -137,6 +137,10 @@ class Surroundings(Protocol):
         """Is there a folder of that id, and may mail be filed into it (RFC 9042 6)?"""
         ...
 
+    def annotation(self, folder: str | None, entry: str) -> str | None:
+        """What is noted at a folder or, without one, at the server (RFC 5490 3.3 to 3.6)."""
+        ...
+
     def first_listed(self, values: Sequence[str]) -> str | None:
         """The first of these that is in the address book, as it stands there (RFC 6134 2.2)."""
         ...

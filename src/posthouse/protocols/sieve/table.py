@@ -4,6 +4,7 @@ from posthouse.protocols.sieve.checker import Spec
 from posthouse.protocols.sieve.commands import (
     actions,
     addresses,
+    annotations,
     content,
     dates,
     editing,
@@ -24,6 +25,7 @@ from posthouse.protocols.sieve.commands import (
 COMMANDS: dict[str, Spec] = {
     **actions.COMMANDS,
     **addresses.COMMANDS,
+    **annotations.COMMANDS,
     **content.COMMANDS,
     **dates.COMMANDS,
     **editing.COMMANDS,

@@ -7,14 +7,20 @@ from uuid import UUID
 
 from posthouse.foundation.db import Tx
 from posthouse.foundation.errors import Denied
-from posthouse.mail.mailboxes.annotations import list_annotations, read_values, set_annotations
+from posthouse.mail.mailboxes.annotations import (
+    ADMIN,
+    SPECIAL_USE,
+    list_annotations,
+    read_values,
+    said_anyway,
+    set_annotations,
+)
 from posthouse.protocols.imap.errors import Refusal
-from posthouse.protocols.imap.metadata import ADMIN, SPECIAL_USE, Asked
+from posthouse.protocols.imap.metadata import Asked
 from posthouse.security.members import Actor
 from posthouse.servers.imap.store import Place
 
 _SHARED = "/shared/"
-_USES = {"sent": "Sent", "drafts": "Drafts", "trash": "Trash", "junk": "Junk", "archive": "Archive"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,8 @@ async def find(
         elif each.size > asked.max_size:
             left_out[each.folder_id][each.entry] = each.size
     for id, place in ids.items():
-        for entry, value in _said_anyway(actor, place).items():
+        folder = place.folder if place else None
+        for entry, value in said_anyway(folder, actor.address).items():
             if asked.wants(entry) and len(value) <= asked.max_size:
                 found[id][entry] = value
         if not asked.depth:
@@ -82,12 +89,3 @@ async def annotate(
 def longest_left_out(found: Found, asked: Asked) -> int | None:
     """For the response code LONGENTRIES (RFC 5464 4.2.1)."""
     return found.longest_left_out if asked.max_size != math.inf and found.longest_left_out else None
-
-
-def _said_anyway(actor: Actor, place: Place | None) -> dict[str, bytes]:
-    if place is None:
-        # Every domain of the house receives mail for postmaster (RFC 5321 4.5.1).
-        domain = actor.address.rpartition("@")[2]
-        return {ADMIN: f"mailto:postmaster@{domain}".encode()}
-    use = _USES.get(place.folder.special_use or "")
-    return {SPECIAL_USE: f"\\{use}".encode()} if use else {}

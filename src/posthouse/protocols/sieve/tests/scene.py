@@ -37,6 +37,7 @@ class Around:
     spam: int | None = None
     virus: int | None = None
     known: tuple[str, ...] = ("ada@maths.example",)
+    annotations: Mapping[tuple[str | None, str], str] = field(default_factory=dict)
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders
@@ -46,6 +47,9 @@ class Around:
 
     def has_mailbox_id(self, id: str) -> bool:
         return id == "Fwork"
+
+    def annotation(self, folder: str | None, entry: str) -> str | None:
+        return self.annotations.get((folder, entry))
 
     def first_listed(self, values: Sequence[str]) -> str | None:
         return next((low for value in values if (low := value.lower()) in self.known), None)
