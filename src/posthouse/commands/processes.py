@@ -31,8 +31,7 @@ from posthouse.foundation.metrics import FOLDER_VARIABLE, forget_process, fresh_
 from posthouse.foundation.postgres import EmbeddedPostgres
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.sharing import Shares, Sharing
-from posthouse.roles import MAIL, WORK, Role, chosen_roles
-from posthouse.security.members.passwords import share_lanes
+from posthouse.roles import MAIL, WORK, Role, chosen_roles, running_in
 
 _STOP_SECONDS = 7.0
 _STEADY_SECONDS = 3.0
@@ -304,9 +303,12 @@ async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
 
     loop.add_reader(lifeline, orphaned)
     assert settings.database_url is not None
+    running = running_in(name)
     if name == WORK:
         os.nice(_BACKGROUND_NICE)
     if name == MAIL:
+        from posthouse.security.members.passwords import share_lanes  # the supervisor needs none
+
         share_lanes(settings.mail_processes)
     database = await open_house(settings, settings.database_url)
     database.provide(Shares())
@@ -323,9 +325,9 @@ async def run_process(settings: Settings, name: str, roles: list[str]) -> None:
 
     try:
         async with asyncio.TaskGroup() as group:
-            for role_name, role in chosen.items():
-                work = role.serve(database, stop, functools.partial(ready, role_name))
-                group.create_task(_run_role(role_name, work))
+            for role in chosen:
+                work = running[role].serve(database, stop, functools.partial(ready, role))
+                group.create_task(_run_role(role, work))
     finally:
         carrying.cancel()
         await close_house(database)

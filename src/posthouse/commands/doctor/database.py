@@ -7,6 +7,7 @@ from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Row
 from posthouse.foundation.events import KEPT
 from posthouse.foundation.events import SQL as EVENTS
+from posthouse.roles import all_listeners
 
 _OLDEST = 15
 # Each makes `250` a promise, or keeps tables from growing without end.
@@ -40,9 +41,6 @@ async def look_at_database(database: Database) -> list[Finding]:
 
 async def look_at_log(database: Database) -> list[Finding]:
     """Who follows it, what could not be handled, who holds it back."""
-    # The servers take half a second to import, which other commands need not wait for.
-    from posthouse.roles import all_listeners
-
     names = [listener.name for listener in all_listeners()]
     async with database.system() as tx:
         rows = await tx.rows(EVENTS["listener_lag"], listeners=names)

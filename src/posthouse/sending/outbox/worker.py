@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 
 
 def outbox_role(make_intake: Callable[[Database], Intake]) -> Serve:
-    """The role for `roles.py`. All roles of a process that take mail in share one `Intake`."""
+    """The role for `roles`. All roles of a process that take mail in share one `Intake`."""
 
     async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         settings = database.service(Settings)

@@ -1,4 +1,4 @@
-"""The IMAP roles: what `roles.py` runs for imap and imaps."""
+"""The IMAP roles: what `roles` runs for imap and imaps."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""The ManageSieve role: what `roles.py` runs."""
+"""The ManageSieve role: what `roles` runs."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""The POP3 roles: what `roles.py` runs for pop3 and pop3s."""
+"""The POP3 roles: what `roles` runs for pop3 and pop3s."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""The SMTP roles: what `roles.py` runs for smtp, submission and submissions."""
+"""The SMTP roles: what `roles` runs for smtp, submission and submissions."""
 
 import asyncio
 import functools
