@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from posthouse.protocols.sieve.checker import Call, Checker, Missing, Mistake, Spec, failing
 from posthouse.protocols.sieve.errors import ScriptError, ScriptFailed, shown
-from posthouse.protocols.sieve.extensions import EXTENSIONS, with_their_own
+from posthouse.protocols.sieve.extensions import are_known, contradiction, with_their_own
 from posthouse.protocols.sieve.including import Find, Returned, Shelf
 from posthouse.protocols.sieve.letter import Letter
 from posthouse.protocols.sieve.lexer import Source
@@ -66,6 +66,8 @@ class Compiler:
         if "extracttext" in extensions and not extensions >= {"foreverypart", "variables"}:
             needed = '“extracttext” needs: require ["foreverypart", "variables"];'
             self._checker.mistake(nodes[0].at, needed)  # RFC 5703 7
+        if (wrong := contradiction(extensions)) is not None:
+            self._checker.mistake(nodes[0].at, wrong)
         return rest
 
     def _require(self, node: Node) -> None:
@@ -76,7 +78,7 @@ class Compiler:
         if node.block is not None:
             self._checker.mistake(node.at, "“require” has no block.")
         for name, at in zip(given.values, given.places, strict=True):
-            if name in EXTENSIONS:
+            if are_known([name]):
                 self._checker.extensions.add(name)
             else:
                 self._checker.mistake(at, f"There is no extension “{shown(name)}” here.")

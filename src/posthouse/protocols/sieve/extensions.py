@@ -1,9 +1,19 @@
-"""The extensions there are: what `require` may name, and what ManageSieve announces."""
+"""The extensions there are: what `require` may name."""
 
 from collections.abc import Collection
 
 from posthouse.protocols.sieve.comparators import COMPARATORS
 
+# Drafts that an RFC has replaced: old scripts run, and nobody is told to write more of them.
+OLD = frozenset(
+    (
+        "imapflags",  # draft-melnikov-sieve-imapflags-03; RFC 5232 replaced it
+        "notify",  # draft-martin-sieve-notify-01; RFC 5435 replaced it
+    )
+)
+_SUCCESSORS = {"imapflags": "imap4flags", "notify": "enotify"}
+
+# What ManageSieve announces.
 EXTENSIONS = frozenset(
     (
         "body",  # RFC 5173
@@ -46,6 +56,18 @@ EXTENSIONS = frozenset(
         *(f"comparator-{name}" for name in COMPARATORS),
     )
 )
+
+
+def are_known(names: Collection[str]) -> bool:
+    return all(name in EXTENSIONS or name in OLD for name in names)
+
+
+def contradiction(names: Collection[str]) -> str | None:
+    """What is wrong with these together: the same commands would mean two things."""
+    for old, new in _SUCCESSORS.items():
+        if old in names and new in names:
+            return f"“{old}” is the draft of “{new}”: a script has one of them."
+    return None
 
 
 def with_their_own(names: Collection[str]) -> frozenset[str]:

@@ -72,13 +72,17 @@ class Vacation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """Tell somebody that it came (RFC 5435, RFC 5436; `notification.py`)."""
+    """Tell somebody that it came (RFC 5435, RFC 5436; `notification.py`).
+
+    One of the draft before has an `id`, perhaps an empty one, by which it can be taken back.
+    """
 
     to: Mailto
     from_address: str | None = None
     message: str | None = None
     importance: Importance = 2
     copy: FileInto | None = None
+    id: str | None = None
 
 
 Action = Keep | FileInto | Redirect | Reject | Vacation | Notify

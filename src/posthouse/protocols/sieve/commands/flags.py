@@ -1,4 +1,4 @@
-"""IMAP flags (RFC 5232): setflag, addflag, removeflag, hasflag and `:flags`."""
+"""IMAP flags (RFC 5232, and the draft before it): setflag, addflag, removeflag, hasflag, `:flags`."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +15,7 @@ _ATOM = r"[^\x00-\x20\x7f-\U0010ffff(){%*\"\\\]]{1,100}"  # RFC 9051 9
 _KEYWORD = re.compile(_ATOM)
 _USE = re.compile(rf"\\{_ATOM}")
 _MOST_FLAGS = 64
+_NEEDS = frozenset({"imap4flags", "imapflags"})
 
 
 def known_flags(texts: Iterable[str]) -> list[str]:
@@ -64,12 +65,16 @@ def _changing(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
 
         return run
 
-    return Spec(
-        build=build,
-        needs=frozenset({"imap4flags"}),
-        takes=("strings", "strings"),
-        first_optional=True,
-    )
+    return Spec(build=build, needs=_NEEDS, takes=("strings", "strings"), first_optional=True)
+
+
+def _marking(change: Callable[[list[str], list[str]], list[str]]) -> Spec:
+    """mark and unmark, of the draft that RFC 5232 replaced: the message is important, or not."""
+
+    def run(machine: Machine) -> None:
+        machine.flags = change(machine.flags, ["\\Flagged"])
+
+    return Spec(build=lambda checker, call: run, needs=frozenset({"imapflags"}))
 
 
 def _named(checker: Checker, call: Call) -> Strings | None:
@@ -128,6 +133,8 @@ COMMANDS: dict[str, Spec] = {
     "setflag": _changing(lambda old, given: given),
     "addflag": _changing(_with),
     "removeflag": _changing(_without),
+    "mark": _marking(_with),
+    "unmark": _marking(_without),
     "hasflag": Spec(
         build=_hasflag,
         test=True,

@@ -3,9 +3,18 @@
 import re
 from collections.abc import Iterable
 
-from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.checker import (
+    COMPARE_TAGS,
+    Call,
+    Checker,
+    Missing,
+    Mistake,
+    Spec,
+    Tag,
+)
 from posthouse.protocols.sieve.commands.actions import mail_address
 from posthouse.protocols.sieve.commands.copies import FCC_TAGS, copy_asked
+from posthouse.protocols.sieve.commands.old_notify import DRAFT_NEEDS, DRAFT_TAGS, drafted
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.machine import Machine, Run, Test
 from posthouse.protocols.sieve.mailto import BadMethod, UnknownMethod, read_method
@@ -15,12 +24,17 @@ from posthouse.protocols.sieve.values import Text
 
 METHODS = ("mailto",)
 _NEEDS = frozenset({"enotify"})
+_NEW = "enotify"  # what has these tags; the draft before it has others
 _IMPORTANCE: dict[str, Importance] = {"1": 1, "2": 2, "3": 3}
 _OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*+=[^\x00\n\r]*+")  # RFC 5435 3.5
 _COST = 50  # reading a URI, per character
 
 
 def _notify(checker: Checker, call: Call) -> Run:
+    if "notify" in checker.extensions:
+        return drafted(checker, call)
+    if not call.given:
+        raise Missing(call.node.at, "“notify” needs a string more.")
     method = checker.text(call.strings(0))
     if isinstance(method, str):
         _check_method(method, call.strings(0))
@@ -142,15 +156,17 @@ def _capability(machine: Machine, uri: str, name: str) -> Iterable[str] | None:
 COMMANDS: dict[str, Spec] = {
     "notify": Spec(
         build=_notify,
-        needs=_NEEDS,
+        needs=_NEEDS | DRAFT_NEEDS,
         tags=(
             *FCC_TAGS,
-            Tag("from", takes="string"),
-            Tag("importance", takes="string"),
+            Tag("from", takes="string", needs=_NEW),
+            Tag("importance", takes="string", needs=_NEW),
             Tag("options", takes="strings"),
             Tag("message", takes="string"),
+            *DRAFT_TAGS,
         ),
         takes=("string",),
+        first_optional=True,
     ),
     "valid_notify_method": Spec(
         build=_valid_notify_method, test=True, needs=_NEEDS, takes=("strings",)

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Spec, Tag
-from posthouse.protocols.sieve.extensions import EXTENSIONS, with_their_own
+from posthouse.protocols.sieve.checker import COMPARE_TAGS, Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.extensions import are_known, contradiction, with_their_own
 from posthouse.protocols.sieve.machine import Machine, Test
 from posthouse.protocols.sieve.model import Remembered
 
@@ -59,8 +59,10 @@ def _duplicate(checker: Checker, call: Call) -> Test:
 
 def _ihave(checker: Checker, call: Call) -> Test:
     names = checker.constants(call.strings(0), "What a test for extensions names")
-    there = all(name in EXTENSIONS and name not in _NEVER_TESTED for name in names)
+    there = are_known(names) and _NEVER_TESTED.isdisjoint(names)
     found = with_their_own(names) if there else frozenset()
+    if (wrong := contradiction(found | checker.extensions)) is not None:
+        raise Mistake(call.node.at, wrong)
     checker.test_for(found)
     checker.lenient |= not there
 
