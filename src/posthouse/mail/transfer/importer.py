@@ -1,6 +1,7 @@
 """Filing what an import prepared: batch after batch, each in one transaction, and its report."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,9 +13,9 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Full, NotFound, Refusal
 from posthouse.foundation.events import BULK
 from posthouse.foundation.upkeep import analyse_grown_tables
-from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.filing import Outrun, file_messages
 from posthouse.mail.mailboxes.folders import create_folder, find_folder
-from posthouse.mail.mailboxes.model import SEPARATOR, Filing
+from posthouse.mail.mailboxes.model import SEPARATOR, Filed, Filing
 from posthouse.mail.quotas.actions import require_room
 from posthouse.mail.transfer.crew import Crew
 from posthouse.mail.transfer.preparing import Packed, Readable, Ready, unpack_batch
@@ -27,6 +28,7 @@ BATCH = 400
 BATCH_BYTES = 16 << 20
 # Batches under preparation: enough to keep the workers busy while one is being written.
 _AHEAD = 4
+_TRIES = 5
 # A first import is soon larger than everything before it.
 _ANALYSE_AFTER = {0, 2, 8, 32, 128}
 
@@ -39,7 +41,7 @@ _AWAY = (
 )
 
 _Filable = tuple[Readable, Ready]
-_Running = tuple[Sequence[Readable], asyncio.Future[list[Packed]]]
+_Running = tuple[Sequence[Readable], asyncio.Task[list[Ready | str]]]
 
 log = logging.getLogger(__name__)
 
@@ -67,16 +69,20 @@ class Importer:
     ) -> None:
         """File batch after batch while the next ones are prepared; `progress` hears how many."""
         running: deque[_Running] = deque()
-        async for batch in batches:
-            running.append((batch, crew.prepare(keys, batch)))
-            if len(running) > _AHEAD:
+        try:
+            async for batch in batches:
+                running.append((batch, asyncio.create_task(_unpacked(crew.prepare(keys, batch)))))
+                if len(running) > _AHEAD:
+                    await self._take_first(running, progress)
+            while running:
                 await self._take_first(running, progress)
-        while running:
-            await self._take_first(running, progress)
+        finally:
+            for _, preparing in running:
+                preparing.cancel()
 
     async def _take_first(self, running: deque[_Running], progress: Callable[[int], None]) -> None:
         batch, preparing = running.popleft()
-        await self.take(batch, unpack_batch(await preparing))
+        await self.take(batch, await preparing)
         progress(len(batch))
 
     async def take(self, batch: Sequence[Readable], prepared: Sequence[Ready | str]) -> None:
@@ -97,11 +103,7 @@ class Importer:
         for source, _ in ready:
             await self._need_folder(source.folder)
         try:
-            async with self._database.workspace(self._workspace_id) as tx:
-                filed = await file_messages(tx, [self._filing(*one) for one in ready])
-                await require_room(tx, [self._mailbox_id])
-                if len(ready) == BATCH:
-                    tx.signal(BULK)
+            filed = await self._file_together([self._filing(*one) for one in ready])
         except Full:
             raise Full(
                 f"The mailbox is full: {self.report.filed} messages of this import are in it. Raise"
@@ -115,6 +117,17 @@ class Importer:
         repeated = sum(one.repeated for one in filed)
         self.report.repeated += repeated
         self.report.filed += len(filed) - repeated
+
+    async def _file_together(self, filings: Sequence[Filing]) -> list[Filed]:
+        for _ in range(_TRIES):
+            with contextlib.suppress(Outrun):
+                async with self._database.workspace(self._workspace_id) as tx:
+                    filed = await file_messages(tx, filings, alone=True)
+                    await require_room(tx, [self._mailbox_id])
+                    if len(filings) == BATCH:
+                        tx.signal(BULK)
+                return filed
+        raise Outrun("Too many writers want to store the same mail.", retry_after=1)
 
     async def _file_singly(self, ready: Sequence[_Filable], error: Exception) -> None:
         """A message fails for its own reasons only, and does not stop the rest."""
@@ -151,3 +164,8 @@ class Importer:
             except NotFound:
                 found = await create_folder(tx, self._mailbox_id, name)
         self._folders[below] = found
+
+
+async def _unpacked(preparing: asyncio.Future[list[Packed]]) -> list[Ready | str]:
+    """As soon as it is there: while PostgreSQL writes the batch before it."""
+    return unpack_batch(await preparing)
