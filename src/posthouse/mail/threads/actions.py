@@ -98,7 +98,9 @@ def _those_around(keys: Collection[bytes], relatives: Iterable[Known]) -> list[K
     """The relatives by these Message-IDs, oldest first, naming no others."""
     around = []
     for one in sorted(relatives, key=lambda one: one.message_id):
-        named = tuple(key for key in one.reference_keys if key in keys)
-        if named or one.message_id_key in keys:
+        named = tuple([key for key in one.reference_keys if key in keys])
+        if len(named) == len(one.reference_keys) and (named or one.message_id_key in keys):
+            around.append(one)
+        elif named or one.message_id_key in keys:
             around.append(replace(one, reference_keys=named))
     return around
