@@ -1,4 +1,4 @@
-"""IMAP flags (RFC 5232, and the draft before it): setflag, addflag, removeflag, hasflag, `:flags`."""
+"""IMAP flags (RFC 5232, and the draft before): setflag, addflag, removeflag, hasflag, `:flags`."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
