@@ -5,6 +5,7 @@ import pytest
 from scripts import compile as compiling
 
 pytest_plugins = [
+    "tests.support.cheap",
     "tests.support.corpora",
     "tests.support.postgres",
     "tests.support.house",
