@@ -38,11 +38,16 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where to connect. `tls` from the start; `starttls` is demanded, never dropped."""
+    """Where to connect. `tls` from the start; `starttls` is demanded, never dropped.
+
+    `path` is where a service of the web lies at its host (EWS); "" for all others, and for where it
+    usually is.
+    """
 
     host: str
     port: int
     security: Security = "tls"
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +251,12 @@ class FolderStatus:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The very bytes of an item."""
+    """The very bytes of an item. Flags and time of arrival where a server tells them only now."""
 
     uid: int
     raw: bytes = field(repr=False)
+    flags: int | None = None
+    arrived: datetime | None = None
 
 
 # -- what happens while we wait (RFC 2177), or was told in between
