@@ -8,7 +8,7 @@ CORPORA ?= corpora
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check test-corpora bench dev wheel lock clean
+.PHONY: help setup setup-tests run test check test-corpora test-histories bench dev wheel lock clean
 MAKEFLAGS += --no-print-directory
 # Each process imports hundreds of modules: from sources alone that takes it much longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,10 @@ check: setup-tests ## Style, types, floors; nothing is run
 
 test-corpora: setup-tests ## Real mail and suites from elsewhere (CORPORA=DIR)
 	$(BIN)/pytest -m corpora --corpora="$(CORPORA)" $(ARGS)
+
+test-histories: setup-tests ## N random histories of linked accounts (N=2000 SEED=1)
+	POSTHOUSE_HISTORIES=$(or $(N),100) POSTHOUSE_HISTORIES_SEED=$(or $(SEED),0) \
+	  $(BIN)/pytest src/posthouse/mail/accounts/tests/test_histories.py -q -s $(ARGS)
 
 bench: setup-tests ## Measure us beside our peers (CORPORA=DIR: with letters of real mail)
 	$(BIN)/python -m bench $(ARGS)

@@ -4,43 +4,41 @@ import contextlib
 import imaplib
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.resolver import open_resolver
-from posthouse.mail.accounts import actions, store
+from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.driver import Driver, Outside, SignIn
-from posthouse.mail.accounts.hands import Hands
-from posthouse.mail.accounts.imap import connect_imap
-from posthouse.mail.accounts.model import LinkedAccount, Secret, Server, Servers
+from posthouse.mail.accounts.imap.driver import ImapDriver
+from posthouse.mail.accounts.imap.signing_in import sign_in
+from posthouse.mail.accounts.model import Secret, Server, Servers
 from posthouse.mail.accounts.visit import Visit
-from posthouse.mail.mailboxes.folders import list_folders
-from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import find_folder
+from posthouse.mail.mailboxes.model import Door, Filing
 from posthouse.security.members import Actor
 from posthouse.security.members.model import Role
 from tests.support.dovecot import PASSWORD, OldServer
 from tests.support.house import Workspace
+from tests.support.mirror import LARGEST, Mirror, OurSide
 
-LARGEST = 50 << 20
-Mirror = dict[str, list[tuple[bytes, int, tuple[str, ...]]]]
+_OURS = {"Gesendet": "Sent"}
 _FLAGS = {"\\Seen": 1, "\\Answered": 2, "\\Flagged": 4, "\\Deleted": 8, "\\Draft": 16}
 
 
 @dataclass
-class Linked:
+class Linked(OurSide):
     """One account of `workspace`, and the way to the server it is at."""
 
-    house: Database
-    workspace: Workspace
-    account: LinkedAccount
     server: OldServer
     name: str
-    hands: Hands = field(default_factory=Hands)
 
     @contextlib.asynccontextmanager
-    async def connected(self) -> AsyncIterator[Driver]:
-        driver = await connect_imap(self.sign_in(), self.outside())
+    async def connected(self, driver_as: type[ImapDriver] = ImapDriver) -> AsyncIterator[Driver]:
+        driver = driver_as(await sign_in(self.sign_in(), self.outside()))
         try:
             yield driver
         finally:
@@ -80,6 +78,24 @@ class Linked:
             client.login(self.name, PASSWORD)
             yield client
 
+    async def file_here(
+        self, folder: str, raw: bytes, *, flags: int = 0, door: Door = "append"
+    ) -> UUID:
+        """As a member does with a mail program; the mailbox message."""
+        async with self.house.workspace(self.workspace.id) as tx:
+            filing = Filing(
+                mailbox_id=self.account.mailbox_id,
+                folder_id=await find_folder(tx, self.account.mailbox_id, folder),
+                raw=raw,
+                received_at=clock.now().replace(microsecond=0),
+                direction="out",
+                door=door,
+                flags=flags,
+            )
+            (filed,) = await file_messages(tx, [filing])
+        assert filed.mailbox_message_id is not None
+        return filed.mailbox_message_id
+
     def there(self) -> Mirror:
         """Folder → messages as the server has them, without order."""
         found: Mirror = {}
@@ -96,30 +112,11 @@ class Linked:
                 )
         return found
 
-    async def here(self) -> Mirror:
-        """The same of our mailbox."""
-        found: Mirror = {}
-        async with self.house.workspace(self.workspace.id) as tx:
-            for folder in await list_folders(tx, self.account.mailbox_id):
-                open_now = await open_folder(tx, folder.id, None)
-                some = await fetch(tx, folder.id, list(open_now.uids), [WANT_FLAGS, "full"])
-                found[folder.name] = sorted(
-                    (each.full, int(each.flags), tuple(sorted(open_now.keywords.get(each.uid, ()))))
-                    for each in some
-                )
-        return found
-
-    async def ledger(self) -> dict[str, int]:
-        """State → how many items."""
-        async with self.house.workspace(self.workspace.id) as tx:
-            rows = await tx.connection.fetch(
-                "SELECT state, count(*) AS count FROM remote_items GROUP BY state"
-            )
-        return {row["state"]: row["count"] for row in rows}
-
-    async def health(self):
-        async with self.house.workspace(self.workspace.id) as tx:
-            return (await store.list_health(tx, account_id=self.account.id))[0]
+    def expected(self) -> Mirror:
+        """What the server has, under our names; views have no folder here."""
+        there = self.there()
+        there.pop("Everything", None)
+        return {_OURS.get(name, name.replace(".", "/")): mails for name, mails in there.items()}
 
 
 async def link(

@@ -4,7 +4,7 @@ Every piece is written down before the next one is asked for; the server's modse
 all it told up to there is written (RFC 7162 3.2.10: it does not tell twice).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -76,8 +76,8 @@ class OpenFolder:
     async def list_new(self, low: int, high: int, *, largest: int) -> None:
         """UIDs from `low` to before `high` (0: no bound)."""
         uids = [uid for uid in await self._driver.uids(low, high - 1 if high else 0) if uid >= low]
-        await self._list(uids, largest=largest)
-        await self._drop_others(low, (high or _NO_BOUND) - 1, uids)
+        ours = await self._drop_others(low, (high or _NO_BOUND) - 1, uids)
+        await self._list(uids, largest=largest, ours=ours)
         if uids:
             await self._reach(self.state.known.listed_down_to, max(uids) + 1, new=len(uids))
 
@@ -90,8 +90,8 @@ class OpenFolder:
         low, high = window
         found = await self._driver.uids(low, high)
         uids, down_to = plan.newest_of([u for u in found if low <= u <= high], low, plan.WINDOW)
-        await self._list(uids, largest=largest)
         await self._drop_others(down_to, high, uids)
+        await self._list(uids, largest=largest)
         self.span = plan.next_span(self.span, len(found))
         if self.span > plan.WINDOW:
             # Holes: the rest of the numbers may have nothing behind them.
@@ -195,7 +195,8 @@ class OpenFolder:
         whole: Ranges = ((known.listed_down_to, max(known.uid_next - 1, known.listed_down_to)),)
         await self.take_flags(await self._driver.flags(whole, changed_since=since))
 
-    async def _list(self, uids: Sequence[int], *, largest: int) -> None:
+    async def _list(self, uids: Sequence[int], *, largest: int, ours: Container[int] = ()) -> None:
+        """Write down what is new; flags of `ours` may have changed since we put them there."""
         for some in _slices(sorted(uids), plan.WINDOW):
             wanted = set(some)
             items = await self._driver.items(plan.ranges_of(some))
@@ -204,15 +205,19 @@ class OpenFolder:
             async with self._tx() as tx:
                 numbers = await keywords.numbers_for(tx, self._account.mailbox_id, words)
                 await ledger.list_items(tx, self.state, items, numbers, largest=largest)
+            await self.take_flags(
+                [ItemFlags(i.uid, i.flags, i.keywords) for i in items if i.uid in ours]
+            )
 
-    async def _drop_others(self, low: int, high: int, uids: Sequence[int]) -> None:
-        """What we have moved there ourselves is in the ledger before it is listed, and may be gone
-        by then: nobody else would ever tell.
+    async def _drop_others(self, low: int, high: int, uids: Sequence[int]) -> set[int]:
+        """What we have put there ourselves is in the ledger before it is listed, and may be gone
+        by then: nobody else would ever tell. Those that are there are returned.
         """
         async with self._tx() as tx:
             rows = await ledger.rows_between(tx, self.state, low, high, {})
         found = set(uids)
         await self.take_vanished(plan.ranges_of(r.uid for r in rows if r.uid not in found))
+        return {row.uid for row in rows if row.uid in found}
 
     async def _reach(self, listed_down_to: int, uid_next: int, *, new: int = 0) -> None:
         known = replace(

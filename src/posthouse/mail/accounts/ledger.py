@@ -8,10 +8,11 @@ from uuid import UUID
 from posthouse.foundation.db import Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import plan
+from posthouse.mail.accounts.macros import LEDGER_MACROS
 from posthouse.mail.accounts.model import ItemState, Ranges
 from posthouse.mail.accounts.remote_folders import KnownFolder
 
-SQL = load_queries("posthouse.mail.accounts", "ledger.sql")
+SQL = load_queries("posthouse.mail.accounts", "ledger.sql", macros=LEDGER_MACROS)
 MOST_ATTEMPTS = 4
 _WAITING = 1_000  # items in hand at once
 

@@ -47,12 +47,13 @@ UPDATE remote_items i
 
 -- flags_before --
 -- What the server told last of these, and where their messages lie here: in this folder, else
--- wherever they were moved to.
+-- wherever they were moved to; a copy that the server has of its own is another one's.
 SELECT i.uid, i.state, i.flags, i.keywords, place.folder_id, place.uid AS our_uid
   FROM remote_items i
   LEFT JOIN LATERAL (
        SELECT p.folder_id, p.uid FROM folder_messages p
         WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
+          AND ((p.folder_id = :folder_id) IS TRUE OR NOT {{at_server p}})
         ORDER BY (p.folder_id = :folder_id) IS TRUE DESC, p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND i.remote_folder_id = :id AND i.generation = :generation
    AND i.uid = ANY(:uids::bigint[]) AND i.state <> 'gone' AND NOT i.leaving
@@ -82,16 +83,18 @@ SELECT uid FROM remote_items
 
 -- find_here --
 -- Messages of the same content that are in the mailbox already: those whose item is leaving (moved
--- there, or numbered anew), and those no item has (put here by a person, or kept from before).
+-- there, or numbered anew), and those in this folder that the server did not have there (put there
+-- by a person, moved by us, or kept from before).
 SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
        i.remote_folder_id, i.generation, i.uid AS remote_uid, i.flags
   FROM variants v
   JOIN mailbox_messages c
     ON c.workspace_id = v.workspace_id AND c.variant_id = v.id AND c.mailbox_id = :mailbox_id
   JOIN folder_messages p ON p.workspace_id = c.workspace_id AND p.mailbox_message_id = c.id
-  LEFT JOIN remote_items i ON i.workspace_id = c.workspace_id AND i.mailbox_message_id = c.id
+  LEFT JOIN remote_items i
+    ON i.workspace_id = c.workspace_id AND i.mailbox_message_id = c.id AND i.leaving
  WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests::bytea[])
-   AND (i.leaving OR (i.uid IS NULL AND p.folder_id = :folder_id))
+   AND (i.leaving OR p.folder_id = :folder_id) AND NOT {{at_server p}}
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
 -- keep_stored --
@@ -136,14 +139,16 @@ UPDATE remote_items i SET state = 'listed', attempts = :attempts
    AND i.generation = f.generation AND i.state = 'failed' AND NOT i.leaving;
 
 -- leavings --
--- What left an account for good, and where it lies here, also when it was moved here meanwhile. Items of folders that were numbered anew
--- wait until all is listed and brought under the new numbers.
+-- What left an account for good, and where it lies here, also when it was moved here meanwhile; not
+-- copies that are elsewhere there, too. Items of folders that were numbered anew wait until all is
+-- listed and brought under the new numbers.
 SELECT i.remote_folder_id, i.generation, i.uid AS remote_uid, place.folder_id, place.uid AS our_uid
   FROM remote_items i
   JOIN remote_folders f ON f.workspace_id = i.workspace_id AND f.id = i.remote_folder_id
   LEFT JOIN LATERAL (
        SELECT p.folder_id, p.uid FROM folder_messages p
         WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
+          AND NOT {{at_server p}}
         ORDER BY (p.folder_id = f.folder_id) IS TRUE DESC, p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND f.account_id = :account_id AND i.leaving
    AND (i.generation = f.generation

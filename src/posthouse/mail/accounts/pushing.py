@@ -1,4 +1,4 @@
-"""Carrying our changes over: flags, moves, deletions.
+"""Carrying our changes over: flags, what is new here, moves, deletions.
 
 Nothing is queued. What the server told last stands in the ledger; whatever is other here was
 changed here since, and is carried over until the server has it: after any failure, and after any
@@ -10,23 +10,29 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import keywords, ledger, plan
-from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.appending import Appender
+from posthouse.mail.accounts.driver import Writable
+from posthouse.mail.accounts.macros import LEDGER_MACROS
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder
 
-SQL = load_queries("posthouse.mail.accounts", "pushing.sql")
+SQL = load_queries("posthouse.mail.accounts", "pushing.sql", macros=LEDGER_MACROS)
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A folder that changed here, up to which modseq; `has_left`: something left it."""
+    """A folder that changed here, up to which modseq; `has_left`: something left it; `has_new`:
+    something is to be put there.
+    """
 
     modseq: int
     has_left: bool
+    has_new: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +54,14 @@ FindTarget = Callable[[UUID], Awaitable[tuple[UUID, RemoteFolder] | None]]
 async def folders_changed_here(tx: Tx, account_id: UUID) -> dict[UUID, Changed]:
     """Remote folder → what is to be carried over."""
     rows = await tx.rows(
-        SQL["folders_changed_here"], workspace_id=tx.workspace, account_id=account_id
+        SQL["folders_changed_here"],
+        workspace_id=tx.workspace,
+        account_id=account_id,
+        now=clock.now(),
     )
-    return {row["id"]: Changed(row["highest_modseq"], row["has_left"]) for row in rows}
+    return {
+        row["id"]: Changed(row["highest_modseq"], row["has_left"], row["has_new"]) for row in rows
+    }
 
 
 async def bring_back(tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> None:
@@ -66,14 +77,17 @@ async def bring_folder_back(tx: Tx, folder: KnownFolder) -> None:
 class Pusher:
     """Carries over what changed here, in a folder that is open for writing and caught up."""
 
-    def __init__(self, database: Database, driver: Driver, account: LinkedAccount) -> None:
+    def __init__(self, database: Database, driver: Writable, account: LinkedAccount) -> None:
         self._database = database
         self._driver = driver
         self._account = account
+        self._appender = Appender(database, driver, account)
 
     async def push(self, folder: KnownFolder, changed: Changed, find_target: FindTarget) -> None:
         """Raises AccountError; what was carried over until then is written down."""
         await self._push_flags(folder)
+        if changed.has_new:  # before what it may stand for goes: a draft's last version
+            await self._appender.append(folder)
         if changed.has_left:
             await self._push_leavings(folder, find_target)
         async with self._tx() as tx:

@@ -1,13 +1,13 @@
 """A batch of items into the store: filed, or found here already, with the ledger's rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Row, Tx
-from posthouse.mail.accounts import ledger, plan
+from posthouse.mail.accounts import appending, ledger, plan
 from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.remote_folders import KnownFolder
@@ -80,7 +80,8 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
     todo = {one.item.uid: (one, made) for one, made in ready if one.item.uid in free}
     here = await _find_here(tx, target, list(todo.values()))
     for uid, row in here.items():
-        await _take_over(tx, target, todo[uid][0].item, row)
+        if row["folder_id"] is not None:
+            await _take_over(tx, target, todo[uid][0].item, row)
     new = [todo[uid] for uid in sorted(todo.keys() - here.keys())]
     filed = await file_messages(tx, [_filing(target, *one) for one in new])
     await require_room(tx, [target.account.mailbox_id])
@@ -92,6 +93,7 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
     await ledger.keep_stored(tx, target.folder, stored)
     taken_over = [row["mailbox_message_id"] for row in here.values()]
     await ledger.look_again(tx, target.folder.id, taken_over)
+    await appending.found(tx, target.folder, list(here.values()))
     return len(stored)
 
 
@@ -108,9 +110,37 @@ async def _find_here(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[i
         for letter, made in ready
         if found.get(made.prepared.digest)
     }
+    here |= await _find_appended(tx, target, _without(ready, here), here.values())
     if target.folder.special_use == "sent":
-        here |= await _find_sent(tx, target, [one for one in ready if one[0].item.uid not in here])
+        here |= await _find_sent(tx, target, _without(ready, here))
     return here
+
+
+async def _find_appended(
+    tx: Tx, target: Target, ready: Sequence[Filable], taken: Iterable[Row]
+) -> dict[int, Row]:
+    """What we have put there, also as the server has changed it, or when it was deleted here."""
+    keys = [made.prepared.message_id_key for _, made in ready]
+    digests = [made.prepared.digest for _, made in ready]
+    free = await appending.find_appended(
+        tx, target.folder, digests, [key for key in keys if key is not None]
+    )
+    gone = {row["mailbox_message_id"] for row in taken}
+    free = [row for row in free if row["mailbox_message_id"] not in gone]
+    here: dict[int, Row] = {}
+    for letter, made in sorted(ready, key=lambda one: one[0].item.uid):
+        key, uid = made.prepared.message_id_key, letter.item.uid
+        same = [row for row in free if row["digest"] == made.prepared.digest] or [
+            row for row in free if row["message_id_key"] == key and row["uid_floor"] <= uid
+        ]
+        if same:
+            here[uid] = same[0]
+            free.remove(same[0])
+    return here
+
+
+def _without(ready: Sequence[Filable], here: Mapping[int, Row]) -> list[Filable]:
+    return [one for one in ready if one[0].item.uid not in here]
 
 
 async def _find_sent(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[int, Row]:

@@ -121,6 +121,8 @@ class Writing(Reading):
         binary = b"\x00" in raw
         if binary and not self._connection.can("BINARY"):
             raise Unsupported("The server takes no message with NUL octets.")
+        if self._open is not None and self._open.wire == folder.wire:
+            keywords = self.keywords_kept(keywords)
         arguments: list[c.Argument] = [c.string(folder.wire), c.flags(flags, keywords)]
         if arrived is not None:
             arguments.append(c.date_time(arrived))

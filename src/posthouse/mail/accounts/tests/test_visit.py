@@ -13,9 +13,11 @@ from posthouse.mail.accounts.errors import Refused, Unreachable
 from posthouse.mail.accounts.model import Opened, RemoteFolder
 from posthouse.mail.accounts.visit import Visit
 from posthouse.protocols.imap import utf7
+from tests.support.cutting import Cut
 from tests.support.dovecot import OldServer, old_server
 from tests.support.house import Workspace, letter
-from tests.support.linked import LARGEST, Linked, Mirror, link
+from tests.support.linked import Linked, link
+from tests.support.mirror import LARGEST
 
 pytestmark = pytest.mark.interop
 
@@ -24,7 +26,6 @@ WITHOUT: dict[str, dict[str, bool]] = {
     "condstore": {"QRESYNC": False},
     "neither": {"QRESYNC": False, "CONDSTORE": False},
 }
-OURS = {"Gesendet": "Sent"}
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +52,8 @@ def append(linked: Linked, folder: str, *numbers: int, flags: str = "") -> None:
             assert condition == "OK", said
 
 
-def expected(linked: Linked) -> Mirror:
-    """What the server has, under our names; views have no folder here."""
-    there = linked.there()
-    there.pop("Everything", None)
-    return {OURS.get(name, name): mails for name, mails in there.items()}
-
-
 async def assert_in_step(linked: Linked) -> None:
-    here, wanted = await linked.here(), expected(linked)
+    here, wanted = await linked.here(), linked.expected()
     assert {name: mails for name, mails in here.items() if mails} == {
         name: mails for name, mails in wanted.items() if mails
     }
@@ -181,20 +175,6 @@ class Phantom:
         if folder.wire == b"Customers":
             raise Refused("NO")
         return await self._driver.open(folder, known, write=write)
-
-
-class Cut:
-    """A driver whose connection is lost at its `left`-th call."""
-
-    def __init__(self, driver: Driver, left: int) -> None:
-        self._driver = driver
-        self.left = left
-
-    def __getattr__(self, name: str) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise Unreachable("cut")
-        return getattr(self._driver, name)
 
 
 async def _visit_cut_everywhere(linked: Linked) -> int:
