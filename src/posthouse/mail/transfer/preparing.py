@@ -85,7 +85,9 @@ def unpack_batch(prepared: Sequence[Packed]) -> list[Ready | str]:
 def _prepare(source: Readable, keys: Keyring) -> Packed:
     raw, flags = source.read_marked()
     prepared = prepare_whole(raw, keys)
-    key = source_key(keys, source, keys.hash("content", raw, 32))
+    # All of it has gone into the digest but the trace and private fields: hashed once is enough.
+    whole = prepared.prefix + b"\0" + prepared.private + b"\0" + prepared.digest
+    key = source_key(keys, source, keys.hash("content", whole, 32))
     received_at = _received_at(source, prepared)
     return microseconds(received_at), zone_of(received_at), key, flags, pack(prepared)
 
