@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import asyncpg
@@ -89,7 +90,7 @@ class Bringer:
                 async for body in self._driver.bodies([item.uid for item in batch]):
                     if (item := wanted.pop(body.uid, None)) is None:
                         continue
-                    letters.append(_letter(target, item, body.raw))
+                    letters.append(_letter(target, item, body))
                     octets += len(body.raw)
                     if octets > BATCH_OCTETS:
                         yield letters
@@ -165,11 +166,15 @@ def _batches(items: Sequence[Waiting]) -> Iterator[list[Waiting]]:
     )
 
 
-def _letter(target: Target, item: Waiting, raw: bytes) -> Letter:
+def _letter(target: Target, item: Waiting, body: Body) -> Letter:
+    if body.flags is not None:
+        item = replace(item, flags=body.flags)
+    if item.arrived is None:
+        item = replace(item, arrived=body.arrived)
     return Letter(
         account_id=target.account.id,
         remote_folder_id=target.folder.id,
         generation=target.folder.generation,
         item=item,
-        raw=raw,
+        raw=body.raw,
     )

@@ -8,7 +8,13 @@ from posthouse.foundation.errors import Invalid
 from posthouse.mail.accounts import remote_folders
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder
-from posthouse.mail.mailboxes.folders import canonical_name, create_folder, list_folders
+from posthouse.mail.mailboxes.folders import (
+    canonical_name,
+    create_folder,
+    list_folders,
+    read_folder,
+    rename_folder,
+)
 from posthouse.mail.mailboxes.model import SEPARATOR, Folder
 from posthouse.mail.transfer.folder_names import our_folder
 
@@ -44,6 +50,18 @@ async def place_again(
     ours = await list_folders(tx, account.mailbox_id)
     taken = {each.folder_id for each in known if each.folder_id is not None}
     return await _place(tx, account.mailbox_id, folder, ours, taken)
+
+
+async def rename_along(tx: Tx, state: KnownFolder, told: RemoteFolder) -> None:
+    """Renamed there: ours, too, if it still has the name that it was given for that folder."""
+    if state.folder_id is None:
+        return
+    ours = await read_folder(tx, state.folder_id)
+    wanted = _usable(told)
+    if ours.special_use is not None or ours.name != _usable(state.named) or ours.name == wanted:
+        return
+    if all(each.name != wanted for each in await list_folders(tx, ours.mailbox_id)):
+        await rename_folder(tx, ours.id, wanted)
 
 
 async def _place(

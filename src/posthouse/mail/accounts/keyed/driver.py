@@ -136,9 +136,10 @@ class KeyedDriver(Protocol):
         """A message of ours as MIME, no draft unless flagged so; its key."""
         ...
 
-    async def send(self, raw: bytes) -> None:
-        """To everybody in To, Cc and Bcc; Bcc is taken off by the service. Raises Refused when the
-        service does not take it for good, Throttled, Unreachable when it may be tried again.
+    async def send(self, raw: bytes) -> bytes | None:
+        """To everybody in To, Cc and Bcc; Bcc is taken off by the service. The key that the copy in
+        Sent will have, None where the service does not tell. Raises Refused when it does not take
+        the message for good, Throttled and Unreachable when it may be tried again.
         """
         ...
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from posthouse.mail.accounts.errors import AccountError
+from posthouse.mail.accounts.errors import Broken
 from posthouse.mail.mailboxes.model import Flags
 
 # All that a mail program can set; what a service knows of them is in its traits.
@@ -12,7 +12,7 @@ ALL_FLAGS = Flags.SEEN | Flags.ANSWERED | Flags.FLAGGED | Flags.DELETED | Flags.
 WHOLE_ACCOUNT = b""
 
 
-class FeedExpired(AccountError):
+class FeedExpired(Broken):
     """The server does not know our place in a feed any more: everything is compared."""
 
 
@@ -84,10 +84,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The MIME content of an item, as the server gives it."""
+    """The MIME content of an item, as the server gives it. Flags and time of arrival that come with
+    it count if the feed has not told them.
+    """
 
     key: bytes
     raw: bytes = field(repr=False)
+    flags: Flags | None = None
+    arrived: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
