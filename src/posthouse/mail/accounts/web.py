@@ -2,22 +2,22 @@
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import httpcore
 
-from posthouse.foundation.guarded import Guarded, is_outside
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import Broken, Unreachable, Untrusted
 from posthouse.mail.accounts.model import Server
 from posthouse.mail.accounts.reaching import addresses_to_reach
-from posthouse.protocols.dns import IPAddress
 
 Pairs = Sequence[tuple[str, str]]
 
-_TIMEOUT = {"connect": 15.0, "read": 60.0, "write": 60.0, "pool": 120.0}
+_PATIENCE = 60.0
+_MOST_ADDRESSES = 4
 _IDLE_SECONDS = 20.0
 _USUAL_PORTS = {"https": 443, "http": 80}
 
@@ -33,11 +33,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """An answer whose content is still on its way."""
+    """An answer whose content is still on its way.
+
+    `fields` are all of its header: some names come several times. `connection` is over which it
+    came, with its TLS (`get_extra_info("ssl_object")`).
+    """
 
     status: int
     headers: Mapping[str, str]
     chunks: AsyncIterator[bytes]
+    fields: Pairs
+    connection: httpcore.AsyncNetworkStream | None
 
     async def read(self, most: int) -> Answer:
         """All of it. Raises Broken when there is more than `most`."""
@@ -50,17 +56,27 @@ class Incoming:
 
 
 class Web:
-    """Requests to one server. Every call raises Unreachable, Untrusted, Broken."""
+    """Requests to one server. Every call raises Unreachable, Untrusted, Forbidden, Broken."""
 
-    def __init__(self, outside: Outside, server: Server, *, connections: int) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        server: Server,
+        *,
+        connections: int,
+        patience: float = _PATIENCE,
+        idle: float = _IDLE_SECONDS,
+    ) -> None:
+        """`patience`: how long it may say nothing; after `idle` seconds a connection goes."""
         self._server = server
         self._outside = outside
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=outside.tls,
-            network_backend=Guarded(outside.resolver, self._may_reach),
+            network_backend=_Reaching(outside),
             max_connections=connections,
-            keepalive_expiry=_IDLE_SECONDS,
+            keepalive_expiry=idle,
         )
+        self._timeout = {"connect": 15.0, "read": patience, "write": 60.0, "pool": 120.0}
 
     async def require_reachable(self) -> None:
         """Whether its name leads where accounts may go. Raises Unreachable, Forbidden."""
@@ -102,15 +118,18 @@ class Web:
                 self._url(path, query),
                 headers=[("Host", self._host()), ("User-Agent", "Posthouse"), *named],
                 content=_sent(pieces) if length else None,
-                extensions={"timeout": _TIMEOUT},
+                extensions={"timeout": self._timeout},
             ) as response:
+                fields = [
+                    (name.decode("latin-1").lower(), value.decode("latin-1"))
+                    for name, value in response.headers
+                ]
                 yield Incoming(
                     status=response.status,
-                    headers={
-                        name.decode("latin-1").lower(): value.decode("latin-1")
-                        for name, value in response.headers
-                    },
+                    headers=dict(fields),
                     chunks=response.aiter_stream(),
+                    fields=fields,
+                    connection=response.extensions.get("network_stream"),
                 )
 
     async def close(self) -> None:
@@ -132,9 +151,6 @@ class Web:
         usual = self._server.port == _USUAL_PORTS[self._scheme]
         return self._server.host if usual else f"{self._server.host}:{self._server.port}"
 
-    def _may_reach(self, address: IPAddress, port: int) -> bool:
-        return self._outside.private_hosts or is_outside(address)
-
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
         host = self._server.host
@@ -152,6 +168,31 @@ class Web:
             raise Unreachable(f"{host} ended the connection.") from None
         except httpcore.ProtocolError as error:
             raise Broken(f"{host} does not speak HTTP.") from error
+
+
+class _Reaching(httpcore.AsyncNetworkBackend):
+    """Connects to what linked accounts may reach: the very address that was looked at."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises Forbidden, Unreachable."""
+        failure: Exception = Unreachable(f"{host} cannot be reached.")
+        for address in (await addresses_to_reach(self._outside, host))[:_MOST_ADDRESSES]:
+            try:
+                return await self._backend.connect_tcp(str(address), port, timeout=timeout)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error  # this machine may have no IPv6, or that one none that works
+        raise failure
 
 
 async def _sent(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
