@@ -6,6 +6,7 @@ from typing import Any
 
 from posthouse.mail.accounts.driver import Driver
 from posthouse.mail.accounts.errors import Unreachable
+from posthouse.mail.accounts.keyed.driver import KeyedDriver
 
 
 class Cut:
@@ -13,7 +14,7 @@ class Cut:
     done what it was asked for, and nobody hears it.
     """
 
-    def __init__(self, driver: Driver, left: int, *, after: bool = False) -> None:
+    def __init__(self, driver: Driver | KeyedDriver, left: int, *, after: bool = False) -> None:
         self._driver = driver
         self._after = after
         self.left = left
