@@ -55,8 +55,11 @@ class WebServer:
     answers: Answers
     chunked: bool = True
     cut_after: int | None = None
+    _open: dict["asyncio.Task[None] | None", asyncio.StreamWriter] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._open[task] = writer
         try:
             while (request := await _read(reader)) is not None:
                 response = await self.answers(request)
@@ -66,6 +69,13 @@ class WebServer:
             pass
         finally:
             writer.close()
+            del self._open[task]
+
+    async def end(self) -> None:
+        """Whoever keeps a connection loses it."""
+        for writer in self._open.values():
+            writer.transport.abort()
+        await asyncio.gather(*(task for task in self._open if task), return_exceptions=True)
 
     async def _send(self, writer: asyncio.StreamWriter, response: Response) -> bool:
         body, lines = response.body, [f"HTTP/1.1 {response.status} -"]
@@ -127,3 +137,4 @@ async def web_server(answers: Answers) -> AsyncIterator[WebServer]:
         yield here
     finally:
         server.close()
+        await here.end()

@@ -85,6 +85,10 @@ class Settings:
     microsoft_tenant: str = "common"
     google_client_id: str | None = None
     google_client_secret: str | None = field(default=None, repr=False)
+    google_topic: str | None = None
+    google_push_account: str | None = None
+    google_subscription: str | None = None
+    google_service_key: Path | None = None
     mail_processes: int = field(default_factory=default_mail_processes)
     listeners: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LISTENERS))
 
@@ -149,6 +153,8 @@ _CHOICES = {
 _SERVICES = {"clamd", "rspamd"}
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")  # it becomes part of an address
 _NETWORKS = {"unlimited_sources", "proxies", "lmtp_peers"}
+# Of Cloud Pub/Sub; they become part of addresses.
+_PUBSUB = {"google_topic": "topics", "google_subscription": "subscriptions"}
 # Read before the others, or merged name by name.
 _APART = {"data", "listeners"}
 
@@ -222,6 +228,10 @@ def _shaped(name: str, value: Any) -> Any:
         )
     if name == "microsoft_tenant" and not _TENANT.fullmatch(value):
         raise Invalid("The setting microsoft_tenant is a tenant's domain or id, or “common”.")
+    if name in _PUBSUB and not re.fullmatch(
+        rf"projects/[A-Za-z0-9:.-]+/{_PUBSUB[name]}/[A-Za-z0-9._~%+-]+", value
+    ):
+        raise Invalid(f"The setting {name} is projects/PROJECT/{_PUBSUB[name]}/NAME.")
     if name in _SERVICES and value != "off" and not value.startswith("/"):
         host_and_port(value)
     return value

@@ -51,11 +51,13 @@ class Outside:
     """The way out, one for all accounts of a process (a TLS context is large).
 
     `private_hosts`: members may point us into our own network (setting `link_private_hosts`).
+    `google_topic` is where Gmail tells this house of news, "" for nowhere.
     """
 
     resolver: CachingResolver
     tls: ssl.SSLContext
     private_hosts: bool = False
+    google_topic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

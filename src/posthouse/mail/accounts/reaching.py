@@ -15,9 +15,14 @@ from posthouse.mail.accounts.errors import Forbidden, Unreachable
 from posthouse.protocols.dns import CachingResolver, IPAddress, host_addresses
 
 
-def way_out(resolver: CachingResolver, *, private_hosts: bool) -> Outside:
+def way_out(resolver: CachingResolver, *, private_hosts: bool, google_topic: str = "") -> Outside:
     """With the certificates this machine trusts."""
-    return Outside(resolver=resolver, tls=ssl.create_default_context(), private_hosts=private_hosts)
+    return Outside(
+        resolver=resolver,
+        tls=ssl.create_default_context(),
+        private_hosts=private_hosts,
+        google_topic=google_topic,
+    )
 
 
 async def outside_of(database: Database) -> Outside:
@@ -31,6 +36,7 @@ async def outside_of(database: Database) -> Outside:
             way_out,
             database.service(CachingResolver),
             private_hosts=database.service(Settings).link_private_hosts == "on",
+            google_topic=database.service(Settings).google_topic or "",
         )
         database.provide(outside)
         return outside

@@ -23,6 +23,7 @@ from posthouse.foundation.settings import Settings
 from posthouse.mail.accounts import leases, standing, store
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError, SignInRefused, Unsupported
+from posthouse.mail.accounts.gmail.pulling import pull_news
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.jobs import CHORES
 from posthouse.mail.accounts.leases import Leased
@@ -50,6 +51,7 @@ async def serve(database: Database, stop: asyncio.Event, ready: Callable[[], Non
     """Until `stop` is set; what is under way then goes on elsewhere, from where it was."""
     keeper = Keeper(database, await outside_of(database))
     chores = [asyncio.create_task(run_chore(database, each)) for each in CHORES]
+    chores.append(asyncio.create_task(pull_news(database)))
     ready()
     try:
         await keeper.run(stop)
