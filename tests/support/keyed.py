@@ -52,10 +52,11 @@ class KeyedLinked(OurSide):
     sign_in: SignIn
     connect: ConnectKeyed
     elsewhere: Elsewhere
+    way: Outside | None = None
 
     def outside(self) -> Outside:
         """Into this machine; without the system's authorities, which take long to read."""
-        return Outside(
+        return self.way or Outside(
             resolver=open_resolver("127.0.0.1:9"),
             tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             private_hosts=True,
@@ -98,16 +99,18 @@ async def link_keyed(
     house: Database,
     workspace: Workspace,
     kind: Kind,
-    port: int,
+    at: int | Server,
     connect: ConnectKeyed,
     elsewhere: Elsewhere,
     *,
+    login: str = "anna",
     token: Callable[[], str] | None = None,
     secret: Secret | None = None,
+    way: Outside | None = None,
 ) -> KeyedLinked:
-    """Link the mailbox behind `port`; with a token, or with a secret."""
-    server = Server(host="127.0.0.1", port=port, security="plain")
-    servers = Servers(incoming=server, outgoing=None, login="anna")
+    """Link the mailbox behind a port, in the clear, or at a server; with a token or a secret."""
+    server = at if isinstance(at, Server) else Server(host="127.0.0.1", port=at, security="plain")
+    servers = Servers(incoming=server, outgoing=None, login=login)
     async with house.workspace(workspace.id) as tx:
         account = await actions.link_account(
             tx,
@@ -129,4 +132,4 @@ async def link_keyed(
         secret=secret or Secret(password=""),
         token=fresh if token else None,
     )
-    return KeyedLinked(house, workspace, account, sign_in, connect, elsewhere)
+    return KeyedLinked(house, workspace, account, sign_in, connect, elsewhere, way)

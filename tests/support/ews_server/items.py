@@ -19,6 +19,7 @@ from tests.support.ews_server.reading import (
     success,
     tag,
     text,
+    true,
     wanted,
 )
 
@@ -29,7 +30,8 @@ _MOST = 1000
 
 def get_item(mailbox: Mailbox, asked: Element, codes: dict[str, str]) -> str:
     """EWS getitem-operation-email-message; `codes`: items it cannot give, and what it says."""
-    shape, mime = wanted(asked), text(asked, "m:ItemShape/t:IncludeMimeContent") == "true"
+    shape = wanted(asked)
+    mime = true(asked, "m:ItemShape/t:IncludeMimeContent") or "item:MimeContent" in shape
     messages = []
     for id, _ in ids(asked, "m:ItemIds/t:ItemId"):
         try:
@@ -207,7 +209,7 @@ def _field(update: Element) -> dict[str, object]:
     uri = update.find("t:FieldURI", NAMES)
     extended = update.find("t:ExtendedFieldURI", NAMES)
     if uri is not None and uri.get("FieldURI") == "message:IsRead":
-        return {"read": text(update, "t:Message/t:IsRead") == "true"}
+        return {"read": true(update, "t:Message/t:IsRead")}
     if uri is not None and uri.get("FieldURI") == "item:Categories":
         words = update.findall("t:Message/t:Categories/t:String", NAMES)
         return {"categories": tuple(each.text or "" for each in words)}
@@ -233,7 +235,7 @@ def _create(
         folder,
         raw,
         received=datetime.fromisoformat(arrived) if arrived else None,
-        read=sent or text(element, "t:IsRead") == "true" or bool(flags & 1),
+        read=sent or true(element, "t:IsRead") or bool(flags & 1),
         draft=not sent and bool(flags & _UNSENT),
         categories=tuple(each.text or "" for each in words),
         flag=int(told.get(FLAG_STATUS, "0")),

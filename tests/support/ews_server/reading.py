@@ -9,7 +9,7 @@ TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMES = {"t": TYPES, "m": MESSAGES, "s": SOAP}
-# EWS requestserverversion, oldest first.
+# EWS requestserverversion, oldest first, and those that Exchange 2016 and 2019 know since.
 VERSIONS = (
     "Exchange2007",
     "Exchange2007_SP1",
@@ -18,6 +18,8 @@ VERSIONS = (
     "Exchange2010_SP2",
     "Exchange2013",
     "Exchange2013_SP1",
+    "Exchange2015",
+    "Exchange2016",
 )
 
 
@@ -51,6 +53,11 @@ def local(element: Element) -> str:
 def text(element: Element, path: str) -> str:
     found = element.find(path, NAMES)
     return (found.text or "") if found is not None else ""
+
+
+def true(element: Element, path: str) -> bool:
+    """xs:boolean has two ways to say so."""
+    return text(element, path) in ("true", "1")
 
 
 def ids(element: Element, path: str) -> Iterator[tuple[str, str]]:

@@ -93,7 +93,7 @@ def read_folder(element: Element) -> FolderInfo:
         kind=element.say("FolderClass"),
         count=_number(element.say("TotalCount")),
         children=_number(element.say("ChildFolderCount")),
-        hidden=_property(element, HIDDEN) == "true",
+        hidden=_true(_property(element, HIDDEN)),
     )
 
 
@@ -103,8 +103,8 @@ def read_item(element: Element) -> ItemInfo:
         id=_id(element, "ItemId"),
         change_key=element.attribute("ChangeKey", "ItemId"),
         is_mail=element.name in _MAIL,
-        read=element.say("IsRead") == "true",
-        draft=element.say("IsDraft") == "true",
+        read=_true(element.say("IsRead")),
+        draft=_true(element.say("IsDraft")),
         categories=tuple(each.text for each in element.within("Categories") if each.text),
         size=_number(element.say("Size")),
         received=_time(element.say("DateTimeReceived")),
@@ -128,7 +128,7 @@ def read_sync(message: Element) -> Synced:
     return Synced(
         changes=tuple(_change(each) for each in message.within("Changes")),
         state=state,
-        last=message.say("IncludesLastItemInRange") == "true",
+        last=_true(message.say("IncludesLastItemInRange")),
     )
 
 
@@ -156,6 +156,10 @@ def _property(element: Element, name: Property) -> str:
         if tag and int(tag, 16) == int(name[0], 16):
             return each.say("Value")
     return ""
+
+
+def _true(text: str) -> bool:
+    return text in ("true", "1")  # xs:boolean
 
 
 def _number(text: str) -> int:

@@ -88,7 +88,9 @@ async def test_a_new_connection_signs_in_anew(server: EwsServer):
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("known", ["Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1"])
+@pytest.mark.parametrize(
+    "known", ["Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1", "Exchange2016"]
+)
 async def test_older_exchanges_are_asked_in_their_words(server: EwsServer, known: str):
     server.version = known
     driver = await connect_ews(server.sign_in(), server.outside())
