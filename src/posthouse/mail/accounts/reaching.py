@@ -36,10 +36,17 @@ async def outside_of(database: Database) -> Outside:
             way_out,
             database.service(CachingResolver),
             private_hosts=database.service(Settings).link_private_hosts == "on",
-            google_topic=database.service(Settings).google_topic or "",
+            google_topic=_google_topic(database.service(Settings)),
         )
         database.provide(outside)
         return outside
+
+
+def _google_topic(settings: Settings) -> str:
+    """Only where somebody listens to it."""
+    pushed = settings.google_push_account and settings.public_url
+    pulled = settings.google_subscription and settings.google_service_key
+    return (settings.google_topic or "") if pushed or pulled else ""
 
 
 async def addresses_to_reach(outside: Outside, host: str) -> list[IPAddress]:
