@@ -23,13 +23,12 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.events import announce
 from posthouse.mail.mailboxes.model import Person, Role
 from posthouse.mail.mailboxes.prepare import address_row
-from posthouse.mail.mailboxes.reading import describe_messages
 from posthouse.protocols import mime
 from posthouse.security.vault import keyring
 
 # Decrypting this many takes about 20 ms, the most an event loop may be held.
 _SLICE = 200
-_FIELDS = {Role.TO: b"to", Role.CC: b"cc"}
+_FIELDS = {Role.FROM: b"from", Role.TO: b"to", Role.CC: b"cc"}
 
 
 async def match_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
@@ -49,7 +48,7 @@ async def match_moved_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
 
 
 async def _match_slice(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> None:
-    mails = await describe_messages(tx, await store.exchanged_mail(tx, mailbox_message_ids))
+    mails = await store.exchanged_mail(tx, mailbox_message_ids)
     people = {person.address_id: person for mail in mails for person in mail.people}
     if not people:
         return
@@ -146,13 +145,11 @@ async def _introduce(
             Met(
                 address_id=one.person.address_id,
                 address=one.person.address,
-                name=contact_name(
-                    one.person.name or names.get(one.person.address_id, ""), one.person.address
-                ),
+                name=contact_name(names.get(one.person.address_id, ""), one.person.address),
                 evidence=one.evidence,
                 domain_id=known[one.person.address_id].domain_id,
                 company_id=at_company.get(one.person.address_id),
-                seen_in=one.mail.mailbox_message_id,
+                seen_in=one.mails[0].mailbox_message_id,
                 is_new=before[one.person.address_id].kind is None,
             )
             for one in met
@@ -161,15 +158,20 @@ async def _introduce(
 
 
 async def _written_names(tx: Tx, met: Sequence[Introduction]) -> dict[UUID, str]:
-    """What recipients are called in the mails they were met in; senders' names are there."""
-    unnamed = [one for one in met if not one.person.name and one.person.role in _FIELDS]
-    headers = await store.read_headers(tx, {one.mail.variant_id for one in unnamed})
+    """What they are called in the mails they were met in."""
+    asked = [(one.person, mail.variant_id) for one in met for mail in one.mails]
+    read = await store.read_headers(tx, {variant_id for _, variant_id in asked})
+    headers = {variant_id: mime.scan(header) for variant_id, header in read.items()}
     names: dict[UUID, str] = {}
-    for one in unnamed:
-        header = headers.get(one.mail.variant_id)
-        if header is None:
-            continue
-        for address in mime.addresses(mime.scan(header), _FIELDS[one.person.role]):
-            if mime.canonical(address.address) == one.person.address:
-                names[one.person.address_id] = address.name
+    for person, variant_id in asked:
+        if person.address_id not in names and variant_id in headers:
+            name = _name_in(headers[variant_id], person)
+            if name:
+                names[person.address_id] = name
     return names
+
+
+def _name_in(header: mime.Scan, person: Person) -> str:
+    field = _FIELDS.get(person.role)  # blind copies are without one
+    found = mime.addresses(header, field) if field else ()
+    return next((one.name for one in found if mime.canonical(one.address) == person.address), "")

@@ -7,16 +7,18 @@ when we write to them.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from posthouse.crm.links.domains import is_disposable
 from posthouse.crm.links.model import ContactEvidence, Kind
 from posthouse.crm.links.robots import is_robot
-from posthouse.mail.mailboxes.model import Described, Person, Role
+from posthouse.mail.mailboxes.model import Direction, Person, Role
 
 # A mail to more people than this introduces nobody: it is a mailing.
 MOST_INTRODUCED = 25
+# So many of a batch's mails are asked for somebody's name.
+_MOST_ASKED = 5
 _RECIPIENTS = (Role.TO, Role.CC, Role.BCC)
 _NAMED = (Role.FROM, *_RECIPIENTS)
 _VIA = re.compile(r"\s+(?:via|through|通过)\s+.+$|\s*[(（](?:via|通过)[^)）]*[)）]\s*$", re.I)
@@ -51,12 +53,23 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """A mailbox message that binds to somebody, and who is in it."""
+
+    mailbox_message_id: UUID
+    variant_id: UUID
+    direction: Direction
+    automatic: bool
+    people: Sequence[Person]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introduction:
-    """Somebody who shall become a contact: in which mail, in which role, how we know."""
+    """Somebody who shall become a contact: how we know, in which role, the first of those mails."""
 
     person: Person
     evidence: ContactEvidence
-    mail: Described
+    mails: list[Exchanged] = field(default_factory=list)
 
 
 def kind_of(address: str, own: Own) -> Kind:
@@ -67,7 +80,7 @@ def kind_of(address: str, own: Own) -> Kind:
 
 
 def introductions(
-    mails: Sequence[Described],
+    mails: Sequence[Exchanged],
     known: Mapping[UUID, Known],
     kinds: Mapping[UUID, Kind],
     companies: Mapping[UUID, UUID],
@@ -87,11 +100,11 @@ def introductions(
                 continue
             evidence = _evidence(person, outgoing, known[person.address_id], companies)
             if evidence and not is_disposable(person.address.rpartition("@")[2]):
-                _keep_better(best, Introduction(person=person, evidence=evidence, mail=mail))
+                _introduce(best, person, evidence, mail)
     return list(best.values())
 
 
-def is_outgoing(mail: Described, kinds: Mapping[UUID, Kind]) -> bool:
+def is_outgoing(mail: Exchanged, kinds: Mapping[UUID, Kind]) -> bool:
     """Whether we said it: sent from here, or a colleague's copy that came back."""
     if mail.direction != "in":
         return True
@@ -132,8 +145,12 @@ def _evidence(
     return "sender" if person.role is Role.FROM and known.domain_id else None
 
 
-def _keep_better(best: dict[UUID, Introduction], new: Introduction) -> None:
-    old = best.get(new.person.address_id)
-    # Senders bring their own name.
-    if old is None or (not old.person.name and new.person.name):
-        best[new.person.address_id] = new
+def _introduce(
+    best: dict[UUID, Introduction], person: Person, evidence: ContactEvidence, mail: Exchanged
+) -> None:
+    """What somebody says of himself in From goes before what others call him."""
+    known = best.get(person.address_id)
+    if known is None or (person.role is Role.FROM and known.person.role is not Role.FROM):
+        known = best[person.address_id] = Introduction(person=person, evidence=evidence)
+    if person.role is known.person.role and len(known.mails) < _MOST_ASKED:
+        known.mails.append(mail)

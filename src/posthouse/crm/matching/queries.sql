@@ -1,7 +1,8 @@
 -- exchanged_mail --
 -- Those of a batch that bind to anybody.
-SELECT m.id
+SELECT m.id, m.variant_id, m.direction, v.is_automatic
   FROM mailbox_messages m
+  JOIN variants v ON v.workspace_id = m.workspace_id AND v.id = m.variant_id
  WHERE m.workspace_id = :workspace_id AND m.id = ANY(:mailbox_message_ids) AND {{exchanged m}}
  ORDER BY m.id;
 
@@ -40,7 +41,7 @@ SELECT id FROM addresses
  ORDER BY id FOR NO KEY UPDATE;
 
 -- read_headers --
--- For the names of recipients.
+-- For the names of those who are met.
 SELECT v.id, v.header, k.wrapped, k.generation
   FROM variants v
   JOIN data_keys k ON k.workspace_id = v.workspace_id AND k.record_id = v.id

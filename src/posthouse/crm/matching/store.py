@@ -3,23 +3,34 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from posthouse.crm.matching.model import Known
+from posthouse.crm.matching.model import Exchanged, Known
 from posthouse.crm.timeline.exchanged import EXCHANGED_MACROS
 from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
+from posthouse.mail.mailboxes.reading import people_of
 from posthouse.security.vault import keyring
 
 SQL = load_queries("posthouse.crm.matching", macros=EXCHANGED_MACROS)
 
 
-async def exchanged_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[UUID]:
-    """Those that are neither drafts nor junk."""
+async def exchanged_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[Exchanged]:
+    """Those that are neither drafts nor junk; people without their names."""
     rows = await tx.rows(
         SQL["exchanged_mail"],
         workspace_id=tx.workspace,
         mailbox_message_ids=list(mailbox_message_ids),
     )
-    return [row["id"] for row in rows]
+    people = await people_of(tx, [row["id"] for row in rows])
+    return [
+        Exchanged(
+            mailbox_message_id=row["id"],
+            variant_id=row["variant_id"],
+            direction=row["direction"],
+            automatic=row["is_automatic"],
+            people=people.get(row["id"], []),
+        )
+        for row in rows
+    ]
 
 
 async def misplaced_mail(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list[UUID]:
