@@ -62,6 +62,10 @@ class Role(IntEnum):
     BCC = 5
 
 
+# For rows by the thousand: to look it up costs a tenth of making it from its number.
+ROLES: Mapping[int, Role] = {int(role): role for role in Role}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     """An address with folders."""

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from posthouse.foundation.ids import id_of
-from posthouse.mail.mailboxes.model import Role
+from posthouse.mail.mailboxes.model import ROLES
 from posthouse.mail.mailboxes.prepare import EARLIEST, NOTHING, EncryptedVariant, Prepared
 from posthouse.security.vault import Sealed
 from posthouse.security.vault.blobs import EncryptedBlob
@@ -18,7 +18,6 @@ from posthouse.security.vault.blobs import EncryptedBlob
 Parcel = tuple[Any, ...]
 
 _MICROSECOND = timedelta(microseconds=1)
-_ROLES = {int(role): role for role in Role}
 _STAYING = {"variant", "scan", "date", "people", "encrypted"}
 _PLAIN = tuple(each.name for each in fields(Prepared) if each.name not in _STAYING)
 _COLUMNS = tuple(
@@ -60,7 +59,7 @@ def unpack(parcel: Parcel) -> Prepared:
         variant=b"",
         scan=NOTHING,
         date=None if date is None else moment(date),
-        people=[(_ROLES[role], place, address) for role, place, address in people],
+        people=[(ROLES[role], place, address) for role, place, address in people],
         **dict(zip(_PLAIN, plain, strict=True)),
     )
     made = id_of(variant_id)

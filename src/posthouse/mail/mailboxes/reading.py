@@ -17,6 +17,7 @@ from posthouse.mail.mailboxes.expunges import expunged_since, remaining_uids
 from posthouse.mail.mailboxes.folders import folder_of, keyword_names, read_mailbox
 from posthouse.mail.mailboxes.macros import RECENT_MACROS, SEEN_MACROS
 from posthouse.mail.mailboxes.model import (
+    ROLES,
     Changes,
     Described,
     Fetched,
@@ -254,7 +255,7 @@ async def people_of(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, l
             value = keys.decrypt("addresses", "address", address_id, row["address"])
             known[address_id] = value.decode()
         people.setdefault(row["mailbox_message_id"], []).append(
-            Person(role=Role(row["role"]), address_id=address_id, address=known[address_id])
+            Person(role=ROLES[row["role"]], address_id=address_id, address=known[address_id])
         )
     return people
 
