@@ -1,5 +1,6 @@
 """`posthouse serve` as a real program for whole-system tests: started, asked, killed, stopped."""
 
+import asyncio
 import contextlib
 import imaplib
 import json
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,8 @@ from tests.support.api import Api
 from tests.support.dns_server import DnsServer
 from tests.support.ports import free_ports
 from tests.support.postgres import data_folder
+from tests.support.settling import until_settled_from_outside
+from tests.support.templates import copy_of
 
 PASSWORD = "four horses at the gate"
 ANNA = "anna@acme.example"
@@ -193,21 +197,12 @@ class RunningPosthouse:
 
     def wait_for_listeners(self, seconds: float = 60) -> None:
         """Until every listener has caught up. Raises TimeoutError, also when an event is dead."""
-
-        says: dict[str, str] = {}
-
-        def caught_up() -> bool:
-            lines = self.run("doctor", "--json").stdout.splitlines()
-            says.update({f["what"]: f["says"] for f in map(json.loads, lines)})
-            waiting = [
-                says[what] for what in says if what.startswith(("listener ", "dead letters"))
-            ]
-            return bool(waiting) and all(each.startswith("0 ") for each in waiting)
-
+        waiting = until_settled_from_outside(EmbeddedPostgres(self.data).owner_dsn, seconds)
         try:
-            wait_for(caught_up, seconds, "")
+            with ThreadPoolExecutor(1) as beside:  # a browser has the event loop of this thread
+                beside.submit(asyncio.run, waiting).result()
         except TimeoutError:
-            raise TimeoutError(f"the listeners do not catch up: {says}") from None
+            raise TimeoutError(f"it does not settle: {self.run('doctor').stdout}") from None
 
     def smtp(self, listener: str = "smtp", timeout: float = _SLOWEST_ANSWER) -> smtplib.SMTP:
         """A client of a clear-text SMTP listener."""
@@ -337,9 +332,14 @@ def new_house(
     folder.mkdir(mode=0o711, exist_ok=True)
     with DnsServer({}) as dns:
         environment = {f"POSTHOUSE_{name.upper()}": value for name, value in settings.items()}
-        house = RunningPosthouse(folder, {"POSTHOUSE_RESOLVER": dns.address, **environment}, logs)
+        environment = {"POSTHOUSE_RESOLVER": dns.address, **environment}
+        house = RunningPosthouse(folder, environment, logs)
         try:
-            house.settle(*members)
+            copy_of(
+                ("a house with", *members),
+                lambda template: RunningPosthouse(template, environment).settle(*members),
+                folder,
+            )
             yield house
         finally:
             house.end()
