@@ -174,8 +174,10 @@ class Reader:
             each.state.id: counts[each.state.wire] for each in some if each.state.wire in counts
         }
         async with self._tx() as tx:
-            await ledger.keep_counts(tx, there)
-            live = await ledger.count_live(tx, list(there))
+            live = await ledger.count_live(tx, [each.state.id for each in some])
+            # Where the server does not count, there is nothing to go by but what its feed told.
+            told = {each.state.id: live.get(each.state.id, 0) for each in some}
+            await ledger.keep_counts(tx, told | there)
         return {folder: (count, live.get(folder, 0)) for folder, count in there.items()}
 
     async def _know_folders(self, page: Page) -> None:
