@@ -193,11 +193,11 @@ def test_any_octets_are_read_or_none(value: bytes):
 def test_hostile_fields_take_linear_time(unit: bytes):
     def seconds(count: int) -> float:
         value = b"x; " + unit * count
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            parse_results(value)
-            taken.append(time.process_time() - start)
-        return min(taken)
+        start = time.process_time()
+        parse_results(value)
+        return time.process_time() - start
 
-    assert seconds(200_000) < 4 * 2.5 * seconds(50_000) + 0.05
+    for _ in range(3):  # others on the machine may disturb a measurement
+        if seconds(200_000) < 4 * 2.5 * seconds(50_000) + 0.05:
+            return
+    pytest.fail("four times the field takes more than ten times as long")
