@@ -335,6 +335,13 @@ HTTP: dict[str, Door | Plain] = {
         ),
         Plain("one's own accounts and no mail; mail/accounts/tests has others knock"),
     ),
+    "POST /linked-accounts/{account_id:uuid}/news": Plain(
+        "Graph tells of news there with its secret, and hears nothing; mail/accounts/graph/tests has"
+        " others knock"
+    ),
+    "POST /linked-accounts/news/google": Plain(
+        "Google tells of news there, and hears nothing; mail/accounts/gmail/tests has others knock"
+    ),
     "GET /linked-accounts/wall": Plain("how accounts stand, for administrators; no mail"),
     **dict.fromkeys(
         ("GET /setup", "POST /setup"),

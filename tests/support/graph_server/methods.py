@@ -227,8 +227,9 @@ async def subscribe(server: "GraphServer", request: Request) -> Answered:
     until = datetime.fromisoformat(told["expirationDateTime"])
     if until > datetime.now(UTC) + timedelta(minutes=MOST_MINUTES):
         raise Refusal(400, "InvalidRequest", "Subscription expiration is too far in the future.")
+    assert server.client is not None
     for url in (told["notificationUrl"], told["lifecycleNotificationUrl"]):
-        if not await validate(url):
+        if not await validate(server.client, url):
             said = "Subscription validation request failed."
             raise Refusal(400, "ValidationError", said)
     made = Subscription(
@@ -239,6 +240,7 @@ async def subscribe(server: "GraphServer", request: Request) -> Answered:
         client_state=told["clientState"],
         immutable=_immutable(request),
         until=until,
+        client=server.client,
     )
     server.subscriptions[made.id] = made
     return 201, {}, made.shown()
@@ -250,7 +252,7 @@ async def renew(server: "GraphServer", request: Request, identifier: str) -> Ans
     if found is None:
         raise Refusal(404, "ResourceNotFound", "The object was not found.")
     found.until = datetime.fromisoformat(request.json()["expirationDateTime"])
-    found.paused = False
+    found.renewed += 1
     return 200, {}, found.shown()
 
 

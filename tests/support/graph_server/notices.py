@@ -24,7 +24,8 @@ class Subscription:
     client_state: str
     immutable: bool
     until: datetime
-    paused: bool = False  # asks for reauthorization before it tells anything more
+    client: httpx.AsyncClient
+    renewed: int = 0
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -39,7 +40,7 @@ class Subscription:
     async def tell(self, message_id: str, *, client_state: str = "") -> int:
         """Something happened: the status that is answered."""
         resource = f"users/u@t/messages/{message_id}"
-        return await _post(
+        return await self._post(
             self.url,
             {
                 "subscriptionId": self.id,
@@ -53,7 +54,7 @@ class Subscription:
 
     async def tell_of_itself(self, event: str) -> int:
         """G/change-notifications-lifecycle-events"""
-        return await _post(
+        return await self._post(
             self.lifecycle,
             {
                 "subscriptionId": self.id,
@@ -63,21 +64,19 @@ class Subscription:
             },
         )
 
-
-async def validate(url: str) -> bool:
-    """The endpoint says the token, as plain text, within ten seconds."""
-    token = "Validation: Testing client application reachability for subscription <&>"
-    async with httpx.AsyncClient(timeout=10) as client:
-        answer = await client.post(f"{url}?validationToken={quote(token)}")
-    plain = answer.headers.get("content-type", "").startswith("text/plain")
-    return answer.status_code == 200 and plain and answer.text == token
-
-
-async def _post(url: str, notice: dict[str, Any]) -> int:
-    async with httpx.AsyncClient(timeout=_SECONDS) as client:
-        answer = await client.post(
+    async def _post(self, url: str, notice: dict[str, Any]) -> int:
+        answer = await self.client.post(
             url,
             content=json.dumps({"value": [notice]}),
             headers={"Content-Type": "application/json"},
+            timeout=_SECONDS,
         )
-    return answer.status_code
+        return answer.status_code
+
+
+async def validate(client: httpx.AsyncClient, url: str) -> bool:
+    """The endpoint says the token, as plain text, within ten seconds."""
+    token = "Validation: Testing client application reachability for subscription <&>"
+    answer = await client.post(f"{url}?validationToken={quote(token)}")
+    plain = answer.headers.get("content-type", "").startswith("text/plain")
+    return answer.status_code == 200 and plain and answer.text == token

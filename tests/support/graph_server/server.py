@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import httpx
 
 from tests.support.graph_server.mailbox import GraphMailbox
 from tests.support.graph_server.methods import METHODS, Refusal
@@ -26,6 +28,8 @@ class GraphServer:
 
     box: GraphMailbox = field(default_factory=GraphMailbox)
     token: str = "graph-token"
+    accepts: Callable[[str], bool] | None = None  # instead of `token`
+    client: httpx.AsyncClient | None = None  # by which it tells of news
     asked: list[str] = field(default_factory=list)
     throttled: int = 0
     pause: int = 30
@@ -94,7 +98,8 @@ class GraphServer:
         return 400, {}, _error("BadRequest", f"Resource not found for {request.path}")
 
     def _may(self, request: Request) -> tuple[int, Mapping[str, str], Any] | None:
-        if request.headers.get("authorization") != f"Bearer {self.token}":
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind != "Bearer" or not (self.accepts(token) if self.accepts else token == self.token):
             # G/resolve-auth-errors
             said = _error("InvalidAuthenticationToken", "Access token has expired.")
             return 401, {"WWW-Authenticate": 'Bearer realm="", error="invalid_token"'}, said

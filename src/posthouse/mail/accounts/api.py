@@ -25,9 +25,12 @@ from posthouse.mail.accounts.detection.views import (
 )
 from posthouse.mail.accounts.driver import SignIn
 from posthouse.mail.accounts.drivers import driver_of
-from posthouse.mail.accounts.model import Secret
+from posthouse.mail.accounts.gmail import api as google_news
+from posthouse.mail.accounts.keyed import api as news
+from posthouse.mail.accounts.model import Kind, Secret
 from posthouse.mail.accounts.oauth import api as consents
-from posthouse.mail.accounts.oauth.actions import may_ask
+from posthouse.mail.accounts.oauth.actions import kinds_to_ask
+from posthouse.mail.accounts.oauth.services import provider_of_service
 from posthouse.mail.accounts.oauth.store import read_tokens
 from posthouse.mail.accounts.pop3.keeping import read_keeping, set_keeping
 from posthouse.mail.accounts.reaching import outside_of
@@ -134,13 +137,15 @@ async def read_account(actor: Who, database: Db, account_id: FromPath[UUID]) -> 
     async with database.workspace(actor.workspace_id) as tx:
         account = await actions.read_account(tx, actor, account_id)
         health, folders, acts = await actions.account_health(tx, actor, account_id)
-        by_consent = await read_tokens(tx, account_id) is not None
+        kept = await read_tokens(tx, account_id)
         keeping = Keeping(days=await read_keeping(tx, account_id))
     provider = provider_of_server(account.servers.incoming.host)
+    if provider is None and kept is not None:
+        provider = provider_of_service(kept.service)
     return AccountDetail(
         account=account_view(health),
         servers=servers_view(account),
-        by_consent=by_consent,
+        by_consent=kept is not None,
         keeping=keeping if account.kind == "pop3" else None,
         provider=provider_view(provider, consents=_asks(database, provider)),
         folders=[folder_view(each) for each in folders],
@@ -216,8 +221,8 @@ async def _address_elsewhere(actor: Actor, database: Database, text: str) -> str
     return address
 
 
-def _asks(database: Database, provider: Provider | None) -> bool:
-    return provider is not None and may_ask(database, provider.key)
+def _asks(database: Database, provider: Provider | None) -> list[Kind]:
+    return [] if provider is None else kinds_to_ask(database, provider.key)
 
 
 def _sign_in(data: NewAccount, address: str) -> SignIn:
@@ -253,5 +258,7 @@ router = Router(
         keep_there,
         unlink_account,
         *consents.HANDLERS,
+        *google_news.HANDLERS,
+        *news.HANDLERS,
     ],
 )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from posthouse.mail.accounts.driver import Connect, Driver, Outside, SignIn
 from posthouse.mail.accounts.errors import AccountError, Forbidden, Unreachable, Untrusted
+from posthouse.mail.accounts.keyed.driver import ConnectKeyed, KeyedDriver
 from posthouse.mail.accounts.model import ErrorKind, RemoteFolder
 from posthouse.mail.accounts.outgoing import try_sending
 from posthouse.mail.accounts.words import kind_of
@@ -50,8 +51,9 @@ class Checked:
         return all(step.outcome != "failed" or step.name == "sending" for step in self.steps)
 
 
-async def check(connect: Connect, sign_in: SignIn, outside: Outside) -> Checked:
-    """Sign in, look at the folders, and sign in where mail is sent; nothing is changed there.
+async def check(connect: Connect | ConnectKeyed, sign_in: SignIn, outside: Outside) -> Checked:
+    """Sign in, look at the folders, and sign in where mail is sent; nothing is changed there. A
+    service with keys sends by itself.
 
     Where the password is refused it is not tried a second time: providers lock accounts.
     """
@@ -71,21 +73,25 @@ async def check(connect: Connect, sign_in: SignIn, outside: Outside) -> Checked:
     finally:
         await driver.close()
     return Checked(
-        steps=(*_until("sending", sign_in), await _sending(sign_in, outside)),
+        steps=(*_until("sending", sign_in), await _sending(driver, sign_in, outside)),
         folders=tuple(folder.name for folder in folders if folder.selectable),
         messages=messages,
     )
 
 
-async def _messages(driver: Driver, folders: list[RemoteFolder]) -> int | None:
-    inbox = [each for each in folders if each.name.upper() == "INBOX"]
+async def _messages(driver: Driver | KeyedDriver, folders: list[RemoteFolder]) -> int | None:
+    inbox = [each for each in folders if each.name.upper() == "INBOX"][:1]
     with suppress(AccountError):
-        for status in await driver.status(inbox[:1]):
+        if isinstance(driver, KeyedDriver):
+            return next(iter((await driver.counts([each.wire for each in inbox])).values()), None)
+        for status in await driver.status(inbox):
             return status.exists
     return None
 
 
-async def _sending(sign_in: SignIn, outside: Outside) -> Step:
+async def _sending(driver: Driver | KeyedDriver, sign_in: SignIn, outside: Outside) -> Step:
+    if isinstance(driver, KeyedDriver):
+        return Step(name="sending", outcome="done")
     servers, secret = sign_in.servers, sign_in.secret
     if servers.outgoing is None:
         return Step(name="sending", outcome="skipped")

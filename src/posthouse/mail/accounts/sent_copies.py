@@ -17,8 +17,8 @@ from posthouse.foundation.db import Database, Row, Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts import store
 from posthouse.mail.accounts.driver import Driver
-from posthouse.mail.accounts.drivers import driver_of
-from posthouse.mail.accounts.errors import AccountError, Refused
+from posthouse.mail.accounts.errors import AccountError
+from posthouse.mail.accounts.imap import connect_imap
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.accounts.oauth.tokens import tokens_of
 from posthouse.mail.accounts.reaching import outside_of
@@ -169,10 +169,7 @@ async def _connected(
         account = await store.read_account(tx, account_id)
         secret = await store.read_secret(tx, account_id)
         sign_in = await tokens.sign_in(tx, account, secret)
-    connect = driver_of(account.kind)
-    if connect is None:
-        raise Refused("Accounts of this kind keep no copies.")
-    driver = await connect(sign_in, await outside_of(database))
+    driver = await connect_imap(sign_in, await outside_of(database))
     try:
         yield driver
     finally:

@@ -8,6 +8,9 @@ from posthouse.foundation.db import Database
 from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.imap import connect_imap
+from posthouse.mail.accounts.keyed.drivers import CONNECTS
+from posthouse.mail.accounts.keyed.visit import KeyedVisit
+from posthouse.mail.accounts.keyed.watching import keep_watched
 from posthouse.mail.accounts.model import Kind, LinkedAccount
 from posthouse.mail.accounts.pop3.driver import connect_pop3
 from posthouse.mail.accounts.pop3.visiting import visit
@@ -69,4 +72,32 @@ async def tend_pop3(scene: Scene) -> float:
     return 0.0 if visited.unfinished else driver.abilities.poll_seconds
 
 
-TENDS: Mapping[Kind, Tend] = {"imap": tend_imap, "pop3": tend_pop3}
+async def tend_keyed(scene: Scene) -> float:
+    """Rounds of everything; in between, what the service tells of. Never returns."""
+    async with scene.starting:
+        driver = await CONNECTS[scene.account.kind](scene.sign_in, scene.outside)
+    traits, loop = driver.traits, asyncio.get_running_loop()
+    try:
+        visit = KeyedVisit(
+            scene.database, driver, scene.account, scene.hands, largest=scene.largest
+        )
+        lasting = False
+        with visit.listening():
+            while True:
+                # Asked for before everything is read: what happens in between is told.
+                is_told = await keep_watched(scene.database, driver, scene.account)
+                await visit.run()
+                await scene.well(lasting)
+                lasting = True
+                end = loop.time() + (traits.trusted_seconds if is_told else traits.poll_seconds)
+                while (left := end - loop.time()) > 0 and await visit.watch(left):
+                    await keep_watched(scene.database, driver, scene.account)
+    finally:
+        await driver.close()
+
+
+TENDS: Mapping[Kind, Tend] = {
+    "imap": tend_imap,
+    "pop3": tend_pop3,
+    **dict.fromkeys(CONNECTS, tend_keyed),
+}

@@ -1,10 +1,18 @@
 """What the door of detection takes and gives."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from posthouse.mail.accounts.detection.model import Detection, Provider, SecretKind, Way, Words
-from posthouse.mail.accounts.model import Security
-from posthouse.protocols.autoconfig import Protocol
+from posthouse.mail.accounts.detection.model import (
+    Detection,
+    FoundProtocol,
+    Provider,
+    SecretKind,
+    Way,
+    Words,
+)
+from posthouse.mail.accounts.model import Kind, Security
 
 
 class AddressAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +34,9 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     `secret` says what is typed in place of a password: the password itself, a code that is called
     `secret_name` there (`secret_sometimes`: only after somebody switched that on), or nothing that
     can be typed (`oauth`). `switched_off`: IMAP is off there until it is switched on. `steps` lead
-    there from `page`. `consents`: this house can ask it for the member's consent instead. `closed`
-    says why such mailboxes cannot be linked.
+    there from `page`. `consents`: for accounts of these kinds this house can ask it for the
+    member's consent instead, the better ones first. `closed` says why such mailboxes cannot be
+    linked.
     """
 
     key: str
@@ -38,7 +47,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     switched_off: bool
     page: str
     steps: list[BothLanguages]
-    consents: bool
+    consents: list[Kind]
     closed: BothLanguages | None
 
 
@@ -46,13 +55,14 @@ class FoundServerView(msgspec.Struct, frozen=True, kw_only=True):
     """A server that was found, the better ones of a protocol first.
 
     `way` says how and `detail` where. Unless `vouched`, a person is to look at the name before a
-    password goes there.
+    password goes there. `path` is where web services lie (`ews`), else empty.
     """
 
-    protocol: Protocol
+    protocol: FoundProtocol
     host: str
     port: int
     security: Security
+    path: str
     login: str
     way: Way
     detail: str
@@ -73,7 +83,7 @@ class DetectionView(msgspec.Struct, frozen=True, kw_only=True):
     takes_no_mail: bool
 
 
-def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
+def detection_view(detection: Detection, *, consents: Sequence[Kind]) -> DetectionView:
     """As the page wants it."""
     return DetectionView(
         address=detection.address,
@@ -84,6 +94,7 @@ def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
                 host=each.server.host,
                 port=each.server.port,
                 security=each.server.security,
+                path=each.server.path,
                 login=each.login,
                 way=each.way,
                 detail=each.detail,
@@ -96,7 +107,7 @@ def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
     )
 
 
-def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView | None:
+def provider_view(provider: Provider | None, *, consents: Sequence[Kind]) -> ProviderView | None:
     """Without its servers; `consents` as in the view."""
     if provider is None:
         return None
@@ -110,7 +121,7 @@ def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView 
         switched_off=provider.switched_off,
         page=provider.page,
         steps=[BothLanguages(zh=zh, en=en) for zh, en in steps],
-        consents=consents,
+        consents=list(consents),
         closed=_both(provider.closed) if provider.closed else None,
     )
 

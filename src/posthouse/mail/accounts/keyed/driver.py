@@ -17,7 +17,7 @@ the driver makes it so.
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.keyed.model import Content, Door, Item, Page, Traits, Watch
@@ -34,6 +34,7 @@ class ConnectKeyed(Protocol):
     async def __call__(self, sign_in: SignIn, outside: Outside, /) -> "KeyedDriver": ...
 
 
+@runtime_checkable
 class KeyedDriver(Protocol):
     """One account at one service."""
 

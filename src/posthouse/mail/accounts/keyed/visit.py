@@ -4,6 +4,8 @@ It may end anywhere and begin again: the ledger and our places in the feeds say 
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 
 from posthouse.foundation import clock
@@ -20,6 +22,7 @@ from posthouse.mail.accounts.keyed.reading import Reader
 from posthouse.mail.accounts.ledger import are_waiting, note_visit
 from posthouse.mail.accounts.looking import settle
 from posthouse.mail.accounts.model import LinkedAccount
+from posthouse.mail.accounts.pushing import folders_changed_here
 from posthouse.mail.accounts.writing_back import WriteBack
 
 _NEWEST = 200  # of each folder, before anything older
@@ -44,6 +47,7 @@ class KeyedVisit:
         self._account = account
         self._hands = hands
         self._noted = 0
+        self._news = asyncio.Event()
         self._folders = KeyedFolders(database, driver, account, hands, largest=largest)
         self._reader = Reader(database, driver, account, self._folders)
         self._write_back = WriteBack(database, self._folders.by_uid, account, self._folders)
@@ -53,8 +57,17 @@ class KeyedVisit:
         """Messages that were brought."""
         return self._folders.stored
 
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """News that is told while a visit runs is looked for by the `watch` behind it."""
+        account = self._account
+        topics = topic(account.id), topic_of(account.kind, account.address)
+        with self._database.signals.subscribe(*topics) as self._news:
+            yield
+
     async def run(self) -> None:
         """Everything once; the first sync goes on until it is done. Raises AccountError, Full."""
+        self._news.clear()
         await self._folders.look_around()
         await self._begin()
         await self._catch_up()
@@ -66,37 +79,38 @@ class KeyedVisit:
             await self._catch_up()
         await self._note()
 
-    async def watch(self, seconds: float) -> None:
-        """Bring what comes, carry over what changes here, as soon as either is told.
-
-        Raises AccountError, Full.
+    async def watch(self, seconds: float) -> bool:
+        """As soon as something is told, here or there, bring and carry it over. False when nothing
+        was until then. Raises AccountError, Full.
         """
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
         ours = [f"folder:{each.state.folder_id}" for each in self._folders]
-        ours += [
-            f"mailbox:{self._account.mailbox_id}",
-            topic(self._account.id),
-            topic_of(self._account.kind, self._account.address),
-        ]
-        with self._database.signals.subscribe(*ours) as told:
-            while (left := end - loop.time()) > 0:
-                if await self._anything(told, left):
-                    told.clear()
-                    await self._catch_up()
-                    await self._note()
+        ours.append(f"mailbox:{self._account.mailbox_id}")
+        with self._database.signals.subscribe(*ours) as changed_here:
+            if await self._is_changed_here():  # since it was carried over, and before we listened
+                changed_here.set()
+            if not await self._anything(changed_here, seconds):
+                return False
+        self._news.clear()
+        await self._catch_up()
+        await self._note()
+        return True
 
-    async def _anything(self, told: asyncio.Event, seconds: float) -> bool:
+    async def _anything(self, changed_here: asyncio.Event, seconds: float) -> bool:
         """Whether something happened there or here before the time is over."""
         there = asyncio.create_task(self._driver.wait(seconds))
-        here = asyncio.create_task(told.wait())
+        told = [asyncio.create_task(each.wait()) for each in (self._news, changed_here)]
         try:
-            await asyncio.wait({there, here}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            return told.is_set() or (there.done() and there.result())
+            await asyncio.wait({there, *told}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            heard = there.done() and there.result()
+            return heard or self._news.is_set() or changed_here.is_set()
         finally:
-            for task in (there, here):
+            for task in (there, *told):
                 task.cancel()
-            await asyncio.gather(there, here, return_exceptions=True)
+            await asyncio.gather(there, *told, return_exceptions=True)
+
+    async def _is_changed_here(self) -> bool:
+        async with self._tx() as tx:
+            return bool(await folders_changed_here(tx, self._account.id))
 
     async def _begin(self) -> None:
         """The newest of each folder that was never looked at: of use in seconds."""

@@ -13,9 +13,9 @@ from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.checking import Checked, check
 from posthouse.mail.accounts.detection import provider_of_server, providers
 from posthouse.mail.accounts.driver import SignIn
+from posthouse.mail.accounts.drivers import driver_of
 from posthouse.mail.accounts.errors import Broken, SignInRefused
-from posthouse.mail.accounts.imap import connect_imap
-from posthouse.mail.accounts.model import ErrorKind, LinkedAccount, Secret, Servers
+from posthouse.mail.accounts.model import ErrorKind, Kind, LinkedAccount, Secret, Server, Servers
 from posthouse.mail.accounts.oauth import asking, store
 from posthouse.mail.accounts.oauth.model import Client, Grant, Request, Tokens
 from posthouse.mail.accounts.oauth.services import Clients, clients_of
@@ -39,14 +39,24 @@ class Finished:
     error: ErrorKind | None = None
 
 
-def may_ask(database: Database, provider: str) -> bool:
-    """Whether this house can ask that mail provider for a member's consent."""
-    is_public = database.service(Settings).public_url is not None
-    return is_public and clients_of(database).of_provider(provider) is not None
+def kinds_to_ask(database: Database, provider: str) -> list[Kind]:
+    """For which kinds of accounts this house can ask that mail provider for a member's consent; the
+    better ones first.
+    """
+    if database.service(Settings).public_url is None:
+        return []
+    return clients_of(database).kinds_of(provider)
 
 
 async def ask_consent(
-    database: Database, actor: Actor, *, provider: str, address: str, login: str, name: str
+    database: Database,
+    actor: Actor,
+    *,
+    provider: str,
+    address: str,
+    login: str,
+    name: str,
+    kind: Kind,
 ) -> str:
     """Where the member's browser goes, to link an account that is not there yet.
 
@@ -54,7 +64,7 @@ async def ask_consent(
     """
     actor.require(Scope.SETTINGS)
     wanted = normal_address(address)
-    client = clients_of(database).of_provider(provider)
+    client = clients_of(database).of_provider(provider, kind)
     if client is None:
         raise Invalid("This house is not registered there.", field="provider")
     request = Request(
@@ -62,6 +72,7 @@ async def ask_consent(
         provider=provider,
         address=wanted,
         login=_word(login) or wanted,
+        kind=kind,
         name=_word(name),
         verifier=asking.new_verifier(),
     )
@@ -85,6 +96,7 @@ async def ask_again(database: Database, actor: Actor, account_id: UUID) -> str:
             name="",
             verifier=asking.new_verifier(),
             account_id=account_id,
+            kind=account.kind,
         )
         return await _ask(tx, actor, database, client, request)
 
@@ -113,8 +125,11 @@ async def finish_consent(
         client, outside, code=code, verifier=request.verifier, come_back=_come_back(database)
     )
     _require_all(client, grant)
-    sign_in = await _sign_in(database, actor, request, grant)
-    checked = await check(connect_imap, sign_in, outside)
+    sign_in = await _sign_in(database, actor, client, request, grant)
+    connect = driver_of(request.kind)
+    if connect is None:
+        raise Invalid("Accounts of that kind cannot be linked.")
+    checked = await check(connect, sign_in, outside)
     if not checked.signed_in:
         return Finished(account_id=None, error=_error_of(checked))
     trouble = _error_of(checked)
@@ -132,7 +147,13 @@ async def _keep(tx: Tx, actor: Actor, request: Request, servers: Servers, grant:
         account = await actions.renew_consent(tx, actor, request.account_id)
     else:
         account = await actions.link_account(
-            tx, actor, address=request.address, servers=servers, secret=None, name=request.name
+            tx,
+            actor,
+            address=request.address,
+            servers=servers,
+            secret=None,
+            kind=request.kind,
+            name=request.name,
         )
     await store.put_tokens(
         tx,
@@ -160,8 +181,8 @@ async def _client_of(tx: Tx, clients: Clients, account: LinkedAccount) -> tuple[
     if kept is not None:
         client = clients.of_service(kept.service)
     else:
-        client = clients.of_provider(provider.key) if provider else None
-    if client is None or account.kind != "imap":
+        client = clients.of_provider(provider.key, account.kind) if provider else None
+    if client is None or client.service.kind != account.kind:
         raise Invalid("This account cannot sign in by consent.")
     return client, provider.key if provider else ""
 
@@ -187,29 +208,36 @@ def _require_all(client: Client, grant: Grant) -> None:
         raise Broken(f"{client.service.name} gives no refresh token.")
     if grant.scopes is None:
         return
-    granted = {scope.lower() for scope in grant.scopes}
+    granted = {_bare(scope) for scope in grant.scopes}
     for scope in client.service.scopes:
-        if scope not in client.service.unlisted and scope.lower() not in granted:
+        if scope not in client.service.unlisted and _bare(scope) not in granted:
             raise SignInRefused(
                 f"{client.service.name} was told to let us in, but not to the mail.",
                 reason="consent",
             )
 
 
-async def _sign_in(database: Database, actor: Actor, request: Request, grant: Grant) -> SignIn:
+def _bare(scope: str) -> str:
+    """Microsoft names those of Graph without their resource."""
+    return scope.lower().removeprefix("https://graph.microsoft.com/")
+
+
+async def _sign_in(
+    database: Database, actor: Actor, client: Client, request: Request, grant: Grant
+) -> SignIn:
     overrides = {}
     if request.account_id is not None:
         async with database.workspace(actor.workspace_id) as tx:
             account = await actions.read_account(tx, actor, request.account_id)
         servers, overrides = account.servers, dict(account.overrides)
     else:
-        servers = _servers(request)
+        servers = _servers(client, request)
 
     async def token() -> str:
         return grant.access
 
     return SignIn(
-        kind="imap",
+        kind=request.kind,
         address=request.address,
         servers=servers,
         secret=_NO_PASSWORD,
@@ -218,7 +246,10 @@ async def _sign_in(database: Database, actor: Actor, request: Request, grant: Gr
     )
 
 
-def _servers(request: Request) -> Servers:
+def _servers(client: Client, request: Request) -> Servers:
+    if client.service.api:
+        api = Server(host=client.service.api, port=443)
+        return Servers(incoming=api, outgoing=api, login=request.login)
     provider = next((each for each in providers() if each.key == request.provider), None)
     if provider is None:
         raise NotFound("There is no such provider.")

@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Conflict, Denied, Invalid, NotFound
 from posthouse.mail.accounts.errors import AccountError
+from posthouse.mail.accounts.model import Kind
 from posthouse.mail.accounts.oauth import actions
 from posthouse.mail.accounts.words import kind_of
 from posthouse.security.members import Actor
@@ -29,12 +30,15 @@ _State: TypeAlias = Annotated[str, QueryParameter(name="state", max_length=_LONG
 
 
 class ConsentAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to link by its provider's consent. `login` is the address unless it is said."""
+    """An account to link by its provider's consent. `login` is the address unless it is said;
+    `kind` is one of those that detection proposes for it.
+    """
 
     provider: str
     address: str
     login: str = ""
     name: str = ""
+    kind: Kind = "imap"
 
 
 class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +64,7 @@ async def ask_consent(actor: Who, database: Db, data: JSONBody[ConsentAsked]) ->
         address=data.address,
         login=data.login,
         name=data.name,
+        kind=data.kind,
     )
     return ConsentPage(url=url)
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from posthouse.mail.accounts.model import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """An authorization server. `providers` are the keys of the mail providers it speaks for.
 
     `extra` goes with every request for consent. `unlisted` are scopes that the answer does not
-    name among those granted.
+    name among those granted. `kind` is what the consent is good for; `api` the host of the service
+    itself where that is not the provider's mail server.
     """
 
     key: str
@@ -22,6 +25,8 @@ class Service:
     providers: frozenset[str]
     extra: Mapping[str, str] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
+    kind: Kind = "imap"
+    api: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +81,4 @@ class Request:
     name: str
     verifier: str = field(repr=False)
     account_id: UUID | None = None
+    kind: Kind = "imap"

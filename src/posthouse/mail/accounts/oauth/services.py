@@ -9,6 +9,9 @@ from typing import Any
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.settings import Settings
+from posthouse.mail.accounts.detection import providers
+from posthouse.mail.accounts.detection.model import Provider
+from posthouse.mail.accounts.model import Kind
 from posthouse.mail.accounts.oauth.model import Client, Service
 
 
@@ -22,10 +25,17 @@ class Clients:
         """None where we are not registered (any more)."""
         return self._clients.get(key)
 
-    def of_provider(self, key: str) -> Client | None:
+    def of_provider(self, key: str, kind: Kind) -> Client | None:
         """Of a mail provider; None when none of our services speaks for it."""
-        found = (each for each in self._clients.values() if key in each.service.providers)
+        found = (each for each in self._of(key) if each.service.kind == kind)
         return next(found, None)
+
+    def kinds_of(self, key: str) -> list[Kind]:
+        """What we may ask that provider for; its own interface before IMAP."""
+        return sorted({each.service.kind for each in self._of(key)}, key=lambda k: k == "imap")
+
+    def _of(self, key: str) -> list[Client]:
+        return [each for each in self._clients.values() if key in each.service.providers]
 
 
 def clients_of(database: Database) -> Clients:
@@ -42,6 +52,7 @@ def registered(settings: Settings) -> Clients:
     """By the settings."""
     own = {
         "microsoft": (settings.microsoft_client_id, settings.microsoft_client_secret),
+        "microsoft-graph": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
     }
     clients = {}
@@ -50,6 +61,17 @@ def registered(settings: Settings) -> Clients:
             service = _in_tenant(services()[key], settings.microsoft_tenant)
             clients[key] = Client(service=service, id=client_id, secret=secret or "")
     return Clients(clients)
+
+
+def provider_of_service(key: str) -> Provider | None:
+    """Of those that it speaks for, the one that serves companies' domains; None for one whose
+    accounts are known by their mail server.
+    """
+    service = services().get(key)
+    if service is None or not service.api:
+        return None
+    found = [each for each in providers() if each.key in service.providers]
+    return min(found, key=lambda each: len(each.domains), default=None)
 
 
 @cache

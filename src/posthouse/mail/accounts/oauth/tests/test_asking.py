@@ -94,7 +94,9 @@ async def test_consent_is_asked_for_with_pkce_and_all_rights():
         google_client_id="g",
     )
     clients = registered(settings)
-    microsoft, google = clients.of_provider("outlook"), clients.of_provider("gmail")
+    microsoft = clients.of_provider("outlook", "imap")
+    google = clients.of_provider("gmail", "imap")
+    assert clients.kinds_of("outlook") == ["graph", "imap"]
     assert microsoft is not None
     assert google is not None
     asked = {}
@@ -136,9 +138,9 @@ async def test_consent_is_asked_for_with_pkce_and_all_rights():
 def test_where_the_house_is_not_registered_nobody_is_asked():
     settings = Settings(data=cast(Any, None), google_client_id="g")
     clients = registered(settings)
-    assert clients.of_provider("microsoft365") is None
+    assert clients.of_provider("microsoft365", "imap") is None
     assert clients.of_service("microsoft") is None
-    assert clients.of_provider("qq") is None
+    assert clients.of_provider("qq", "imap") is None
 
 
 def test_secrets_are_not_printed():

@@ -245,7 +245,7 @@ async def test_who_may_not_ask(scene: Scene, workspace: Workspace):
     scene.house.provide(scene.server.clients())
     scene.house.provide(replace(settings, public_url=None))
     assert (await ask(f"/linked-accounts/{account_id}/consent")).status_code == 422
-    assert not consents.may_ask(scene.house, "microsoft365")
+    assert not consents.kinds_to_ask(scene.house, "microsoft365")
 
 
 @contextlib.asynccontextmanager

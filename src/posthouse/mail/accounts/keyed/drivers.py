@@ -1,0 +1,9 @@
+"""Which driver speaks to which kind of service."""
+
+from collections.abc import Mapping
+
+from posthouse.mail.accounts.graph import connect_graph
+from posthouse.mail.accounts.keyed.driver import ConnectKeyed
+from posthouse.mail.accounts.model import Kind
+
+CONNECTS: Mapping[Kind, ConnectKeyed] = {"graph": connect_graph}
