@@ -19,8 +19,8 @@ from posthouse.foundation.db import Tx
 from posthouse.foundation.events import announce
 from posthouse.foundation.ids import new_id
 from posthouse.mail.mailboxes.model import Described, Role
-from posthouse.mail.mailboxes.reading import describe_messages
-from posthouse.security.vault import DataKey, keyring
+from posthouse.mail.mailboxes.reading import describe_with_keys
+from posthouse.security.vault import DataKey
 from posthouse.sending.outbox.actions import undone_among
 
 # Of a late link: more than this would hold the transaction, and so the event log, too long.
@@ -73,25 +73,16 @@ async def _log_slice(tx: Tx, ids: Sequence[UUID]) -> None:
 async def _add(tx: Tx, wanted: Sequence[Wanted]) -> None:
     if not wanted:
         return
-    mails = await describe_messages(tx, list(dict.fromkeys(w.mailbox_message_id for w in wanted)))
-    described = {mail.mailbox_message_id: mail for mail in mails}
-    keys = await _variant_keys(tx, mails)
-    owners = await store.mailbox_owners(tx, {mail.mailbox_id for mail in mails})
+    mails = await describe_with_keys(tx, list(dict.fromkeys(w.mailbox_message_id for w in wanted)))
+    described = {mail.mailbox_message_id: (mail, key) for mail, key in mails}
+    owners = await store.mailbox_owners(tx, {mail.mailbox_id for mail, _ in mails})
     own_domains = await store.own_domains(tx)
     rows = [
-        _row(entry, mail, keys[mail.variant_id], owners, own_domains)
+        _row(entry, *described[entry.mailbox_message_id], owners, own_domains)
         for entry in wanted
-        if (mail := described.get(entry.mailbox_message_id)) and mail.variant_id in keys
+        if entry.mailbox_message_id in described
     ]
     await store.insert_entries(tx, rows)
-
-
-async def _variant_keys(tx: Tx, mails: Sequence[Described]) -> dict[UUID, DataKey]:
-    keys = await keyring(tx)
-    return {
-        row["record_id"]: keys.open_data_key(row["record_id"], row["wrapped"], row["generation"])
-        for row in await store.read_data_keys(tx, {mail.variant_id for mail in mails})
-    }
 
 
 def _row(

@@ -132,12 +132,6 @@ UPDATE timeline_entries e SET thread_id = t.merged_into
  WHERE e.workspace_id = :workspace_id AND e.thread_id = ANY(:thread_ids)
    AND t.workspace_id = e.workspace_id AND t.id = e.thread_id AND t.merged_into IS NOT NULL;
 
--- read_data_keys --
--- The keys that open entries' content.
-SELECT record_id, generation, wrapped
-  FROM data_keys
- WHERE workspace_id = :workspace_id AND record_id = ANY(:record_ids);
-
 -- mailbox_owners --
 -- Mail of a personal mailbox is its owner's doing.
 SELECT id, owner_member_id FROM mailboxes

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from posthouse.crm.timeline.exchanged import EXCHANGED_MACROS
 from posthouse.crm.timeline.model import NO_MAILBOX, Present
-from posthouse.foundation.db import Row, Tx
+from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
 
 SQL = load_queries("posthouse.crm.timeline", macros=EXCHANGED_MACROS)
@@ -124,13 +124,6 @@ async def mail_of_addresses(
 async def follow_threads(tx: Tx, thread_ids: Sequence[UUID]) -> None:
     """Entries take the thread their merged thread went into."""
     await tx.execute(SQL["follow_threads"], workspace_id=tx.workspace, thread_ids=list(thread_ids))
-
-
-async def read_data_keys(tx: Tx, record_ids: Collection[UUID]) -> list[Row]:
-    """record_id, generation, wrapped; nothing for records whose key was destroyed."""
-    return await tx.rows(
-        SQL["read_data_keys"], workspace_id=tx.workspace, record_ids=list(record_ids)
-    )
 
 
 async def mailbox_owners(tx: Tx, mailbox_ids: Collection[UUID]) -> dict[UUID, UUID | None]:

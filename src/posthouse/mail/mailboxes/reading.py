@@ -30,7 +30,7 @@ from posthouse.mail.mailboxes.model import (
 from posthouse.mail.mailboxes.prepare import blind_copies, put_private_fields_back
 from posthouse.mail.mailboxes.zones import in_zone
 from posthouse.protocols.mime import to_crlf, with_blind_copies
-from posthouse.security.vault import BlobFiles, Keyring, keyring
+from posthouse.security.vault import BlobFiles, DataKey, Keyring, keyring
 from posthouse.security.vault.blobs import decrypt_content
 
 SQL = load_queries(
@@ -229,6 +229,13 @@ async def describe_messages(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> list
 
     `people` hold Bcc as well: show those only to who may read this very mailbox message.
     """
+    return [one for one, _ in await describe_with_keys(tx, mailbox_message_ids)]
+
+
+async def describe_with_keys(
+    tx: Tx, mailbox_message_ids: Sequence[UUID]
+) -> list[tuple[Described, DataKey]]:
+    """`describe_messages`, each with the key of its variant, for what is kept about it."""
     ids = list(mailbox_message_ids)
     keys = await keyring(tx)
     rows = await tx.rows(SQL["describe_copies"], workspace_id=tx.workspace, mailbox_message_ids=ids)
@@ -262,18 +269,26 @@ async def people_of(tx: Tx, mailbox_message_ids: Sequence[UUID]) -> dict[UUID, l
 
 def decrypt_columns(keys: Keyring, row: Stored, columns: Iterable[str]) -> dict[str, bytes]:
     """The variant's encrypted columns of a row that has variant_id, wrapped and generation."""
-    key = keys.open_data_key(row["variant_id"], row["wrapped"], row["generation"])
+    return _opened(_key_of(keys, row), row, columns)
+
+
+def _key_of(keys: Keyring, row: Stored) -> DataKey:
+    return keys.open_data_key(row["variant_id"], row["wrapped"], row["generation"])
+
+
+def _opened(key: DataKey, row: Stored, columns: Iterable[str]) -> dict[str, bytes]:
     return {
         column: key.decrypt("variants", column, row["variant_id"], row[column])
         for column in columns
     }
 
 
-def _described(keys: Keyring, row: Row, people: list[Person]) -> Described:
-    values = decrypt_columns(keys, row, ("subject", "summary", "sender", "attachment_names"))
+def _described(keys: Keyring, row: Row, people: list[Person]) -> tuple[Described, DataKey]:
+    key = _key_of(keys, row)
+    values = _opened(key, row, ("subject", "summary", "sender", "attachment_names"))
     written: list[tuple[str, str]] = msgspec.json.decode(values["sender"])
     name = written[0][0] if written else ""
-    return Described(
+    described = Described(
         mailbox_message_id=row["mailbox_message_id"],
         mailbox_id=row["mailbox_id"],
         message_id=row["message_id"],
@@ -290,6 +305,7 @@ def _described(keys: Keyring, row: Row, people: list[Person]) -> Described:
         people=tuple(_named(person, name) for person in people),
         automatic=row["is_automatic"],
     )
+    return described, key
 
 
 def _named(person: Person, sender_name: str) -> Person:
