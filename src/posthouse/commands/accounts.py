@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from posthouse.commands.account_lines import folder_line, line_of, told_folders, told_of
+from posthouse.commands.account_servers import incoming_server, server_at
 from posthouse.commands.app import app, fail
 from posthouse.commands.house import (
     DataOption,
@@ -21,7 +22,6 @@ from posthouse.commands.house import (
 )
 from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Conflict, Denied, Invalid, NotFound
-from posthouse.foundation.settings import host_and_port
 from posthouse.mail.accounts import actions
 from posthouse.mail.accounts.checking import Checked, check
 from posthouse.mail.accounts.driver import SignIn
@@ -30,10 +30,7 @@ from posthouse.mail.accounts.imap.avoiding import avoid_extensions
 from posthouse.mail.accounts.model import (
     FolderHealth,
     Health,
-    Kind,
     Secret,
-    Security,
-    Server,
     Servers,
 )
 from posthouse.mail.accounts.oauth.tokens import tokens_of
@@ -55,7 +52,6 @@ MemberOption = Annotated[
     str | None,
     typer.Option("--member", help="Whose it is, when several have linked it.", show_default=False),
 ]
-_STARTTLS_PORTS = {143, 110, 587, 25}
 
 
 @account_app.command("link")
@@ -64,6 +60,10 @@ def link(
     login: Annotated[str, typer.Option(help="The name that signs in there.")],
     imap: Annotated[str | None, typer.Option(help="HOST:PORT.", show_default=False)] = None,
     pop3: Annotated[str | None, typer.Option(help="HOST:PORT.", show_default=False)] = None,
+    ews: Annotated[
+        str | None,
+        typer.Option(help="https://HOST/EWS/Exchange.asmx, or the host.", show_default=False),
+    ] = None,
     smtp: Annotated[str | None, typer.Option(help="HOST:PORT.", show_default=False)] = None,
     address: Annotated[
         str | None,
@@ -82,10 +82,10 @@ def link(
     as_json: JsonOption = False,
 ) -> None:
     """Link a mailbox elsewhere; it is brought over from now on, the newest mail first."""
-    kind, incoming = _incoming(imap, pop3)
+    kind, incoming = incoming_server(imap, pop3, ews, security)
     servers = Servers(
-        incoming=_server(incoming, security),
-        outgoing=_server(smtp, security) if smtp else None,
+        incoming=incoming,
+        outgoing=server_at(smtp, security) if smtp else None,
         login=login,
     )
     wanted = normal_address(address or login)
@@ -289,23 +289,6 @@ async def _all(
                 if mine and address in (None, each.address):
                     found.append((workspace_id, each))
     return found
-
-
-def _incoming(imap: str | None, pop3: str | None) -> tuple[Kind, str]:
-    if imap and not pop3:
-        return "imap", imap
-    if pop3 and not imap:
-        return "pop3", pop3
-    raise Invalid("Say where the mail is: --imap HOST:PORT or --pop3 HOST:PORT.")
-
-
-def _server(text: str, security: str | None) -> Server:
-    host, port = host_and_port(text)
-    by_port: Security = "starttls" if port in _STARTTLS_PORTS else "tls"
-    match security or by_port:
-        case "tls" | "starttls" | "plain" as known:
-            return Server(host=host, port=port, security=known)
-    raise Invalid("The security is tls, starttls or plain.")
 
 
 async def _try(database: Database, sign_in: SignIn) -> Checked:

@@ -4,6 +4,7 @@ An account is its member's own: nobody else sees its mail, its name or its serve
 administrator sees that it is there and how it stands.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
@@ -28,6 +29,7 @@ from posthouse.mail.mailboxes.folders import make_mailbox
 from posthouse.security.members import Actor, Scope, normal_address
 
 _MOST_ACCOUNTS = 20  # of one member
+_PATH = re.compile(r"/[!-~]{0,500}")  # of a URL, as it is sent
 
 
 async def link_account(
@@ -98,6 +100,8 @@ def check_form(servers: Servers, secret: Secret | None) -> None:
             raise Invalid("A server needs the name of its host.", field=field)
         if not 0 < server.port < 65536:
             raise Invalid("A port is a number from 1 to 65535.", field=field)
+        if server.path and not _PATH.fullmatch(server.path):
+            raise Invalid("A path begins with a slash and has no spaces.", field=field)
     password = "-" if secret is None else secret.password
     for field, text in (("login", servers.login), ("password", password)):
         if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):

@@ -25,11 +25,14 @@ _MOST_FOLDERS_NAMED = 12
 
 
 class ServerView(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to connect. `starttls` is demanded, never dropped."""
+    """Where to connect. `starttls` is demanded, never dropped. `path` is where web services lie at
+    their host (`ews`); empty for where they usually are, and for all others.
+    """
 
     host: str
     port: int
     security: Security = "tls"
+    path: str = ""
 
 
 class ServersView(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,11 +261,15 @@ def servers_of(view: ServersView) -> Servers:
 
 
 def _server(view: ServerView) -> Server:
-    return Server(host=view.host.strip(), port=view.port, security=view.security)
+    return Server(
+        host=view.host.strip(), port=view.port, security=view.security, path=view.path.strip()
+    )
 
 
 def _server_view(server: Server) -> ServerView:
-    return ServerView(host=server.host, port=server.port, security=server.security)
+    return ServerView(
+        host=server.host, port=server.port, security=server.security, path=server.path
+    )
 
 
 def _counts(counts: Counts) -> AccountCounts:

@@ -21,6 +21,9 @@ _LONGEST_REQUEST = 16_384
 _LONGEST_LOGIN = 320
 _MOST_PROTOCOLS = 16
 _TLS_PORTS = (465, 993, 995)
+_LONGEST_URL = 1_000
+# [MS-OXDSCLI] 2.2.4.1.1.2.6.50: EXPR and EXHTTP are for who is outside, EXCH for who is inside.
+_EXCHANGE = ("EXPR", "EXHTTP", "EXCH")
 # No XML parser reads what a stranger sent: of the request only this element counts.
 _ADDRESS = re.compile(r"<(?:\w{1,20}:)?EMailAddress>([^<>]{1,500})</", re.IGNORECASE)
 _SCHEMA = re.compile(r"<(?:\w{1,20}:)?AcceptableResponseSchema>([^<>]{1,500})</", re.IGNORECASE)
@@ -38,12 +41,14 @@ class OutlookError(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlookAnswer:
     """What a server says of an address. `redirect` is where to ask instead, as it was written: an
-    address of the web or of mail. `exchange`: there is an Exchange server, whatever else.
+    address of the web or of mail. `exchange`: there is an Exchange server, whatever else. `ews` are
+    addresses of its web services as they were written, those for who is outside first.
     """
 
     offers: tuple[Offer, ...] = ()
     redirect: str = ""
     exchange: bool = False
+    ews: tuple[str, ...] = ()
 
 
 INVALID_REQUEST = 600
@@ -118,10 +123,20 @@ def read_outlook_settings(data: bytes, address: str) -> OutlookAnswer:
         return OutlookAnswer(redirect=where.strip()[:2_000])
     protocols = account.findall("Protocol")[:_MOST_PROTOCOLS]
     offers = [_offer(protocol, address) for protocol in protocols]
-    kinds = {protocol.findtext("Type", "").strip() for protocol in protocols}
+    exchange = [
+        protocol
+        for kind in _EXCHANGE
+        for protocol in protocols
+        if protocol.findtext("Type", "").strip() == kind
+    ]
+    services = (
+        protocol.findtext("EwsUrl", "").strip() or protocol.findtext("ASUrl", "").strip()
+        for protocol in exchange
+    )
     return OutlookAnswer(
         offers=tuple(offer for offer in offers if offer is not None),
-        exchange=bool(kinds & {"EXCH", "EXPR"}),
+        exchange=bool(exchange),
+        ews=tuple(dict.fromkeys(url[:_LONGEST_URL] for url in services if url)),
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from posthouse.mail.accounts.detection.documents import (
     servers_by_autoconfig,
     servers_by_autodiscover,
+    servers_by_redirection,
 )
+from posthouse.mail.accounts.detection.exchange import ews_servers
 from posthouse.mail.accounts.detection.guesses import PortMap, servers_by_guess
 from posthouse.mail.accounts.detection.model import Detection, FoundServer, Provider, Way
 from posthouse.mail.accounts.detection.providers import (
@@ -52,9 +54,9 @@ async def detect(outside: Outside, address: str, places: Places | None = None) -
         if provider is not None:
             return _by_provider(address, provider, "mx", host)
     detection = await _by_asking(outside, address, mail, places)
-    if not detection.servers and mail.reach is Reach.HOSTS:
+    if not any(detection.of("imap", "pop3", "smtp")) and mail.reach is Reach.HOSTS:
         guessed = await servers_by_guess(outside, address, _mail_host(mail), places.guesses)
-        detection = replace(detection, servers=_ordered(guessed))
+        detection = replace(detection, servers=_ordered([*guessed, *detection.servers]))
     no_mail = mail.reach in (Reach.NULL_MX, Reach.NO_DOMAIN)
     return replace(
         detection,
@@ -93,8 +95,12 @@ async def _by_asking(outside: Outside, address: str, mail: MailHosts, places: Pl
         servers_by_autoconfig(web, address, hoster) if hoster else _nothing(),
         servers_by_autodiscover(web, address),
     )
-    found = _ordered([*srv, *own, *theirs, *discovered.servers])
-    return Detection(address=address, servers=found, exchange=discovered.exchange)
+    found = [*srv, *own, *theirs, *discovered.servers]
+    if not found and not discovered.exchange:
+        discovered = await servers_by_redirection(web, outside.resolver, address)
+        found = discovered.servers
+    found = [*found, *await ews_servers(web, discovered, address)]
+    return Detection(address=address, servers=_ordered(found), exchange=discovered.exchange)
 
 
 async def _nothing() -> list[FoundServer]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from posthouse.mail.accounts.detection.model import FoundServer, Way
+from posthouse.mail.accounts.detection.services import is_under
 from posthouse.mail.accounts.detection.web import Page, Web
 from posthouse.mail.accounts.model import Server
 from posthouse.protocols.autoconfig import (
@@ -16,16 +17,21 @@ from posthouse.protocols.autoconfig import (
     read_outlook_settings,
     read_thunderbird_config,
 )
+from posthouse.protocols.dns import CachingResolver
 
 _MOST_REDIRECTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Autodiscovered:
-    """What Autodiscover says. `exchange` is the host that knows of an Exchange server, or ""."""
+    """What Autodiscover says. `exchange` is the host that knows of an Exchange server, or "";
+    `ews` are addresses of its web services, as they were written.
+    """
 
     servers: list[FoundServer]
     exchange: str = ""
+    ews: tuple[str, ...] = ()
+    vouched: bool = True
 
 
 async def servers_by_autoconfig(web: Web, address: str, domain: str) -> list[FoundServer]:
@@ -60,19 +66,45 @@ async def servers_by_autodiscover(web: Web, address: str) -> Autodiscovered:
     return next((each for each in answers if each is not None), Autodiscovered(servers=[]))
 
 
-async def _discover(web: Web, url: str, address: str) -> Autodiscovered | None:
+async def servers_by_redirection(
+    web: Web, resolver: CachingResolver, address: str
+) -> Autodiscovered:
+    """Where Autodiscover lies elsewhere: by a redirection over HTTP, else by an SRV record (EWS
+    autodiscover-for-exchange, phase 3). Anybody on the way could have said either.
+    """
+    domain = address.rpartition("@")[2]
+    page = await web.get(f"http://autodiscover.{domain}/autodiscover/autodiscover.xml")
+    hosts = [page.host] if page is not None and page.secure else []
+    if not hosts:
+        records = (await resolver.srv(f"_autodiscover._tcp.{domain}")).records
+        hosts = [each.host for each in records if each.port == 443][:_MOST_REDIRECTS]
+    for host in hosts:
+        url = f"https://{host}/autodiscover/autodiscover.xml"
+        answer = await _discover(web, url, address, vouched=is_under(host, domain))
+        if answer is not None:
+            return answer
+    return Autodiscovered(servers=[])
+
+
+async def _discover(
+    web: Web, url: str, address: str, *, vouched: bool = True
+) -> Autodiscovered | None:
     for _ in range(_MOST_REDIRECTS + 1):
         page = await web.post(url, outlook_request(address))
         if page is None:
             return None
         if page.status == 401:  # Exchange wants a sign-in first; others have no such page
-            return Autodiscovered(servers=[], exchange=page.host)
+            return Autodiscovered(servers=[], exchange=page.host, vouched=vouched)
         answer = _read_settings(page, address)
         if answer is None:
             return None
         if not answer.redirect:
-            servers = _found(answer.offers, "autodiscover", page, vouched=True)
-            return Autodiscovered(servers=servers, exchange=page.host if answer.exchange else "")
+            return Autodiscovered(
+                servers=_found(answer.offers, "autodiscover", page, vouched=vouched),
+                exchange=page.host if answer.exchange else "",
+                ews=answer.ews,
+                vouched=vouched,
+            )
         if "@" in answer.redirect:  # of another address, which we were not asked about
             return None
         if urlsplit(answer.redirect).scheme != "https":

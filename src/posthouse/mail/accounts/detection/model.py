@@ -10,6 +10,7 @@ from posthouse.protocols.autoconfig import Protocol
 # In the order in which they are believed.
 Way = Literal["provider", "mx", "srv", "autoconfig", "autodiscover", "guess"]
 Login = Literal["address", "local"]
+FoundProtocol = Literal["imap", "pop3", "smtp", "ews"]
 # What signs in: the password itself, a code made for programs, or only OAuth.
 SecretKind = Literal["password", "code", "oauth"]
 
@@ -73,7 +74,7 @@ class FoundServer:
     name before a password goes there (RFC 6186 6).
     """
 
-    protocol: Protocol
+    protocol: FoundProtocol
     server: Server
     login: str
     way: Way
@@ -95,6 +96,6 @@ class Detection:
     exchange: str = ""
     takes_no_mail: bool = False
 
-    def of(self, *protocols: Protocol) -> Iterator[FoundServer]:
+    def of(self, *protocols: FoundProtocol) -> Iterator[FoundServer]:
         """The servers of some protocols."""
         return (each for each in self.servers if each.protocol in protocols)

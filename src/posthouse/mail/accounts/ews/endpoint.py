@@ -3,6 +3,7 @@
 No redirect is followed: a password goes where its owner said.
 """
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,7 +19,7 @@ from posthouse.mail.accounts.errors import (
     Throttled,
     Unreachable,
 )
-from posthouse.mail.accounts.ews.ntlm import Handshake
+from posthouse.mail.accounts.ews.ntlm import Handshake, read_ntlm
 from posthouse.mail.accounts.web import Incoming, Web
 
 DEFAULT_PATH = "/EWS/Exchange.asmx"
@@ -108,6 +109,7 @@ class Endpoint:
             await answer.read(_LONGEST_REFUSAL)
         tls = connection.get_extra_info("ssl_object") if connection is not None else None
         login, password = self._sign_in.servers.login, self._sign_in.secret.password
+        await asyncio.to_thread(read_ntlm)
         hello = Handshake(self._scheme, login, password, self.host, tls)
         async with self._sent(b"", hello.begin()) as answer:
             stays = answer.connection is connection

@@ -2,10 +2,11 @@
 
 Exchange signs in by Windows' own ways unless somebody has switched on Basic, and since Exchange
 2019 CU14 it refuses whoever does not say which certificate he saw (Extended Protection). The
-messages themselves are pyspnego's, which is read when the first such server is met.
+messages themselves are pyspnego's.
 """
 
 import binascii
+import importlib
 import ssl
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ from posthouse.mail.accounts.errors import Broken
 
 if TYPE_CHECKING:
     from spnego.channel_bindings import GssChannelBindings
+
+
+def read_ntlm() -> None:
+    """Reading pyspnego takes a quarter of a second: in a thread, when it is first needed."""
+    importlib.import_module("spnego")
 
 
 class Handshake:

@@ -24,8 +24,8 @@ from tests.support.sending import make_actor
 ADDRESS = "li.lei@provider.example"
 SECRET = "the-horses-at-the-gate"
 SERVERS: dict[str, Any] = {
-    "incoming": {"host": "imap.provider.example", "port": 993, "security": "tls"},
-    "outgoing": {"host": "smtp.provider.example", "port": 465, "security": "tls"},
+    "incoming": {"host": "imap.provider.example", "port": 993, "security": "tls", "path": ""},
+    "outgoing": {"host": "smtp.provider.example", "port": 465, "security": "tls", "path": ""},
     "login": ADDRESS,
 }
 NEW = {"address": ADDRESS, "servers": SERVERS, "password": SECRET}

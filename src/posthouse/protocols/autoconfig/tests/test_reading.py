@@ -151,6 +151,16 @@ def test_exchange_and_redirects_are_told():
     exchange = "<Protocol><Type>EXCH</Type><Server>ex.example.com</Server></Protocol>"
     answer = read_outlook_settings(OUTLOOK.format(inside=exchange).encode(), ANNA)
     assert answer == OutlookAnswer(exchange=True)
+    inside_and_outside = (
+        "<Protocol><Type>EXCH</Type><ASUrl>https://ex.local/EWS/Exchange.asmx</ASUrl></Protocol>"
+        "<Protocol><Type>EXPR</Type><ASUrl>https://a/free</ASUrl>"
+        "<EwsUrl>https://mail.example.com/EWS/Exchange.asmx</EwsUrl></Protocol>"
+    )
+    answer = read_outlook_settings(OUTLOOK.format(inside=inside_and_outside).encode(), ANNA)
+    assert answer.ews == (
+        "https://mail.example.com/EWS/Exchange.asmx",
+        "https://ex.local/EWS/Exchange.asmx",
+    )
     for inside, where in (
         ("<Action>redirectUrl</Action><RedirectUrl>https://a.example/</RedirectUrl>", "https://a"),
         ("<Action>redirectAddr</Action><RedirectAddr>anna@b.example</RedirectAddr>", "anna@b"),

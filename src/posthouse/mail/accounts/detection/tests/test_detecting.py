@@ -16,6 +16,7 @@ from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.model import Server
 from posthouse.protocols.autoconfig import Service, outlook_settings, thunderbird_config
 from tests.support.dns_server import DnsServer
+from tests.support.ews_server.autodiscover import document
 from tests.support.ports import free_port
 from tests.support.scripted_web import Reply, ScriptedWeb, scripted_web
 
@@ -227,6 +228,57 @@ async def test_an_exchange_server_is_named(world: World):
     detection = await world.detect()
     assert detection.exchange == "autodiscover.kunde.example"
     assert detection.servers == ()
+
+
+EWS = "https://mail.kunde.example/EWS/Exchange.asmx"
+
+
+async def test_web_services_that_autodiscover_names(world: World):
+    """Of what it names only that counts which can be reached from here."""
+    world.dns.put("autodiscover.kunde.example", HERE)
+    world.dns.put("mail.kunde.example", HERE)
+    world.web.pages[DISCOVER] = Reply(body=document(EWS).encode())
+    world.web.pages[EWS] = Reply(status=401)
+    detection = await world.detect()
+    (ews,) = detection.servers
+    assert ews.server == Server(host="mail.kunde.example", port=443, path="/EWS/Exchange.asmx")
+    assert (ews.protocol, ews.login, ews.way, ews.vouched) == ("ews", ANNA, "autodiscover", True)
+    assert ews.detail == "autodiscover.kunde.example"
+
+
+async def test_web_services_beside_an_autodiscover_that_wants_a_password(world: World):
+    world.dns.put("autodiscover.kunde.example", HERE)
+    world.web.pages[DISCOVER] = Reply(status=401)
+    world.web.pages["https://autodiscover.kunde.example/EWS/Exchange.asmx"] = Reply(status=401)
+    (ews,) = (await world.detect()).servers
+    assert ews.server.host == "autodiscover.kunde.example"
+
+
+async def test_imap_is_looked_for_beside_web_services(world: World):
+    world.dns.put("_imaps._tcp.kunde.example", {"SRV": ["0 0 993 imap.kunde.example"]})
+    world.dns.put("autodiscover.kunde.example", HERE)
+    world.web.pages[DISCOVER] = Reply(status=401)
+    world.web.pages["https://autodiscover.kunde.example/EWS/Exchange.asmx"] = Reply(status=401)
+    assert [each.protocol for each in (await world.detect()).servers] == ["imap", "ews"]
+
+
+@pytest.mark.parametrize("way", ["http", "srv"])
+async def test_an_autodiscover_that_lies_elsewhere(world: World, way: str):
+    """Anybody on the way could have said so: a person is to look at the name."""
+    there = "https://exchange.hoster.example/autodiscover/autodiscover.xml"
+    world.dns.put("exchange.hoster.example", HERE)
+    world.web.pages[there] = Reply(status=401)
+    world.web.pages["https://exchange.hoster.example/EWS/Exchange.asmx"] = Reply(status=401)
+    if way == "http":
+        world.dns.put("autodiscover.kunde.example", HERE)
+        world.web.pages["http://autodiscover.kunde.example/autodiscover/autodiscover.xml"] = Reply(
+            status=302, headers=(f"Location: {there}",)
+        )
+    else:
+        record = {"SRV": ["0 0 443 exchange.hoster.example"]}
+        world.dns.put("_autodiscover._tcp.kunde.example", record)
+    (ews,) = (await world.detect()).servers
+    assert (ews.server.host, ews.vouched) == ("exchange.hoster.example", False)
 
 
 async def test_whoever_is_believed_first_comes_first(world: World):
