@@ -1,5 +1,7 @@
 """What the door of detection takes and gives."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from posthouse.mail.accounts.detection.model import (
@@ -10,7 +12,7 @@ from posthouse.mail.accounts.detection.model import (
     Way,
     Words,
 )
-from posthouse.mail.accounts.model import Security
+from posthouse.mail.accounts.model import Kind, Security
 
 
 class AddressAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +34,9 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     `secret` says what is typed in place of a password: the password itself, a code that is called
     `secret_name` there (`secret_sometimes`: only after somebody switched that on), or nothing that
     can be typed (`oauth`). `switched_off`: IMAP is off there until it is switched on. `steps` lead
-    there from `page`. `consents`: this house can ask it for the member's consent instead. `closed`
-    says why such mailboxes cannot be linked.
+    there from `page`. `consents`: for accounts of these kinds this house can ask it for the
+    member's consent instead, the better ones first. `closed` says why such mailboxes cannot be
+    linked.
     """
 
     key: str
@@ -44,7 +47,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     switched_off: bool
     page: str
     steps: list[BothLanguages]
-    consents: bool
+    consents: list[Kind]
     closed: BothLanguages | None
 
 
@@ -80,7 +83,7 @@ class DetectionView(msgspec.Struct, frozen=True, kw_only=True):
     takes_no_mail: bool
 
 
-def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
+def detection_view(detection: Detection, *, consents: Sequence[Kind]) -> DetectionView:
     """As the page wants it."""
     return DetectionView(
         address=detection.address,
@@ -104,7 +107,7 @@ def detection_view(detection: Detection, *, consents: bool) -> DetectionView:
     )
 
 
-def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView | None:
+def provider_view(provider: Provider | None, *, consents: Sequence[Kind]) -> ProviderView | None:
     """Without its servers; `consents` as in the view."""
     if provider is None:
         return None
@@ -118,7 +121,7 @@ def provider_view(provider: Provider | None, *, consents: bool) -> ProviderView 
         switched_off=provider.switched_off,
         page=provider.page,
         steps=[BothLanguages(zh=zh, en=en) for zh, en in steps],
-        consents=consents,
+        consents=list(consents),
         closed=_both(provider.closed) if provider.closed else None,
     )
 
