@@ -1,5 +1,7 @@
 """What the feed tells: everything once, then what happens, and nothing lost when Google forgets."""
 
+import random
+
 import pytest
 
 from posthouse.mail.accounts.errors import Broken, Unreachable
@@ -10,6 +12,7 @@ from posthouse.mail.accounts.keyed.model import WHOLE_ACCOUNT, FeedExpired, Gone
 from posthouse.mail.mailboxes.model import Flags
 from tests.support.gmail_server import GmailServer, Mailbox
 from tests.support.gmail_server.mailbox import Nope
+from tests.support.gmail_server.server import BACKEND, TOO_FAST
 from tests.support.web_server import Response
 
 RAW = b"From: li@kunde.example\r\nSubject: Pumps\r\n\r\nhello\r\n"
@@ -292,3 +295,77 @@ async def test_a_listing_without_an_inbox(
     gmail.fault = lambda _: Response(silent=True)
     with pytest.raises(Unreachable):
         await driver.folders()
+
+
+async def test_random_histories(gmail: GmailServer, box: Mailbox, driver: GmailDriver):
+    """Whatever happens between and during pages, and whatever breaks: the reader ends with what is
+    there, and a history that was forgotten is found out.
+    """
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")  # shown when the test fails
+    chance = random.Random(seed)
+    person = Person(box, chance)
+    gmail.fault = person.interfere
+    reader = Reader(driver)
+    for _ in range(6):
+        person.act()
+    await reader.read(None)
+    for _ in range(40):
+        for _ in range(chance.randrange(5)):
+            person.act()
+        if chance.random() < 0.1:
+            box.forget_history()
+        if chance.random() < 0.2:
+            gmail.web.cut_after = chance.randrange(1_500)
+        await driver.folders()
+        try:
+            await reader.read()
+        except FeedExpired:
+            await reader.read(None)
+    gmail.fault = None
+    for _ in range(2):  # what was told late, and what waited for its label
+        await driver.folders()
+        try:
+            await reader.read()
+        except FeedExpired:
+            await reader.read(None)
+    assert reader.known == there(box)
+
+
+_ACTS = ("new", "new", "modify", "modify", "trash", "delete", "make", "drop", "draft")
+
+
+class Person:
+    """Somebody at Gmail, who also acts while we ask."""
+
+    def __init__(self, box: Mailbox, chance: random.Random) -> None:
+        self.box = box
+        self.chance = chance
+        self.made = 0
+
+    def interfere(self, method: str) -> Nope | None:
+        if self.chance.random() < 0.05:
+            self.act()
+        return self.chance.choice([TOO_FAST, BACKEND]) if self.chance.random() < 0.03 else None
+
+    def act(self) -> None:
+        box, chance = self.box, self.chance
+        labels = ["INBOX", "UNREAD", "STARRED", "IMPORTANT", *box.labels]
+        some = [chance.choice(labels) for _ in range(chance.randrange(3))]
+        act = chance.choice(_ACTS)
+        keys = [key for key, mail in box.messages.items() if "DRAFT" not in mail.labels]
+        if act == "new" or not keys:
+            box.insert(RAW, some)
+        elif act == "make":
+            self.made += 1
+            box.create_label(f"Label {self.made}")
+        elif act == "drop" and box.labels:
+            box.delete_label(chance.choice(list(box.labels)))
+        elif act == "draft":
+            box.make_draft(RAW)
+        elif act == "modify":
+            box.modify(chance.choice(keys), some, [chance.choice(labels)])
+        elif act == "trash":
+            box.trash(chance.choice(keys))
+        elif act == "delete":
+            box.delete(chance.choice(keys))

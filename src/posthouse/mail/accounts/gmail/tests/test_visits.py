@@ -85,16 +85,6 @@ async def test_forgotten_history_costs_no_content(
     assert gmail.asked.count("messages.get") == 1
 
 
-async def test_some_pages_of_messages(linked: KeyedLinked, box: Mailbox, gmail: GmailServer):
-    """Page by page, for little more than the units that content costs."""
-    for number in range(600):
-        box.insert(mail(number), ["INBOX"] if number % 2 else ["INBOX", "UNREAD"])
-    gmail.units_left = 1_000_000
-    assert await linked.visit() == 600
-    await linked.assert_in_step()
-    assert gmail.spent < 600 * 5 * 1.2
-
-
 async def test_whatever_happens_here(linked: KeyedLinked, box: Mailbox):
     """Flags, archiving, moves, deletions, a folder that is made: all of it is there then."""
     red = box.create_label("Red").id
