@@ -235,7 +235,7 @@ class EwsDriver:
         raise Refused("The server does not say what it made of a message.")
 
     async def send(self, raw: bytes) -> bytes | None:
-        """Exchange keeps the copy in Sent Items, as it does for Outlook, and does not say its id."""
+        """Exchange keeps the copy in Sent Items, as for Outlook, and does not say its id."""
         await self._client.one(requests.create_item(raw, "SendAndSaveCopy"))
         return None
 

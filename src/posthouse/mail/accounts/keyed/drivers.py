@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from posthouse.mail.accounts.ews.driver import connect_ews
 from posthouse.mail.accounts.graph import connect_graph
 from posthouse.mail.accounts.keyed.driver import ConnectKeyed
 from posthouse.mail.accounts.model import Kind
 
-CONNECTS: Mapping[Kind, ConnectKeyed] = {"graph": connect_graph}
+CONNECTS: Mapping[Kind, ConnectKeyed] = {"graph": connect_graph, "ews": connect_ews}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from posthouse.foundation.resolver import open_resolver
+from posthouse.mail.accounts.checking import check
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import (
     Broken,
@@ -156,3 +157,15 @@ async def test_secrets_are_in_nothing_that_is_printed(server: EwsServer):
     assert PASSWORD not in repr(server.sign_in()) + repr(driver)
     assert USER in server.sign_in().servers.login
     await driver.close()
+
+
+async def test_a_trial_says_how_far_it_got(server: EwsServer):
+    server.mailbox.deliver(server.mailbox.folder("inbox"), b"Subject: a\r\n\r\nb")
+    checked = await check(connect_ews, server.sign_in(), server.outside())
+    assert checked.ok
+    assert checked.messages == 1
+    assert "Sent Items" in checked.folders
+    wrong = await check(connect_ews, server.sign_in(password="wrong"), server.outside())
+    assert {each.name: each.error for each in wrong.steps if each.outcome == "failed"} == {
+        "sign_in": "wrong"
+    }
