@@ -11,8 +11,14 @@ from uuid import UUID
 from posthouse.foundation.db import Tx
 from posthouse.mail.accounts.errors import Unreachable
 from posthouse.mail.accounts.visit import Visit
-from posthouse.mail.mailboxes.changing import copy_messages, move_messages, store_flags, take_out
-from posthouse.mail.mailboxes.folders import list_folders
+from posthouse.mail.mailboxes.changing import (
+    copy_messages,
+    delete_folder,
+    move_messages,
+    store_flags,
+    take_out,
+)
+from posthouse.mail.mailboxes.folders import create_folder, list_folders, rename_folder
 from posthouse.mail.mailboxes.model import Fetched, Flags
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder
 from tests.support.cutting import Cut
@@ -22,8 +28,9 @@ from tests.support.mirror import LARGEST, Mirror
 
 FOLDERS = ("INBOX", "Red", "Blue")
 _NUMBER = re.compile(rb"Subject: Pump (\d+)")
-_THERE = ("new", "flag", "unflag", "move", "delete", "copy")
-_HERE = ("new", "flag", "unflag", "move", "delete", "copy")
+_MAIL = ("new", "flag", "unflag", "move", "delete", "copy")
+_FOLDERS = ("make a folder", "rename a folder", "delete a folder")
+_SHARE_OF_FOLDERS = 0.15
 _WORDS = (r"\Seen", r"\Flagged", "$Hot")
 
 
@@ -37,7 +44,7 @@ class History:
         self.told: list[str] = []
         self._linked = linked
         self._chance = random.Random(seed)
-        self._written = 0
+        self._written = self._made = 0
         self._deleted: set[int] = set()
         self._copied: Counter[int] = Counter()
 
@@ -49,9 +56,9 @@ class History:
         await self._linked.visit()
         for _ in range(rounds):
             for _ in range(self._chance.randrange(4)):
-                self.change_there(self._chance.choice(_THERE))
+                self._anything_there()
             for _ in range(self._chance.randrange(4)):
-                await self.change_here(self._chance.choice(_HERE))
+                await self._anything_here()
             await self._visit()
         for _ in range(4):  # what is carried over there is told here by the next one
             await self._let_time_pass()
@@ -59,6 +66,45 @@ class History:
         self._compare(await self._linked.here(), self._linked.expected())
 
     # -- there
+
+    def _anything_there(self) -> None:
+        if self._chance.random() < _SHARE_OF_FOLDERS:
+            self.change_folder_there(self._chance.choice(_FOLDERS))
+        else:
+            self.change_there(self._chance.choice(_MAIL))
+
+    def change_folder_there(self, act: str) -> None:
+        """By another mail program; the folders that mail is put into keep their names."""
+        with self._linked.client() as client:
+            names = [each for each in self._linked.expected() if each.startswith("F")]
+            if act == "make a folder" or not names:
+                self._make_there(self._new_name())
+                return
+            name = self._chance.choice(sorted(names))
+            wire = name.replace("/", ".")
+            if act == "rename a folder":
+                new = self._new_name()
+                self.told.append(f"there rename {name} to {new}")
+                client.rename(wire, new.replace("/", "."))
+            else:
+                inside = [_number_of(raw) for raw, _, _ in self._linked.expected()[name]]
+                self.told.append(f"there delete {name} with {inside}")
+                self._deleted.update(inside)
+                client.delete(wire)
+
+    def _make_there(self, name: str) -> None:
+        self.told.append(f"there make {name}")
+        with self._linked.client() as client:
+            client.create(name.replace("/", "."))
+            if self._chance.random() < 0.7:
+                client.select("INBOX")
+                uids = client.uid("SEARCH", "ALL")[1][0].decode().split()
+                for uid in self._chance.sample(uids, min(2, len(uids))):
+                    client.uid("MOVE", uid, name.replace("/", "."))
+
+    def _new_name(self) -> str:
+        self._made += 1
+        return f"F{self._made}" if self._chance.random() < 0.7 else f"F{self._made}/Deep"
 
     def change_there(self, act: str) -> None:
         """By another mail program."""
@@ -94,6 +140,39 @@ class History:
             assert client.append(folder, "", "", self._letter())[0] == "OK"
 
     # -- here
+
+    async def _anything_here(self) -> None:
+        if self._chance.random() < _SHARE_OF_FOLDERS:
+            await self.change_folder_here(self._chance.choice(_FOLDERS))
+        else:
+            await self.change_here(self._chance.choice(_MAIL))
+
+    async def change_folder_here(self, act: str) -> None:
+        """By a member."""
+        async with self._linked.house.workspace(self._linked.workspace.id) as tx:
+            mailbox_id = self._linked.account.mailbox_id
+            ours = {each.name: each.id for each in await list_folders(tx, mailbox_id)}
+            names = sorted(name for name in ours if name.startswith("F"))
+            if act == "make a folder" or not names:
+                new = self._new_name()
+                self.told.append(f"here make {new}")
+                made = await create_folder(tx, mailbox_id, new)
+                uids = (await open_folder(tx, ours["INBOX"], None)).uids
+                some = self._chance.sample(list(uids), min(2, len(uids)))
+                await move_messages(tx, ours["INBOX"], some, made)
+                return
+            name = self._chance.choice(names)
+            if act == "rename a folder":
+                new = self._new_name()
+                self.told.append(f"here rename {name} to {new}")
+                await rename_folder(tx, ours[name], new)
+                return
+            uids = (await open_folder(tx, ours[name], None)).uids
+            lying = await fetch(tx, ours[name], list(uids), [WANT_FLAGS, "full"])
+            inside = [_number_of(each.full) for each in lying]
+            self.told.append(f"here delete {name} with {inside}")
+            self._deleted.update(inside)
+            await delete_folder(tx, ours[name])
 
     async def change_here(self, act: str) -> None:
         """By a member."""
@@ -167,8 +246,8 @@ class History:
         found = Counter(number for name in names for number, *_ in _shown(here[name]))
         doubled = {number for number, count in found.items() if count > 1 + self._copied[number]}
         lost = set(range(self._written)) - set(found) - self._deleted
-        assert not doubled, "doubled"
-        assert not lost, "lost"
+        assert not doubled, f"doubled {doubled}"
+        assert not lost, f"lost {lost}"
 
     def _letter(self) -> bytes:
         number, self._written = self._written, self._written + 1

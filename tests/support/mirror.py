@@ -1,6 +1,7 @@
 """What our side of a linked account has: its folders, the ledger, how it stands."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from posthouse.foundation.db import Database
 from posthouse.mail.accounts import store
@@ -36,6 +37,16 @@ class OurSide:
                     for each in some
                 )
         return found
+
+    async def places(self) -> set[tuple[UUID, UUID]]:
+        """(message, folder) of our mailbox."""
+        async with self.house.workspace(self.workspace.id) as tx:
+            rows = await tx.connection.fetch(
+                "SELECT p.mailbox_message_id, p.folder_id FROM folder_messages p"
+                " JOIN mailbox_messages c ON c.id = p.mailbox_message_id WHERE c.mailbox_id = $1",
+                self.account.mailbox_id,
+            )
+        return {(row["mailbox_message_id"], row["folder_id"]) for row in rows}
 
     async def ledger(self) -> dict[str, int]:
         """State → how many items."""

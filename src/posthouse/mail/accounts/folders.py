@@ -16,6 +16,7 @@ from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.looking import look_around
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder
+from posthouse.mail.accounts.renaming import is_gone, take_renames
 from posthouse.mail.accounts.storing import Target
 
 PARKED_FOR = timedelta(hours=6)
@@ -70,9 +71,14 @@ class Folders:
         ]
 
     async def look_around(self) -> None:
-        """The folders there, each with one of ours; missing ones leave."""
+        """The folders there, each with one of ours but for those that were deleted here; missing
+        ones leave.
+        """
         told = await self._driver.folders()
-        self.remote, states = await look_around(self._database, self._account, told, self._is_gone)
+        await take_renames(self._database, self._driver, self._account, told)
+        self.remote, states = await look_around(
+            self._database, self._account, told, self._is_gone, bring_back=False
+        )
         for state in states:
             folder = self._folders.get(state.wire)
             if folder is None:
@@ -87,6 +93,10 @@ class Folders:
         folder = OpenFolder(self._database, self._driver, self._account, state)
         self._folders[state.wire] = folder
         return folder
+
+    def deleted_here(self) -> list[OpenFolder]:
+        """Those that have no folder of ours any more."""
+        return [each for each in self if each.state.folder_id is None]
 
     def of(self, folder_id: UUID) -> tuple[UUID, RemoteFolder] | None:
         """The row, and the folder there, of a folder of ours."""
@@ -158,11 +168,7 @@ class Folders:
                     await self._bringer.bring(target, waiting, bulk=True)
 
     async def _is_gone(self, state: KnownFolder) -> bool:
-        try:
-            await self._driver.open(state.named, None)
-        except Refused:
-            return True
-        return False
+        return await is_gone(self._driver, state)
 
     async def _target(self, tx: Tx, folder: OpenFolder) -> Target:
         assert folder.state.folder_id is not None  # since we looked around

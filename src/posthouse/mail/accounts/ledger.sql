@@ -84,9 +84,15 @@ SELECT uid FROM remote_items
 -- find_here --
 -- Messages of the same content that are in the mailbox already: those whose item is leaving (moved
 -- there, or numbered anew), and those in this folder that the server did not have there (put there
--- by a person, moved by us, or kept from before).
+-- by a person, moved by us, or kept from before). lies_there: what is leaving has a place of its own,
+-- which goes with it.
 SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
-       i.remote_folder_id, i.generation, i.uid AS remote_uid, i.flags
+       i.remote_folder_id, i.generation, i.uid AS remote_uid, i.flags,
+       EXISTS (SELECT FROM remote_folders t
+                 JOIN folder_messages q
+                   ON q.workspace_id = t.workspace_id AND q.folder_id = t.folder_id
+                  AND q.mailbox_message_id = c.id AND q.folder_id <> p.folder_id
+                WHERE t.workspace_id = i.workspace_id AND t.id = i.remote_folder_id) AS lies_there
   FROM variants v
   JOIN mailbox_messages c
     ON c.workspace_id = v.workspace_id AND c.variant_id = v.id AND c.mailbox_id = :mailbox_id
@@ -94,7 +100,12 @@ SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
   LEFT JOIN remote_items i
     ON i.workspace_id = c.workspace_id AND i.mailbox_message_id = c.id AND i.leaving
  WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests::bytea[])
-   AND (i.leaving OR p.folder_id = :folder_id) AND NOT {{at_server p}}
+   AND NOT {{at_server p}}
+   AND (p.folder_id = :folder_id
+        OR (i.leaving AND NOT EXISTS (  -- it is in the folder already: this is another one
+               SELECT FROM folder_messages q
+                WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
+                  AND q.mailbox_message_id = c.id)))
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
 -- keep_stored --

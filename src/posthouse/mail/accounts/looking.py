@@ -20,17 +20,21 @@ async def look_around(
     account: LinkedAccount,
     told: Sequence[RemoteFolder],
     is_gone: Callable[[KnownFolder], Awaitable[bool]],
+    *,
+    bring_back: bool = True,
 ) -> tuple[dict[bytes, RemoteFolder], list[KnownFolder]]:
     """(name on the wire → folder there, those that are mirrored). New ones get a folder of ours;
-    those that are gone have parted. Raises AccountError.
+    those that are gone have parted. With `bring_back` folders that were deleted here come back,
+    else they have no folder of ours. Raises AccountError.
     """
     remote = {folder.wire: folder for folder in told if folder.selectable}
     async with database.workspace(account.workspace_id) as tx:
         known = await remote_folders.list_folders(tx, account.id)
         await mirroring.take_in(tx, account, known, told)
         known = await remote_folders.list_folders(tx, account.id)
-        await _place_again(tx, account, known, remote)
-        known = await remote_folders.list_folders(tx, account.id)
+        if bring_back:
+            await _place_again(tx, account, known, remote)
+            known = await remote_folders.list_folders(tx, account.id)
     states: list[KnownFolder] = []
     for state in known:
         if not state.mirrored:
@@ -39,7 +43,10 @@ async def look_around(
             # A listing alone is no proof: some leave folders out now and then.
             if await is_gone(state):
                 async with database.workspace(account.workspace_id) as tx:
-                    await remote_folders.part_with_folder(tx, state)
+                    if state.folder_id is None:
+                        await remote_folders.forget_folder(tx, state)
+                    else:
+                        await remote_folders.part_with_folder(tx, state)
                 continue
             remote[state.wire] = state.named
         states.append(state)

@@ -52,16 +52,19 @@ async def place_again(
     return await _place(tx, account.mailbox_id, folder, ours, taken)
 
 
-async def rename_along(tx: Tx, state: KnownFolder, told: RemoteFolder) -> None:
-    """Renamed there: ours, too, if it still has the name that it was given for that folder."""
-    if state.folder_id is None:
+async def rename_along(tx: Tx, account_id: UUID, state: KnownFolder, told: RemoteFolder) -> None:
+    """Renamed there: ours, too, with those below, unless it was renamed here meanwhile."""
+    before = await remote_folders.renamed_here(tx, account_id)
+    if state.folder_id is None or state.id in before:
         return
     ours = await read_folder(tx, state.folder_id)
-    wanted = _usable(told)
-    if ours.special_use is not None or ours.name != _usable(state.named) or ours.name == wanted:
+    wanted = usable_name(told)
+    if ours.special_use is not None or ours.name == wanted:
         return
     if all(each.name != wanted for each in await list_folders(tx, ours.mailbox_id)):
         await rename_folder(tx, ours.id, wanted)
+        after = await remote_folders.renamed_here(tx, account_id)
+        await remote_folders.keep_names(tx, after - before)
 
 
 async def _place(
@@ -75,7 +78,7 @@ async def _place(
     for each in ours:
         if use is not None and each.special_use == use and each.id not in taken:
             return each.id
-    name = _usable(folder)
+    name = usable_name(folder)
     names = {each.name: each for each in ours}
     free, number = name, 1
     while free in names and (names[free].id in taken or names[free].special_use is not None):
@@ -93,7 +96,7 @@ def _is_inbox(folder: RemoteFolder) -> bool:
     return len(folder.levels) == 1 and folder.levels[0].upper() == "INBOX"
 
 
-def _usable(folder: RemoteFolder) -> str:
+def usable_name(folder: RemoteFolder) -> str:
     """A name that a folder of ours may have, as near to its own as can be."""
     wanted = our_folder(folder.levels, frozenset()) or "INBOX"
     try:

@@ -89,7 +89,7 @@ class Pusher:
         if changed.has_new:  # before what it may stand for goes: a draft's last version
             await self._appender.append(folder)
         if changed.has_left:
-            await self._push_leavings(folder, find_target)
+            await self.push_leavings(folder, find_target)
         async with self._tx() as tx:
             await tx.execute(
                 SQL["keep_pushed"], workspace_id=tx.workspace, id=folder.id, modseq=changed.modseq
@@ -128,7 +128,8 @@ class Pusher:
             numbers = await keywords.numbers_for(tx, self._account.mailbox_id, change.keywords)
             await ledger.keep_flags(tx, folder, kept, numbers)
 
-    async def _push_leavings(self, folder: KnownFolder, find_target: FindTarget) -> None:
+    async def push_leavings(self, folder: KnownFolder, find_target: FindTarget) -> None:
+        """What is no longer in the folder here goes where it went, or altogether."""
         last = 0
         while True:
             async with self._tx() as tx:

@@ -1,5 +1,6 @@
 """The statements of remote folders as functions: what we know of each, and how far that reaches."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -189,6 +190,57 @@ async def parted_folders(tx: Tx, account_id: UUID) -> list[KnownFolder]:
     keys = await keyring(tx)
     rows = await tx.rows(SQL["parted_folders"], workspace_id=tx.workspace, account_id=account_id)
     return [_folder(row, keys) for row in rows]
+
+
+async def renamed_here(tx: Tx, account_id: UUID) -> set[UUID]:
+    """Rows whose folders of ours have got another name."""
+    rows = await tx.rows(SQL["renamed_here"], workspace_id=tx.workspace, account_id=account_id)
+    return {row["id"] for row in rows}
+
+
+async def keep_names(tx: Tx, ids: Iterable[UUID]) -> None:
+    """Their names on both sides are the same now, or as near as can be."""
+    await tx.execute(SQL["keep_names"], workspace_id=tx.workspace, ids=list(ids))
+
+
+async def rename_remote(tx: Tx, folder: KnownFolder, wire: bytes) -> None:
+    """It has another name there."""
+    keys = await keyring(tx)
+    await tx.execute(
+        SQL["rename_remote"],
+        workspace_id=tx.workspace,
+        id=folder.id,
+        name=keys.encrypt("remote_folders", "name", folder.id, wire),
+        name_key=keys.hash("remote folder", wire),
+    )
+
+
+async def newest_items(tx: Tx, folder: KnownFolder, most: int) -> list[Row]:
+    """uid, size and arrived_at of some that are here."""
+    return await tx.rows(
+        SQL["newest_items"],
+        workspace_id=tx.workspace,
+        id=folder.id,
+        generation=folder.generation,
+        limit=most,
+    )
+
+
+async def has_unseen(tx: Tx, folder: KnownFolder) -> bool:
+    """Whether there is something in it that was never here."""
+    return not folder.complete or bool(
+        await tx.value(
+            SQL["has_unseen"],
+            workspace_id=tx.workspace,
+            id=folder.id,
+            generation=folder.generation,
+        )
+    )
+
+
+async def forget_folder(tx: Tx, folder: KnownFolder) -> None:
+    """It is gone on both sides."""
+    await tx.execute(SQL["forget_folder"], workspace_id=tx.workspace, id=folder.id)
 
 
 async def folders_waiting(tx: Tx, account_id: UUID) -> set[UUID]:

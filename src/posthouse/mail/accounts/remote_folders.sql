@@ -9,9 +9,10 @@ SELECT id, folder_id, name, special_use, mirrored, generation, uid_validity, uid
 -- insert_folder --
 -- Found in a listing; the row may be there when two visits meet.
 INSERT INTO remote_folders (workspace_id, id, account_id, folder_id, name, name_key, label,
-                            special_use, mirrored)
+                            special_use, mirrored, placed_name)
 VALUES (:workspace_id, :id, :account_id, :folder_id, :name, :name_key, :label, :special_use,
-        :mirrored)
+        :mirrored, (SELECT name_key FROM folders
+                     WHERE workspace_id = :workspace_id AND id = :folder_id))
 ON CONFLICT (workspace_id, account_id, name_key) DO NOTHING;
 
 -- keep_state --
@@ -54,7 +55,10 @@ UPDATE remote_folders
 
 -- place_folder --
 -- Which folder of ours it is now; nothing of it has been carried over.
-UPDATE remote_folders SET folder_id = :folder_id, pushed_modseq = 0
+UPDATE remote_folders
+   SET folder_id = :folder_id, pushed_modseq = 0,
+       placed_name = (SELECT name_key FROM folders
+                       WHERE workspace_id = :workspace_id AND id = :folder_id)
  WHERE workspace_id = :workspace_id AND id = :id;
 
 -- part_with_folder --
@@ -87,3 +91,40 @@ DELETE FROM remote_folders f
    AND NOT EXISTS (SELECT FROM remote_items i
                     WHERE i.workspace_id = f.workspace_id AND i.remote_folder_id = f.id
                       AND i.leaving);
+
+-- renamed_here --
+-- Folders of ours that have another name than when both sides were the same.
+SELECT r.id FROM remote_folders r
+  JOIN folders f ON f.workspace_id = r.workspace_id AND f.id = r.folder_id
+ WHERE r.workspace_id = :workspace_id AND r.account_id = :account_id AND r.mirrored
+   AND f.special_use IS NULL AND r.placed_name <> f.name_key;
+
+-- keep_names --
+-- Both sides are the same now, or as near as can be.
+UPDATE remote_folders r SET placed_name = f.name_key
+  FROM folders f
+ WHERE r.workspace_id = :workspace_id AND r.id = ANY(:ids::uuid[])
+   AND f.workspace_id = r.workspace_id AND f.id = r.folder_id;
+
+-- rename_remote --
+-- It has another name there, and is the same folder.
+UPDATE remote_folders SET name = :name, name_key = :name_key
+ WHERE workspace_id = :workspace_id AND id = :id;
+
+-- newest_items --
+-- Some that are here, by which a folder is known again under another name.
+SELECT uid, size, arrived_at FROM remote_items
+ WHERE workspace_id = :workspace_id AND remote_folder_id = :id AND generation = :generation
+   AND state = 'stored' AND NOT leaving
+ ORDER BY uid DESC LIMIT :limit;
+
+-- has_unseen --
+-- Whether there is something in it that was never here.
+SELECT EXISTS (SELECT FROM remote_items
+                WHERE workspace_id = :workspace_id AND remote_folder_id = :id
+                  AND generation = :generation AND NOT leaving
+                  AND state IN ('listed', 'fetched', 'filtered', 'failed'));
+
+-- forget_folder --
+-- It is gone on both sides.
+DELETE FROM remote_folders WHERE workspace_id = :workspace_id AND id = :id;

@@ -158,7 +158,7 @@ async def _find_sent(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[i
 async def _take_over(tx: Tx, target: Target, item: Waiting, row: Row) -> None:
     """Where it lies there it lies here; flags that are other there than last time are here, too."""
     folder_id, uid = row["folder_id"], row["uid"]
-    if row["remote_uid"] is not None:
+    if row["remote_uid"] is not None and not row["lies_there"]:
         await ledger.part_with(tx, [row])
     if folder_id != target.folder_id:
         ((_, uid),) = await move_messages(tx, folder_id, [uid], target.folder_id)

@@ -15,6 +15,7 @@ from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.accounts import ledger
 from posthouse.mail.accounts.apply import OpenFolder
 from posthouse.mail.accounts.driver import Driver
+from posthouse.mail.accounts.folder_changes import FolderChanges
 from posthouse.mail.accounts.folders import PARKED_FOR, Folders
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.looking import settle
@@ -43,7 +44,8 @@ class Visit:
         self._hands = hands
         self._noted = 0
         self._folders = Folders(database, driver, account, hands, largest=largest)
-        self._write_back = WriteBack(database, driver, account, self._folders)
+        self._changes = FolderChanges(database, driver, account, self._folders)
+        self._write_back = WriteBack(database, driver, account, self._folders, self._changes)
 
     @property
     def stored(self) -> int:
@@ -53,6 +55,7 @@ class Visit:
     async def run(self) -> None:
         """Everything once; the first sync goes on until it is done. Raises AccountError, Full."""
         await self._folders.look_around()
+        await self._changes.delete(self._write_back.pusher)
         await self._look_at(list(self._folders))
         await self._write_back.push()
         await self._settle()

@@ -88,7 +88,7 @@ class KeyedFolders:
         for state in states:
             if (named := self.remote[state.wire]).name != state.label:
                 async with self._tx() as tx:
-                    await mirroring.rename_along(tx, state, named)
+                    await mirroring.rename_along(tx, self._account.id, state, named)
                     await ledger.keep_label(tx, state, named)
         self._folders = {state.wire: MirroredFolder(state) for state in states}
         await self._open_feeds()

@@ -7,7 +7,6 @@ import pytest
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.mail.mailboxes.changing import (
-    delete_folder,
     expunge,
     move_messages,
     store_flags,
@@ -94,16 +93,6 @@ async def test_both_sides_change_at_once(linked: Linked):
     assert sorted(flags for _, flags, _ in there["Customers"]) == [0, 1]
     here = await linked.here()
     assert (here["INBOX"], here["Customers"]) == (there["INBOX"], there["Customers"])
-
-
-async def test_a_folder_that_is_deleted_here_comes_back(linked: Linked):
-    append(linked, "Customers", 1, 2)
-    await linked.visit()
-    async with linked.house.workspace(linked.workspace.id) as tx:
-        await delete_folder(tx, await folder(tx, linked, "Customers"))
-    await linked.visit()
-    await assert_in_step(linked)
-    assert len(linked.there()["Customers"]) == 2
 
 
 async def test_deleted_is_deleted_for_good(linked: Linked):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -101,30 +100,30 @@ async def test_what_changes_there_changes_here(linked: Linked):
 async def test_a_folder_numbered_anew_is_found_again_without_events(linked: Linked):
     append(linked, "Customers", *range(8))
     await linked.visit()
-    places = await _places(linked)
-    events = await _filed_events(linked)
+    places = await linked.places()
+    events = await linked.filed_events()
     with linked.client() as client:
         client.delete("Customers")
     append(linked, "Customers", *range(7))  # other numbers, other order, one is missing
     append(linked, "Customers", 20)
     assert await linked.visit() == 8
     await assert_in_step(linked)
-    assert len(places & await _places(linked)) == 7
-    assert await _filed_events(linked) == events + 1
+    assert len(places & await linked.places()) == 7
+    assert await linked.filed_events() == events + 1
 
 
 async def test_folders_that_go_or_are_renamed_take_their_mail_along(linked: Linked):
     append(linked, "Old", 1, 2)
     append(linked, "Gone", 3)
     await linked.visit()
-    places = await _places(linked)
+    places = await linked.places()
     with linked.client() as client:
         client.rename("Old", "New")
         client.delete("Gone")
     await linked.visit()
     await assert_in_step(linked)
     assert {"Old", "Gone"}.isdisjoint(await linked.here())
-    assert {message for message, _ in places} > {message for message, _ in await _places(linked)}
+    assert {message for message, _ in places} > {message for message, _ in await linked.places()}
 
 
 async def test_a_connection_that_is_cut_anywhere_loses_and_doubles_nothing(linked: Linked):
@@ -189,25 +188,3 @@ async def _visit_cut_everywhere(linked: Linked) -> int:
                 continue
         return calls
     raise AssertionError("it never ends")
-
-
-async def _places(linked: Linked) -> set[tuple[UUID, UUID]]:
-    """(message, folder) of the linked mailbox."""
-    async with linked.house.workspace(linked.workspace.id) as tx:
-        rows = await tx.connection.fetch(
-            "SELECT p.mailbox_message_id, p.folder_id FROM folder_messages p"
-            " JOIN mailbox_messages c ON c.id = p.mailbox_message_id WHERE c.mailbox_id = $1",
-            linked.account.mailbox_id,
-        )
-    return {(row["mailbox_message_id"], row["folder_id"]) for row in rows}
-
-
-async def _filed_events(linked: Linked) -> int:
-    """How many messages were announced as filed."""
-    async with linked.house.system() as tx:
-        return int(
-            await tx.connection.fetchval(
-                "SELECT coalesce(sum(jsonb_array_length(body -> 'mailbox_message_ids')), 0)"
-                " FROM events WHERE kind = 'MessagesFiled'"
-            )
-        )
