@@ -1,9 +1,10 @@
-"""Connections to the web that strangers lead us to: only where a stranger may make us look."""
+"""The web that strangers lead us to: only where a stranger may make us look, never too much."""
 
 import asyncio
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urljoin
 
 import httpcore
 
@@ -17,7 +18,16 @@ from posthouse.protocols.dns import (
 
 WEB_PORTS = {"http": 80, "https": 443}
 
+# What may happen to a request before it is answered; of TLS and of time, too.
+FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    OSError,
+)
+
 _MOST_ADDRESSES = 4
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 MayReach = Callable[[IPAddress, int], bool]
 
@@ -35,6 +45,28 @@ def is_outside(address: IPAddress) -> bool:
         and not address.is_multicast
         and (mapped is None or bool(mapped.is_global))
     )
+
+
+def header_of(response: httpcore.Response, name: bytes) -> str:
+    """The first field of a lower-case name; empty when there is none."""
+    fields = (value for said, value in response.headers if said.lower() == name)
+    return next(fields, b"").decode("latin-1")
+
+
+def moved_to(url: str, response: httpcore.Response) -> str | None:
+    """Where a redirect leads (RFC 9110 15.4); None for any other answer."""
+    place = header_of(response, b"location") if response.status in _REDIRECTS else ""
+    return urljoin(url, place) if place else None
+
+
+async def content_of(response: httpcore.Response, most: int) -> bytes | None:
+    """The body; None when it is larger than `most` octets, of which few more are read."""
+    content = bytearray()
+    async for chunk in response.aiter_stream():
+        content += chunk
+        if len(content) > most:
+            return None
+    return bytes(content)
 
 
 class Guarded(httpcore.AsyncNetworkBackend):

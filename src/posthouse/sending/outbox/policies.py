@@ -11,7 +11,14 @@ import httpcore
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
-from posthouse.foundation.guarded import Guarded, MayReach, is_public
+from posthouse.foundation.guarded import (
+    FAILURES,
+    Guarded,
+    MayReach,
+    content_of,
+    header_of,
+    is_public,
+)
 from posthouse.foundation.sql import load_queries
 from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.tls_policy import BadPolicy, Policy, parse_policy, record_id
@@ -146,14 +153,7 @@ class Policies:
         try:
             async with pool, asyncio.timeout(_SECONDS):
                 return await _read(pool, url)
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-            ssl.SSLError,
-            OSError,
-            TimeoutError,
-        ) as error:
+        except FAILURES as error:
             raise NoPolicy(type(error).__name__) from error
 
 
@@ -168,13 +168,10 @@ def _result_of(error: NoPolicy | BadPolicy) -> str:
 
 async def _read(pool: httpcore.AsyncConnectionPool, url: str) -> bytes:
     async with pool.stream("GET", url, extensions={"timeout": _TIMEOUT}) as response:
-        headers = {name.lower(): value for name, value in response.headers}
-        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if response.status != 200 or kind != b"text/plain":
+        kind = header_of(response, b"content-type").partition(";")[0].strip().lower()
+        if response.status != 200 or kind != "text/plain":
             raise NoPolicy(f"status {response.status}")
-        content = bytearray()
-        async for chunk in response.aiter_stream():
-            content += chunk
-            if len(content) > LARGEST_POLICY:
-                raise NoPolicy("too large")
-        return bytes(content)
+        content = await content_of(response, LARGEST_POLICY)
+        if content is None:
+            raise NoPolicy("too large")
+        return content

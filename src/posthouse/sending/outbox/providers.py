@@ -7,7 +7,14 @@ from collections.abc import Callable
 import httpcore
 
 from posthouse.foundation import clock
-from posthouse.foundation.guarded import Guarded, MayReach, is_public
+from posthouse.foundation.guarded import (
+    FAILURES,
+    Guarded,
+    MayReach,
+    content_of,
+    header_of,
+    is_public,
+)
 from posthouse.protocols.aws import Keys, Request, Unfit, read_answer, send_email, signed
 from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.address import parse_address
@@ -61,14 +68,7 @@ class Providers:
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
             reply = Reply(451, f"The provider cannot be reached ({_kind(error)})", "4.4.1")
             return told(reply, stage=Stage.CONNECT, trouble=Trouble.AWAY)
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-            ssl.SSLError,
-            OSError,
-            TimeoutError,
-        ):
+        except FAILURES:
             # It may have been taken: the request was on its way, or answered in part.
             return told(_NO_ANSWER, fate=Fate.UNCLEAR, trouble=Trouble.AWAY)
         trouble = Trouble.REFUSED if answer.of_account else None
@@ -125,14 +125,8 @@ def _url(request: Request, port: int) -> str:
 
 
 async def _read(response: httpcore.Response) -> tuple[int, str, bytes]:
-    headers = {name.lower(): value for name, value in response.headers}
-    body = bytearray()
-    async for chunk in response.aiter_stream():
-        body += chunk
-        if len(body) > _LARGEST_ANSWER:
-            break
-    error_type = headers.get(b"x-amzn-errortype", b"").decode("ascii", "replace")
-    return response.status, error_type, bytes(body)
+    body = await content_of(response, _LARGEST_ANSWER)
+    return response.status, header_of(response, b"x-amzn-errortype"), body or b""
 
 
 def _kind(error: Exception) -> str:

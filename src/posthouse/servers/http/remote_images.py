@@ -7,7 +7,7 @@ address), never a cookie or a referrer.
 import asyncio
 import hmac
 from base64 import urlsafe_b64decode
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpcore
@@ -15,7 +15,16 @@ from litestar import Response, get
 
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy, Invalid, NotFound
-from posthouse.foundation.guarded import WEB_PORTS, Guarded, MayReach, is_public
+from posthouse.foundation.guarded import (
+    FAILURES,
+    WEB_PORTS,
+    Guarded,
+    MayReach,
+    content_of,
+    header_of,
+    is_public,
+    moved_to,
+)
 from posthouse.mail.listing.reading import remote_token, require_readable
 from posthouse.protocols.dns import BadName, CachingResolver, ascii_name, query_name
 from posthouse.security.members import Actor
@@ -65,10 +74,10 @@ async def fetch_image(
                 if isinstance(found, tuple):
                     return found
                 url = found
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-        raise Busy("The image's server does not answer.") from error
     except TimeoutError:
         raise Busy("The image's server is too slow.") from None
+    except FAILURES as error:
+        raise Busy("The image's server does not answer.") from error
     raise NotFound("The image is nowhere: its address leads in circles.")
 
 
@@ -78,18 +87,15 @@ async def _ask(pool: httpcore.AsyncConnectionPool, url: str) -> tuple[str, bytes
     async with pool.stream(
         "GET", address, headers=_HEADERS, extensions={"timeout": _TIMEOUT}
     ) as response:
-        headers = {name.lower(): value for name, value in response.headers}
-        if response.status in (301, 302, 303, 307, 308) and b"location" in headers:
-            return urljoin(url, headers[b"location"].decode("latin-1"))
-        kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        if elsewhere := moved_to(url, response):
+            return elsewhere
+        kind = header_of(response, b"content-type").partition(";")[0].strip().lower()
         if response.status != 200 or kind not in _PICTURES:
             raise NotFound("There is no image at that address.")
-        content = bytearray()
-        async for chunk in response.aiter_stream():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise NotFound("The image is too large.")
-        return kind, bytes(content)
+        content = await content_of(response, _LARGEST)
+        if content is None:
+            raise NotFound("The image is too large.")
+        return kind, content
 
 
 def _address_of(url: str) -> httpcore.URL:

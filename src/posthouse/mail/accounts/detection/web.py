@@ -1,13 +1,19 @@
 """Documents of strangers' web servers: asked for politely, bounded, never in our own network."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
 
-from posthouse.foundation.guarded import WEB_PORTS, Guarded, is_public
+from posthouse.foundation.guarded import (
+    FAILURES,
+    WEB_PORTS,
+    Guarded,
+    content_of,
+    is_public,
+    moved_to,
+)
 from posthouse.mail.accounts.driver import Outside
 from posthouse.protocols.autoconfig.xml import LARGEST
 from posthouse.protocols.dns import BadName, IPAddress, ascii_name
@@ -15,15 +21,6 @@ from posthouse.protocols.dns import BadName, IPAddress, ascii_name
 _SECONDS = 8.0
 _TIMEOUT = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 _MOST_REDIRECTS = 3
-_REDIRECTS = (301, 302, 303, 307, 308)
-_FAILURES = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-    ssl.SSLError,
-    OSError,
-    TimeoutError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class Web:
                     if url.startswith("https:") and not found.startswith("https:"):
                         return None
                     url = found
-        except _FAILURES:
+        except FAILURES:
             return None
         return None
 
@@ -90,17 +87,14 @@ class Web:
         async with pool.stream(
             method, address, headers=headers, content=body, extensions={"timeout": _TIMEOUT}
         ) as response:
-            told = {name.lower(): value for name, value in response.headers}
-            if response.status in _REDIRECTS and b"location" in told:
-                return urljoin(url, told[b"location"].decode("latin-1"))
-            content = bytearray()
-            async for chunk in response.aiter_stream():
-                content += chunk
-                if len(content) > LARGEST:
-                    return None
+            if elsewhere := moved_to(url, response):
+                return elsewhere
+            content = await content_of(response, LARGEST)
+            if content is None:
+                return None
             return Page(
                 status=response.status,
-                content=bytes(content),
+                content=content,
                 host=address.host.decode(),
                 secure=address.scheme == b"https",
             )

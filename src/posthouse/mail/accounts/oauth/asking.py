@@ -13,6 +13,7 @@ from typing import Any
 import httpcore
 from authlib.common.errors import AuthlibBaseError
 
+from posthouse.foundation.guarded import FAILURES
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import (
     AccountError,
@@ -35,7 +36,6 @@ _CONSENT_ANEW = {
     "login_required",
 }
 _OVERLOADED = {"temporarily_unavailable", "server_error"}
-_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError)
 
 
 def new_verifier() -> str:
@@ -108,7 +108,7 @@ async def _granted(client: Client, asked: Awaitable[Any], hidden: tuple[str, ...
         if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError):
             raise Untrusted(f"{name} shows no certificate that can be trusted.") from None
         raise Unreachable(f"{name} cannot be reached for a token.") from None
-    except (*_FAILURES, TimeoutError):
+    except FAILURES:
         raise Unreachable(f"{name} cannot be reached for a token.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Broken(f"{name} answers with no token.") from None

@@ -11,7 +11,7 @@ import msgspec
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.client import OAuth2Client
 
-from posthouse.foundation.guarded import Guarded
+from posthouse.foundation.guarded import Guarded, content_of, header_of
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import Broken, Throttled, Unreachable
 from posthouse.mail.accounts.oauth.model import Client
@@ -96,18 +96,14 @@ async def _post(outside: Outside, url: str, headers: Mapping[str, str], body: st
             extensions={"timeout": _TIMEOUT},
         ) as response,
     ):
-        told = {name.lower(): value for name, value in response.headers}
         if response.status in (429, 503):  # RFC 6585 4, RFC 9110 15.6.4
-            raise Throttled(
-                "Tokens were asked for too often.", seconds=_seconds(told.get(b"retry-after", b""))
-            )
-        content = bytearray()
-        async for chunk in response.aiter_stream():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise Broken("More was answered than a token.")
-    return _Answer(response.status, bytes(content))
+            seconds = _seconds(header_of(response, b"retry-after"))
+            raise Throttled("Tokens were asked for too often.", seconds=seconds)
+        content = await content_of(response, _LARGEST)
+        if content is None:
+            raise Broken("More was answered than a token.")
+    return _Answer(response.status, content)
 
 
-def _seconds(text: bytes) -> float:
-    return float(text) if text.isdigit() and len(text) < 6 else _LATER_SECONDS
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 6 else _LATER_SECONDS
