@@ -108,7 +108,7 @@ class AuthorizationServer:
             # expired."
             return 400, self._error("invalid_grant", "AADSTS54005: code was already redeemed.")
         offline = "offline_access" in asked["scope"].split()  # MS: only then a refresh token
-        if self.service == "google":  # G: "access_type=offline"; again only with prompt=consent
+        if self.service.startswith("google"):  # G: "access_type=offline"; again only with prompt=consent
             offline = asked.get("access_type") == "offline" and asked.get("prompt") == "consent"
         told = self._tokens(asked["login"], asked["scope"])
         if not offline:
@@ -125,7 +125,7 @@ class AuthorizationServer:
         if self.revokes:
             del self._refresh[form["refresh_token"]]
         told = self._tokens(login, form.get("scope", ""))
-        if self.service == "google":  # G: an answer to a refresh has no refresh_token
+        if self.service.startswith("google"):  # G: an answer to a refresh has no refresh_token
             del told["refresh_token"]
         return 200, told
 
@@ -145,7 +145,7 @@ class AuthorizationServer:
         }
 
     def _error(self, error: str, description: str) -> dict[str, Any]:
-        if self.service == "google":
+        if self.service.startswith("google"):
             return {"error": error, "error_description": "Token has been expired or revoked."}
         # MS, "Error response": line ends in the description, and numbers beside it.
         return {

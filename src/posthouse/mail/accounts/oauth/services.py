@@ -54,6 +54,7 @@ def registered(settings: Settings) -> Clients:
         "microsoft": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "microsoft-graph": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
+        "google-gmail": (settings.google_client_id, settings.google_client_secret),
     }
     clients = {}
     for key, (client_id, secret) in own.items():
