@@ -188,6 +188,11 @@ class Checker:
     def text(self, strings: Strings) -> Text:
         return self.texts(strings)[0]
 
+    def tag_text(self, call: Call, tag: str) -> Text | None:
+        """What a tag says; None when it is not there. Raises Mistake."""
+        said = call.tag_strings(tag)
+        return self.text(said) if said else None
+
     def texts(self, strings: Strings) -> tuple[Text, ...]:
         """The strings of an argument, with their variables. Raises Mistake."""
         found: list[Text] = []

@@ -1,20 +1,17 @@
 """What happens to the message: keep, discard, fileinto, redirect, reject, ereject, stop, error."""
 
-import re
 from dataclasses import replace
 
-from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
+from posthouse.protocols.sieve.checker import Call, Checker, Spec, Tag
 from posthouse.protocols.sieve.commands.destinations import DESTINATION_TAGS, destination
 from posthouse.protocols.sieve.commands.flags import FLAGS, flags_of
-from posthouse.protocols.sieve.errors import ScriptFailed, shown
+from posthouse.protocols.sieve.commands.mail_addresses import mail_address, require_mail_address
+from posthouse.protocols.sieve.errors import ScriptFailed
 from posthouse.protocols.sieve.lists import check_list
 from posthouse.protocols.sieve.machine import Machine, Run, Stopped
 from posthouse.protocols.sieve.model import Keep, Redirect, Reject
 from posthouse.protocols.sieve.values import Text
-from posthouse.protocols.smtp.address import BadAddress, parse_address
 
-# A phrase: words, some of them in quotes. No list, no group, no comment.
-_NAMED = re.compile(r'(?:[^"<>@,;:()\[\]\\]++|"(?:[^"\\]++|\\.)*+")*+<([^<>]*+)>\s*+', re.DOTALL)
 _COPY = Tag("copy", needs="copy")  # RFC 3894
 
 
@@ -51,11 +48,7 @@ def _redirect(checker: Checker, call: Call) -> Run:
     copy = call.tag("copy") is not None
     if "list" in call.tags:
         return _to_list(address)
-    if isinstance(address, str):
-        try:
-            mail_address(address)
-        except ScriptFailed as error:
-            raise Mistake(call.given[0].at, str(error)) from None
+    require_mail_address(address, call.given[0].at)
 
     def run(machine: Machine) -> None:
         to = mail_address(machine.text(address))
@@ -73,16 +66,6 @@ def _to_list(name: Text) -> Run:
         raise ScriptFailed("Mail is not sent on to all of an address book.")
 
     return run
-
-
-def mail_address(text: str) -> str:
-    """The address in `Name <local@domain>` or alone (RFC 5228 2.4.2.3). Raises ScriptFailed."""
-    named = _NAMED.fullmatch(text)
-    local, at, domain = (named[1] if named else text).rpartition("@")
-    try:
-        return str(parse_address(f"{local.strip()}{at}{domain.strip()}"))
-    except BadAddress:
-        raise ScriptFailed(f"“{shown(text)}” is no mail address.") from None
 
 
 def _reject(checker: Checker, call: Call) -> Run:

@@ -12,8 +12,8 @@ from posthouse.protocols.sieve.checker import (
     Spec,
     Tag,
 )
-from posthouse.protocols.sieve.commands.actions import mail_address
 from posthouse.protocols.sieve.commands.copies import FCC_TAGS, copy_asked
+from posthouse.protocols.sieve.commands.mail_addresses import mail_address, sender_of
 from posthouse.protocols.sieve.commands.old_notify import DRAFT_NEEDS, DRAFT_TAGS, drafted
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.machine import Machine, Run, Test
@@ -38,7 +38,7 @@ def _notify(checker: Checker, call: Call) -> Run:
     method = checker.text(call.strings(0))
     if isinstance(method, str):
         _check_method(method, call.strings(0))
-    sender, message = _sender(checker, call), _text(checker, call, "message")
+    sender, message = sender_of(checker, call), checker.tag_text(call, "message")
     importance = _importance(checker, call)
     _check_options(checker, call)
     copy = copy_asked(checker, call)
@@ -76,21 +76,6 @@ def _check_method(uri: str, said: Strings) -> None:
         return
     except BadMethod as error:
         raise Mistake(said.at, str(error)) from None
-
-
-def _text(checker: Checker, call: Call, tag: str) -> Text | None:
-    said = call.tag_strings(tag)
-    return checker.text(said) if said else None
-
-
-def _sender(checker: Checker, call: Call) -> Text | None:
-    sender, said = _text(checker, call, "from"), call.tag_strings("from")
-    if isinstance(sender, str) and said is not None:
-        try:
-            mail_address(sender)
-        except ScriptFailed as error:
-            raise Mistake(said.at, str(error)) from None
-    return sender
 
 
 def _importance(checker: Checker, call: Call) -> Text:

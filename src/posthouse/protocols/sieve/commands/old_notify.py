@@ -9,8 +9,8 @@ from typing import cast
 
 from posthouse.protocols import mime
 from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
-from posthouse.protocols.sieve.commands.actions import mail_address
 from posthouse.protocols.sieve.commands.content import reader_text
+from posthouse.protocols.sieve.commands.mail_addresses import mail_address
 from posthouse.protocols.sieve.comparators import CASEMAP
 from posthouse.protocols.sieve.errors import ScriptFailed, shown
 from posthouse.protocols.sieve.machine import Machine, Run
@@ -104,8 +104,7 @@ def _text(machine: Machine) -> str:
 def _denotify(checker: Checker, call: Call) -> Run:
     """4: those whose id fits, of that importance; without tags all of them."""
     kind, level = call.tag("match"), call.tag("level")
-    said = call.tag_strings("match")
-    key = checker.text(said) if said else None
+    key = checker.tag_text(call, "match")
     matching = Matching(cast(MatchType, kind or "is"), CASEMAP, "eq")
 
     def run(machine: Machine) -> None:

@@ -21,8 +21,7 @@ def _replace(checker: Checker, call: Call) -> Run:
         for tag in ("subject", "from"):
             if tag in call.tags:
                 raise Mistake(call.node.at, f"“:{tag}” has no say beside “:mime”.")
-    said = call.tag_strings("subject")
-    subject = checker.text(said) if said else None
+    subject = checker.tag_text(call, "subject")
     author = _author(checker, call.tag_strings("from"))
 
     def run(machine: Machine) -> None:
@@ -70,8 +69,7 @@ def _mailboxes(text: str) -> tuple[mime.Address, ...]:
 
 def _enclose(checker: Checker, call: Call) -> Run:
     text = checker.text(call.strings(0))
-    said, listed = call.tag_strings("subject"), call.tag_strings("headers")
-    subject = checker.text(said) if said else None
+    subject, listed = checker.tag_text(call, "subject"), call.tag_strings("headers")
     names = checker.texts(listed) if listed else ()
     for name in names:
         if isinstance(name, str) and listed is not None:

@@ -4,13 +4,11 @@ import hashlib
 from datetime import timedelta
 
 from posthouse.protocols.sieve.checker import Call, Checker, Mistake, Spec, Tag
-from posthouse.protocols.sieve.commands.actions import mail_address
 from posthouse.protocols.sieve.commands.copies import FCC_TAGS, copy_asked
-from posthouse.protocols.sieve.errors import ScriptFailed
+from posthouse.protocols.sieve.commands.mail_addresses import mail_address, sender_of
 from posthouse.protocols.sieve.machine import Machine, Run
 from posthouse.protocols.sieve.model import Vacation
 from posthouse.protocols.sieve.syntax import Strings
-from posthouse.protocols.sieve.values import Text
 
 _PAUSE = timedelta(days=7)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=365)
@@ -18,10 +16,10 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=365)
 
 def _vacation(checker: Checker, call: Call) -> Run:
     reason = checker.text(call.strings(0))
-    subject, sender = _text(checker, call, "subject"), _sender(checker, call)
+    subject, sender = checker.tag_text(call, "subject"), sender_of(checker, call)
     said = call.tag_strings("addresses")
     addresses = checker.texts(said) if said else ()
-    handle, whole = _text(checker, call, "handle"), call.tag("mime") is not None
+    handle, whole = checker.tag_text(call, "handle"), call.tag("mime") is not None
     pause, copy = _pause(call), copy_asked(checker, call)
     if whole and isinstance(reason, str):
         _checked_entity(reason, call.strings(0))
@@ -55,21 +53,6 @@ def _handle(
         return f"handle {said}"
     told = "\0".join((reason, subject or "", author or "", "mime" if whole else ""))
     return "text " + hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _text(checker: Checker, call: Call, tag: str) -> Text | None:
-    said = call.tag_strings(tag)
-    return checker.text(said) if said else None
-
-
-def _sender(checker: Checker, call: Call) -> Text | None:
-    sender, said = _text(checker, call, "from"), call.tag_strings("from")
-    if isinstance(sender, str) and said is not None:
-        try:
-            mail_address(sender)
-        except ScriptFailed as error:
-            raise Mistake(said.at, str(error)) from None
-    return sender
 
 
 def _pause(call: Call) -> timedelta:
