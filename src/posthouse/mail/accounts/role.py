@@ -20,6 +20,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Busy, Full
 from posthouse.foundation.ids import new_id
 from posthouse.foundation.settings import Settings
+from posthouse.foundation.waiting import any_of
 from posthouse.mail.accounts import leases, standing, store
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError, SignInRefused, Unsupported
@@ -89,7 +90,7 @@ class Keeper:
                         await self._take()
                     except _AWAY as error:
                         log.warning("accounts: the database is away (%s)", type(error).__name__)
-                    await _any_of(_LOOK_SECONDS, stop, woken)
+                    await any_of(_LOOK_SECONDS, stop, woken)
         finally:
             await self._end()
 
@@ -199,12 +200,3 @@ class Keeper:
         with contextlib.suppress(*_AWAY):
             for account_id in held:
                 await leases.give_back(self._database, self.id, account_id, clock.now())
-
-
-async def _any_of(seconds: float, *events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()

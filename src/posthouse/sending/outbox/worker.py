@@ -22,6 +22,7 @@ from posthouse.foundation.ids import new_id
 from posthouse.foundation.serving import Serve
 from posthouse.foundation.settings import Settings
 from posthouse.foundation.validating import open_validating
+from posthouse.foundation.waiting import any_of
 from posthouse.mail.intake import Intake
 from posthouse.protocols.dns import CachingResolver
 from posthouse.protocols.smtp.envelope import Fate
@@ -35,7 +36,7 @@ from posthouse.sending.outbox.policies import Policies
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.recording import record_outcomes
 from posthouse.sending.outbox.resting import divide, without_attempt
-from posthouse.sending.outbox.sites import Provider, Remote, Way
+from posthouse.sending.outbox.sites import Provider, Remote, Service, Way
 from posthouse.sending.outbox.tls_results import TlsResults
 from posthouse.sending.outbox.tls_rules import TlsRules
 
@@ -113,7 +114,7 @@ class Worker:
                     woken.clear()
                     self._freed.clear()
                     if not await self.take():
-                        await _any_of(_POLL_SECONDS, stop, woken, self._freed)
+                        await any_of(_POLL_SECONDS, stop, woken, self._freed)
         finally:
             await self._end()
             renewing.cancel()
@@ -168,7 +169,9 @@ class Worker:
     async def _work(self, share: Share, domain: str, leased: Sequence[Leased]) -> None:
         try:
             way = await self._courier.find_way(leased[0])
-            site = self._board.site(way.site) if isinstance(way, Remote | Provider) else None
+            site = (
+                self._board.site(way.site) if isinstance(way, Remote | Provider | Service) else None
+            )
             async with contextlib.AsyncExitStack() as places:
                 if site is not None:
                     await places.enter_async_context(site.gate.visit(share))
@@ -284,12 +287,3 @@ def _messages(leased: Sequence[Leased]) -> Iterator[list[Leased]]:
 
 def _broken(parcel: Parcel) -> Outcome:
     return Outcome(parcel=parcel, fate=Fate.TEMPORARY, reply=_BROKEN)
-
-
-async def _any_of(seconds: float, *events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
