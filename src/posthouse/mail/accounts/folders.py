@@ -15,6 +15,7 @@ from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.looking import look_around
 from posthouse.mail.accounts.model import LinkedAccount, RemoteFolder
+from posthouse.mail.accounts.recognising import recognise
 from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.accounts.renaming import is_gone, take_renames
 from posthouse.mail.accounts.storing import Target
@@ -161,6 +162,8 @@ class Folders:
                     target = await self._target(tx, folder)
             if not waiting or target is None:
                 return
+            if await recognise(self._database, self._driver, target, waiting):
+                continue
             if bulk or len(waiting) < _MANY:
                 await self._bringer.bring(target, waiting, bulk=bulk)
             else:

@@ -154,6 +154,19 @@ async def find_here(
     )
 
 
+async def leaving_alike(
+    tx: Tx, account_id: UUID, folder: KnownFolder, folder_id: UUID, uids: Sequence[int]
+) -> list[Row]:
+    """new_uid, and as `find_here` what may be the same: leaving, of the same size and time."""
+    return await tx.rows(
+        SQL["leaving_alike"],
+        **_of(tx, folder),
+        account_id=account_id,
+        folder_id=folder_id,
+        uids=list(uids),
+    )
+
+
 async def keep_stored(
     tx: Tx, folder: KnownFolder, stored: Sequence[tuple[int, UUID | None]]
 ) -> None:

@@ -108,6 +108,30 @@ SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
                   AND q.mailbox_message_id = c.id)))
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
+-- leaving_alike --
+-- Messages of items that are leaving, of the same size and time as items that wait: they may be the
+-- same, moved there or numbered anew. Otherwise as find_here.
+SELECT w.uid AS new_uid, c.id AS mailbox_message_id, p.folder_id, p.uid,
+       i.remote_folder_id, i.generation, i.uid AS remote_uid, i.flags,
+       EXISTS (SELECT FROM folder_messages q
+                WHERE q.workspace_id = c.workspace_id AND q.folder_id = t.folder_id
+                  AND q.mailbox_message_id = c.id AND q.folder_id <> p.folder_id) AS lies_there
+  FROM remote_items w
+  JOIN remote_folders t ON t.workspace_id = w.workspace_id AND t.account_id = :account_id
+  JOIN remote_items i
+    ON i.workspace_id = t.workspace_id AND i.remote_folder_id = t.id AND i.leaving
+   AND i.size = w.size AND i.arrived_at = w.arrived_at
+  JOIN mailbox_messages c ON c.workspace_id = i.workspace_id AND c.id = i.mailbox_message_id
+  JOIN folder_messages p ON p.workspace_id = c.workspace_id AND p.mailbox_message_id = c.id
+ WHERE w.workspace_id = :workspace_id AND w.remote_folder_id = :id AND w.generation = :generation
+   AND w.uid = ANY(:uids::bigint[]) AND w.size > 0
+   AND NOT {{at_server p}}
+   AND (p.folder_id = :folder_id
+        OR NOT EXISTS (SELECT FROM folder_messages q
+                        WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
+                          AND q.mailbox_message_id = c.id))
+ ORDER BY (p.folder_id = :folder_id) DESC, c.id;
+
 -- keep_stored --
 -- In the transaction that files them.
 UPDATE remote_items i

@@ -79,9 +79,7 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
     free = await ledger.lock_waiting(tx, target.folder, [one.item.uid for one, _ in ready])
     todo = {one.item.uid: (one, made) for one, made in ready if one.item.uid in free}
     here = await _find_here(tx, target, list(todo.values()))
-    for uid, row in here.items():
-        if row["folder_id"] is not None:
-            await _take_over(tx, target, todo[uid][0].item, row)
+    await _take_over_all(tx, target, [(todo[uid][0].item, row) for uid, row in here.items()])
     new = [todo[uid] for uid in sorted(todo.keys() - here.keys())]
     filed = await file_messages(tx, [_filing(target, *one) for one in new])
     await require_room(tx, [target.account.mailbox_id])
@@ -89,12 +87,24 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
         (letter.item.uid, one.mailbox_message_id)
         for (letter, _), one in zip(new, filed, strict=True)
     ]
-    stored += [(uid, row["mailbox_message_id"]) for uid, row in here.items()]
     await ledger.keep_stored(tx, target.folder, stored)
-    taken_over = [row["mailbox_message_id"] for row in here.values()]
-    await ledger.look_again(tx, target.folder.id, taken_over)
-    await appending.found(tx, target.folder, list(here.values()))
-    return len(stored)
+    return len(stored) + len(here)
+
+
+async def store_known(tx: Tx, target: Target, known: Sequence[tuple[Waiting, Row]]) -> None:
+    """Items that are known to be what lies here in these rows, without their content."""
+    free = await ledger.lock_waiting(tx, target.folder, [item.uid for item, _ in known])
+    await _take_over_all(tx, target, [(item, row) for item, row in known if item.uid in free])
+
+
+async def _take_over_all(tx: Tx, target: Target, known: Sequence[tuple[Waiting, Row]]) -> None:
+    for item, row in known:
+        if row["folder_id"] is not None:
+            await _take_over(tx, target, item, row)
+    messages = {item.uid: row["mailbox_message_id"] for item, row in known}
+    await ledger.keep_stored(tx, target.folder, list(messages.items()))
+    await ledger.look_again(tx, target.folder.id, list(messages.values()))
+    await appending.found(tx, target.folder, [row for _, row in known])
 
 
 async def _find_here(tx: Tx, target: Target, ready: Sequence[Filable]) -> dict[int, Row]:

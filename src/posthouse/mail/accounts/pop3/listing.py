@@ -11,8 +11,8 @@ from uuid import UUID
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database, Tx
+from posthouse.mail.accounts.headers import header_digest
 from posthouse.mail.accounts.model import Opened
-from posthouse.mail.accounts.pop3.headers import header_digest
 from posthouse.mail.accounts.pop3.ledger import Ledger
 from posthouse.mail.accounts.pop3.matching import Attribution, Errand
 from posthouse.mail.accounts.pop3.session import Session

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.errors import AccountError, Broken
+from posthouse.mail.accounts.headers import LONGEST_HEADER
 from posthouse.mail.accounts.pop3.maildrop import MOST_MESSAGES, Maildrop
 from posthouse.mail.accounts.pop3.refusals import opening_error, refusal
 from posthouse.mail.accounts.wire import Wire, connect
@@ -39,7 +40,6 @@ _AHEAD = 16
 _LINES = 2_000
 _MOST_CAPABILITIES = 200
 # A header that goes on for longer is cut there; it is only told apart by it.
-LONGEST_HEADER = 256 * 1024
 # A message that is larger than it was said to be is read and forgotten up to here.
 _MOST_OCTETS = 1 << 30
 

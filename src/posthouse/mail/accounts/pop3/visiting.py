@@ -14,10 +14,10 @@ from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.events import BULK_OVER
 from posthouse.mail.accounts.bringing import Bringer
 from posthouse.mail.accounts.hands import Hands
+from posthouse.mail.accounts.headers import header_digest
 from posthouse.mail.accounts.ledger import note_visit
 from posthouse.mail.accounts.model import LinkedAccount
 from posthouse.mail.accounts.pop3.driver import Pop3Driver
-from posthouse.mail.accounts.pop3.headers import header_digest
 from posthouse.mail.accounts.pop3.ledger import Ledger
 from posthouse.mail.accounts.pop3.listing import attribute, hashed_headers
 from posthouse.mail.accounts.pop3.matching import Attribution, Errand

@@ -41,13 +41,13 @@ async def linked(
     return await link(house, workspace, server, name, WITHOUT[request.param])
 
 
-def append(linked: Linked, folder: str, *numbers: int, flags: str = "") -> None:
+def append(linked: Linked, folder: str, *numbers: int, flags: str = "", arrived: str = "") -> None:
     with linked.client() as client:
         wire = utf7.encode(folder).decode()
         client.create(wire)
         for number in numbers:
             raw = letter(message_id=f"{number}@k.example", subject=f"Pump {number}")
-            condition, said = client.append(wire, flags, "", raw)
+            condition, said = client.append(wire, flags, arrived, raw)
             assert condition == "OK", said
 
 
@@ -104,12 +104,39 @@ async def test_a_folder_numbered_anew_is_found_again_without_events(linked: Link
     events = await linked.filed_events()
     with linked.client() as client:
         client.delete("Customers")
-    append(linked, "Customers", *range(7))  # other numbers, other order, one is missing
+    # Other numbers, another time, one is missing: only the content tells.
+    append(linked, "Customers", *range(7), arrived='"01-Jan-2026 00:00:00 +0000"')
     append(linked, "Customers", 20)
     assert await linked.visit() == 8
     await assert_in_step(linked)
     assert len(places & await linked.places()) == 7
     assert await linked.filed_events() == events + 1
+
+
+async def test_what_was_moved_or_numbered_anew_is_not_fetched_again(linked: Linked):
+    """Copies keep their time (RFC 3501 6.4.7): size, time and header say that they are the same."""
+    append(linked, "Customers", *range(8))
+    append(linked, "INBOX", 10, 11)
+    await linked.visit()
+    places = await linked.places()
+    events = await linked.filed_events()
+    with linked.client() as client:
+        client.create("Copy")
+        client.select("Customers")
+        client.uid("COPY", "1:*", "Copy")
+        client.select("INBOX")
+        client.uid("MOVE", "1:2", "Archive")  # there is none
+        client.create("Archive")
+        client.uid("MOVE", "1:2", "Archive")
+        client.delete("Customers")
+        client.rename("Copy", "Customers")
+    append(linked, "Customers", 20)
+    assert await linked.visit() == 1
+    await assert_in_step(linked)
+    messages = {message for message, _ in await linked.places()}
+    assert {message for message, _ in places} < messages
+    assert await linked.filed_events() == events + 1
+    assert await linked.visit() == 0
 
 
 async def test_folders_that_go_or_are_renamed_take_their_mail_along(linked: Linked):

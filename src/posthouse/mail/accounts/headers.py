@@ -1,9 +1,10 @@
-"""What tells messages apart when their UIDLs do not: the header, without what servers change."""
+"""What tells messages apart when their names do not (POP3's UIDL, a UID numbered anew): the header,
+without what servers change.
+"""
 
 from hashlib import blake2b
 
-from posthouse.mail.accounts.pop3.session import LONGEST_HEADER
-
+LONGEST_HEADER = 256 * 1024
 # Servers over mbox files keep their notes here, and change them while mail is read.
 _NOTES = frozenset(
     (
@@ -16,9 +17,14 @@ _NOTES = frozenset(
 def header_digest(raw: bytes, size: int) -> bytes:
     """The same for the same message by TOP and by RETR, with CRLF or LF, today and tomorrow.
 
-    `size` is what LIST tells: it counts where there is no Message-ID, since such headers (of
-    reports of machines, say) may well be the same for different mail.
+    `size` is what the server tells of the whole message: it counts where there is no Message-ID,
+    since such headers (of reports of machines, say) may well be the same for different mail.
     """
+    return digest_and_name(raw, size)[0]
+
+
+def digest_and_name(raw: bytes, size: int) -> tuple[bytes, bool]:
+    """With whether there is a Message-ID."""
     digest = blake2b(digest_size=16)
     named, kept = False, False
     for line in raw[:LONGEST_HEADER].split(b"\n"):
@@ -33,4 +39,4 @@ def header_digest(raw: bytes, size: int) -> bytes:
             digest.update(line + b"\n")
     if not named:
         digest.update(b"%d" % size)
-    return digest.digest()
+    return digest.digest(), named
