@@ -133,3 +133,10 @@ async def link_keyed(
         token=fresh if token else None,
     )
     return KeyedLinked(house, workspace, account, sign_in, connect, elsewhere, way)
+
+
+class Keys(list[bytes]):
+    """Hears the keys of what is sent."""
+
+    async def hear(self, key: bytes) -> None:
+        self.append(key)

@@ -42,7 +42,7 @@ async def insert_account(tx: Tx, account: LinkedAccount, secret: Secret) -> None
         servers=_sealed(keys, account.id, "servers", asdict(account.servers)),
         secret=_sealed(keys, account.id, "secret", asdict(secret)),
         overrides=_switched_off(account.overrides),
-        sends=account.servers.outgoing is not None,
+        sends=_sends(account),
         now=clock.now(),
     )
 
@@ -144,7 +144,7 @@ async def change_secret(tx: Tx, account: LinkedAccount, secret: Secret) -> None:
         secret=_sealed(keys, account.id, "secret", asdict(secret)),
         overrides=_switched_off(account.overrides),
         mailbox_id=account.mailbox_id,
-        sends=account.servers.outgoing is not None,
+        sends=_sends(account),
     )
 
 
@@ -288,6 +288,11 @@ def _shown(keys: Keyring, row: Row) -> str:
         return utf7.decode(wire)
     except ValueError:
         return wire.decode("utf-8", "replace")
+
+
+def _sends(account: LinkedAccount) -> bool:
+    """Over SMTP, or by a service that does it all."""
+    return account.servers.outgoing is not None or account.kind not in ("imap", "pop3")
 
 
 def _switched_off(overrides: Any) -> list[str]:

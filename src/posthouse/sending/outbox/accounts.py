@@ -13,7 +13,7 @@ from posthouse.mail.accounts.reaching import addresses_to_reach, outside_of
 from posthouse.mail.accounts.senders import sender_of
 from posthouse.protocols.smtp.reply import Reply
 from posthouse.sending.outbox.connection import Credentials, Target, TlsPolicy
-from posthouse.sending.outbox.sites import Nowhere, Remote
+from posthouse.sending.outbox.sites import Nowhere, Remote, Service
 
 _MOST_TARGETS = 4
 _NO_SERVER = Reply(550, "The account it was written from has no server any more", "5.4.4")
@@ -28,15 +28,21 @@ _TLS = {
 }
 
 
-async def account_way(database: Database, workspace_id: UUID, mailbox_id: UUID) -> Remote | Nowhere:
-    """The account's server, with its sign-in; one transaction for all recipients of a message, or
-    the provider would keep a copy for each.
+async def account_way(
+    database: Database, workspace_id: UUID, mailbox_id: UUID
+) -> Remote | Service | Nowhere:
+    """The account's server, with its sign-in, or its service; one transaction for all recipients of
+    a message, or the provider would keep a copy for each.
     """
     async with database.workspace(workspace_id) as tx:
         sender = await sender_of(tx, mailbox_id)
     if sender is None:
         return Nowhere(_NO_SERVER, is_relay=True)
     server = sender.server
+    # Whose password is wrong must not keep the mail of others waiting.
+    site = f"account {server.host}:{server.port} {mailbox_id.hex[-8:]}"
+    if sender.by_service:
+        return Service(site, server.host, sender.account_id)
     try:
         addresses = await addresses_to_reach(await outside_of(database), server.host)
     except Forbidden:
@@ -63,6 +69,4 @@ async def account_way(database: Database, workspace_id: UUID, mailbox_id: UUID) 
         )
         for address in addresses[:_MOST_TARGETS]
     )
-    # Whose password is wrong must not keep the mail of others waiting.
-    site = f"account {server.host}:{server.port} {mailbox_id.hex[-8:]}"
     return Remote(site, targets, is_relay=True, whole=True)

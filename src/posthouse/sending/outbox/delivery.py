@@ -19,7 +19,16 @@ from posthouse.sending.outbox.accounts import account_way
 from posthouse.sending.outbox.model import Leased, Message, Outcome, Parcel, Trouble
 from posthouse.sending.outbox.pool import ConnectionPool, DeliveryResult
 from posthouse.sending.outbox.providers import Providers
-from posthouse.sending.outbox.sites import Hosted, Nowhere, Provider, Remote, Way, find_way
+from posthouse.sending.outbox.services import by_service
+from posthouse.sending.outbox.sites import (
+    Hosted,
+    Nowhere,
+    Provider,
+    Remote,
+    Service,
+    Way,
+    find_way,
+)
 from posthouse.sending.outbox.tls_rules import TlsRules
 from posthouse.sending.outbox.transactions import Transaction, transactions
 from posthouse.sending.outbox.verdicts import fate_by, verdict_of
@@ -82,6 +91,10 @@ class Courier:
             case Provider():
                 tries = (self._providers.deliver(way, parcel) for parcel in parcels)
                 return list(await asyncio.gather(*tries))
+            case Service():
+                groups = transactions(parcels, whole=True)
+                sent = (by_service(self._database, way, group) for group, _ in groups)
+                return [each for some in await asyncio.gather(*sent) for each in some]
             case Nowhere(reply, is_relay):
                 trouble = Trouble.AWAY if is_relay else None
                 return [

@@ -80,6 +80,15 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """The service of a linked account, that takes its mail itself."""
+
+    site: str
+    host: str
+    account_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Nowhere:
     """Nobody to ask; `reply` says whether that may change."""
 
@@ -87,7 +96,7 @@ class Nowhere:
     is_relay: bool = False
 
 
-Way = Hosted | Remote | Provider | Nowhere
+Way = Hosted | Remote | Provider | Service | Nowhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from posthouse.mail.accounts.ews.flags import KEPT, item_of, properties_of, upda
 from posthouse.mail.accounts.ews.folders import Folders
 from posthouse.mail.accounts.ews.items import MOST_ITEMS, items_now, read_one, store_words
 from posthouse.mail.accounts.ews.listening import SILENCE_SECONDS, Listener
+from posthouse.mail.accounts.keyed.driver import Told
 from posthouse.mail.accounts.keyed.model import (
     Change,
     Content,
@@ -234,10 +235,9 @@ class EwsDriver:
             return read_one(each).id.encode()
         raise Refused("The server does not say what it made of a message.")
 
-    async def send(self, raw: bytes) -> bytes | None:
+    async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
         """Exchange keeps the copy in Sent Items, as for Outlook, and does not say its id."""
         await self._client.one(requests.create_item(raw, "SendAndSaveCopy"))
-        return None
 
     # -- news
 

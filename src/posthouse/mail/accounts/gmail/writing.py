@@ -26,6 +26,7 @@ from posthouse.mail.accounts.gmail.labels import (
 )
 from posthouse.mail.accounts.gmail.messages import Message
 from posthouse.mail.accounts.gmail.reading import Reading
+from posthouse.mail.accounts.keyed.driver import Told
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.mailboxes.model import Flags
 
@@ -120,7 +121,7 @@ class Writing(Reading):
         answer = await self._client.upload("messages.insert", "/messages", kind, content, query)
         return decoded(answer.content, Message).key
 
-    async def send(self, raw: bytes) -> bytes | None:
+    async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
         """messages.send; Gmail files it in Sent by itself."""
         answer = await self._client.upload(
             "messages.send",
@@ -129,7 +130,7 @@ class Writing(Reading):
             [raw],
             [("uploadType", "media"), ("fields", "id")],
         )
-        return decoded(answer.content, Message).key
+        await told(decoded(answer.content, Message).key)
 
     # -- folders
 

@@ -12,6 +12,7 @@ from posthouse.mail.accounts.graph.folders import Folders, path_of
 from posthouse.mail.accounts.graph.messages import EXPAND, SELECT, change_of, update_of
 from posthouse.mail.accounts.graph.service import NotThere, Service, Wanted, decoded
 from posthouse.mail.accounts.graph.watching import watch
+from posthouse.mail.accounts.keyed.driver import Told
 from posthouse.mail.accounts.keyed.model import Content, Door, Item, Page, Traits, Watch
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.mailboxes.model import Flags
@@ -205,17 +206,21 @@ class GraphDriver:
         )
         return key
 
-    async def send(self, raw: bytes) -> bytes:
+    async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
         """As a draft first: the copy in Sent Items then has its id, whatever Exchange makes of the
-        message (G/outlook-immutable-id).
+        message (G/outlook-immutable-id), and shows whether it has left.
         """
-        key = await self._draft("/me/messages", raw)
+        key = begun
+        if key is None or (is_draft := await self._is_draft(key)) is None:
+            key, is_draft = await self._draft("/me/messages", raw), True
+            await told(key)
+        if not is_draft:
+            return
         try:
             await self._service.ask("POST", f"{_path(key)}/send")
         except Refused:
             await self.delete(b"", [key])
             raise
-        return key
 
     # -- news
 
@@ -235,6 +240,14 @@ class GraphDriver:
         except Refused:
             return None
         return Content(key, raw)
+
+    async def _is_draft(self, key: bytes) -> bool | None:
+        """None when it is nowhere."""
+        try:
+            shown = await self._service.ask_json("GET", _path(key), query=(("$select", "isDraft"),))
+        except NotThere:
+            return None
+        return bool(shown.get("isDraft"))
 
     async def _draft(self, path: str, raw: bytes) -> bytes:
         if len(raw) > _LARGEST_MIME:

@@ -15,7 +15,7 @@ it lies in its folder; where a service can make keys last over moves (Graph's im
 the driver makes it so.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -32,6 +32,10 @@ class ConnectKeyed(Protocol):
     """
 
     async def __call__(self, sign_in: SignIn, outside: Outside, /) -> "KeyedDriver": ...
+
+
+# Hears the key of something before anybody else can tell of it.
+Told = Callable[[bytes], Awaitable[None]]
 
 
 @runtime_checkable
@@ -137,10 +141,12 @@ class KeyedDriver(Protocol):
         """A message of ours as MIME, no draft unless flagged so; its key."""
         ...
 
-    async def send(self, raw: bytes) -> bytes | None:
-        """To everybody in To, Cc and Bcc; Bcc is taken off by the service. The key that the copy in
-        Sent will have, None where the service does not tell. Raises Refused when it does not take
-        the message for good, Throttled and Unreachable when it may be tried again.
+    async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
+        """To everybody in To, Cc and Bcc; Bcc is taken off by the service, which keeps a copy in
+        its Sent folder. `told` hears the key of that copy, before the message leaves if that is
+        known then. `begun`: the key of an attempt before of which nobody heard the end; what has
+        left is not sent again. Raises Refused when the service does not take the message for good,
+        Throttled when it has not left, Unreachable when nobody knows.
         """
         ...
 

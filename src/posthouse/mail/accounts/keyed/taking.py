@@ -10,6 +10,8 @@ from posthouse.mail.accounts.flagging import take_flags
 from posthouse.mail.accounts.keyed import ledger
 from posthouse.mail.accounts.keyed.ledger import Live, Place
 from posthouse.mail.accounts.keyed.model import Change, Item, Traits
+from posthouse.mail.accounts.keyed.sendings import forget_sendings, sent_among
+from posthouse.mail.accounts.ledger import keep_stored, look_again
 from posthouse.mail.accounts.model import ItemFlags, LinkedAccount
 from posthouse.mail.accounts.remote_folders import KnownFolder
 
@@ -133,7 +135,21 @@ class Taker:
             items = new.get(folder.id, ())
             uids = await ledger.insert_items(tx, folder, items, numbers, largest=self._largest)
             places += [(folder.id, uid) for uid in uids]
+            if folder.special_use == "sent":
+                await self._take_copies(tx, folder, dict(zip(uids, items, strict=True)))
         return places
+
+    async def _take_copies(self, tx: Tx, folder: KnownFolder, new: Mapping[int, Item]) -> None:
+        """What we have sent is here already, whatever the service has made of its fields."""
+        found = await ledger.hashes(tx)
+        keys = {uid: found.key(item.key) for uid, item in new.items()}
+        copies = await sent_among(tx, self._account.id, list(keys.values()))
+        stored = [(uid, copies[key]) for uid, key in keys.items() if key in copies]
+        if stored:
+            messages = [message for _, message in stored]
+            await keep_stored(tx, folder, stored)
+            await look_again(tx, folder.id, messages)
+            await forget_sendings(tx, messages)
 
     async def _take_flags(self, tx: Tx, same: Sequence[tuple[Live, Item]]) -> None:
         """Of items that are told with others than last time."""

@@ -24,6 +24,7 @@ from posthouse.mail.accounts.web import Answer, Web
 from tests.support.gmail_server import GmailServer, Mailbox
 from tests.support.gmail_server.mailbox import Nope
 from tests.support.gmail_server.server import BACKEND, TOO_FAST, TOO_MANY
+from tests.support.keyed import Keys
 from tests.support.web_server import Response
 
 RAW = b"From: li@kunde.example\r\nTo: anna@gmail.example\r\nSubject: Pumps\r\n\r\nhello\r\n"
@@ -126,10 +127,10 @@ async def test_mail_is_not_sent_twice(
     """What may have been taken is not repeated; what certainly was not, is."""
     gmail.web.cut_after = 30
     with pytest.raises(Unreachable):
-        await driver.send(RAW)
+        await driver.send(RAW, None, Keys().hear)
     assert len(box.sent) == 1
     gmail.fault = times(1, TOO_MANY)
-    await driver.send(RAW)
+    await driver.send(RAW, None, Keys().hear)
     assert len(box.sent) == 2
     assert len(pauses) == 1
 

@@ -6,6 +6,7 @@ from posthouse.mail.accounts.errors import Refused
 from posthouse.mail.accounts.gmail.driver import GmailDriver
 from posthouse.mail.mailboxes.model import Flags
 from tests.support.gmail_server import GmailServer, Mailbox
+from tests.support.keyed import Keys
 
 RAW = (
     b"From: li@kunde.example\r\nTo: anna@gmail.example\r\nSubject: Pumps\r\n"
@@ -135,14 +136,17 @@ async def test_messages_of_ours(box: Mailbox, driver: GmailDriver):
 
 async def test_sending(box: Mailbox, driver: GmailDriver):
     """Gmail files it in Sent by itself."""
-    key = await driver.send(RAW.replace(b"Subject:", b"Bcc: chef@kunde.example\r\nSubject:"))
+    sent = Keys()
+    raw = RAW.replace(b"Subject:", b"Bcc: chef@kunde.example\r\nSubject:")
+    await driver.send(raw, None, sent.hear)
+    (key,) = sent
     ((_, recipients),) = box.sent
     assert recipients == ("anna@gmail.example", "chef@kunde.example")
     assert [(mail.id.encode(), mail.labels) for mail in box.messages.values()] == [
         (key, {"SENT", "INBOX", "UNREAD"})
     ]
     with pytest.raises(Refused) as caught:
-        await driver.send(b"Subject: to nobody\r\n\r\n")
+        await driver.send(b"Subject: to nobody\r\n\r\n", None, Keys().hear)
     assert caught.value.said == "Recipient address required"
 
 
