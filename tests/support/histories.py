@@ -87,7 +87,7 @@ class History:
                 self.told.append(f"there rename {name} to {new}")
                 client.rename(wire, new.replace("/", "."))
             else:
-                inside = [_number_of(raw) for raw, _, _ in self._linked.expected()[name]]
+                inside = [number_of(raw) for raw, _, _ in self._linked.expected()[name]]
                 self.told.append(f"there delete {name} with {inside}")
                 self._deleted.update(inside)
                 client.delete(wire)
@@ -117,7 +117,7 @@ class History:
                 return
             uid = self._chance.choice(uids)
             _, answer = client.uid("FETCH", uid, "(BODY.PEEK[])")
-            number = _number_of(answer[0][1])
+            number = number_of(answer[0][1])
             self.told.append(f"there {act} {number} of {folder} ({other})")
             match act:
                 case "move":
@@ -169,7 +169,7 @@ class History:
                 return
             uids = (await open_folder(tx, ours[name], None)).uids
             lying = await fetch(tx, ours[name], list(uids), [WANT_FLAGS, "full"])
-            inside = [_number_of(each.full) for each in lying]
+            inside = [number_of(each.full) for each in lying]
             self.told.append(f"here delete {name} with {inside}")
             self._deleted.update(inside)
             await delete_folder(tx, ours[name])
@@ -188,7 +188,7 @@ class History:
             if uids:
                 uid = self._chance.choice(uids)
                 (one,) = await fetch(tx, ours[name], [uid], [WANT_FLAGS, "full"])
-                number = _number_of(one.full)
+                number = number_of(one.full)
                 if act in ("move", "copy") and await _lies_in(tx, ours[other], one):
                     return  # one message twice in a folder of ours is one there
                 self.told.append(f"here {act} {number} of {name} ({other})")
@@ -240,10 +240,10 @@ class History:
     def _compare(self, here: Mirror, there: Mirror) -> None:
         names = {name for mirror in (here, there) for name, mails in mirror.items() if mails}
         for name in sorted(names):
-            ours, theirs = _shown(here.get(name, ())), _shown(there.get(name, ()))
+            ours, theirs = shown(here.get(name, ())), shown(there.get(name, ()))
             assert ours == theirs, f"{name}: here {ours}, there {theirs}"
             assert here[name] == there[name], name
-        found = Counter(number for name in names for number, *_ in _shown(here[name]))
+        found = Counter(number for name in names for number, *_ in shown(here[name]))
         doubled = {number for number, count in found.items() if count > 1 + self._copied[number]}
         lost = set(range(self._written)) - set(found) - self._deleted
         assert not doubled, f"doubled {doubled}"
@@ -260,11 +260,11 @@ async def _lies_in(tx: Tx, folder_id: UUID, one: Fetched) -> bool:
     return one.mailbox_message_id in {each.mailbox_message_id for each in others}
 
 
-def _shown(mails: Sequence[tuple[bytes, int, tuple[str, ...]]]) -> list[tuple[int, int, object]]:
-    return sorted((_number_of(raw), flags, words) for raw, flags, words in mails)
+def shown(mails: Sequence[tuple[bytes, int, tuple[str, ...]]]) -> list[tuple[int, int, object]]:
+    return sorted((number_of(raw), flags, words) for raw, flags, words in mails)
 
 
-def _number_of(raw: bytes) -> int:
+def number_of(raw: bytes) -> int:
     found = _NUMBER.search(raw)
     assert found is not None
     return int(found[1])
