@@ -25,10 +25,14 @@ export function AccountDetails({ id }: { id: string }) {
     <div className={styles.details}>
       <Folders folders={folders} />
       <dl className={styles.facts}>
-        <dt>{t(account.kind === 'pop3' ? 'accounts.protocol.pop3' : 'accounts.protocol.imap')}</dt>
+        <dt>{t(`accounts.protocol.${account.kind}`)}</dt>
         <dd>{wordsOf(servers.incoming)}</dd>
-        <dt>{t('accounts.protocol.smtp')}</dt>
-        <dd>{servers.outgoing ? wordsOf(servers.outgoing) : t('accounts.sendsNothing')}</dd>
+        {account.kind !== 'imap' && account.kind !== 'pop3' ? null : (
+          <>
+            <dt>{t('accounts.protocol.smtp')}</dt>
+            <dd>{servers.outgoing ? wordsOf(servers.outgoing) : t('accounts.sendsNothing')}</dd>
+          </>
+        )}
         <dt>{t('accounts.login')}</dt>
         <dd>{servers.login}</dd>
         {keeping ? (

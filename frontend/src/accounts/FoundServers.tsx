@@ -4,12 +4,12 @@ import { t } from '@/shared/i18n'
 import styles from './Accounts.module.css'
 import { said } from './data'
 import { LABELS } from './ServerFields'
-import { fetchingOf, firstOf, unvouched } from './servers'
+import { unvouched, usedOf } from './servers'
 
 /** Who has the mailbox and how we know; names that nobody vouches for are to be looked at. */
 export function FoundServers({ found }: { found: Detection }) {
   const { provider, exchange, address, takes_no_mail: nowhere } = found
-  const shown = [firstOf(found, fetchingOf(found)), firstOf(found, 'smtp')].filter((each) => each !== undefined)
+  const shown = usedOf(found)
   const first = shown[0]
   const doubtful = unvouched(found)
   if (!first) {

@@ -45,7 +45,7 @@ function Known({ account, onClose }: { account: LinkedAccount; onClose: () => vo
   if (byConsent && provider) {
     return (
       <DialogBody>
-        <ConsentStep provider={provider} ask={() => consentAgain(account.id)} />
+        <ConsentStep provider={provider} kinds={[account.kind]} ask={() => consentAgain(account.id)} />
       </DialogBody>
     )
   }
@@ -77,7 +77,7 @@ function Form({ detail, onClose }: { detail: LinkedAccountDetail; onClose: () =>
     <form className={styles.inDialog} onSubmit={(event) => void submit(event)}>
       <DialogBody>
         <div className={styles.form}>
-          {provider?.consents && account.kind === 'imap' ? <ConsentStep provider={provider} ask={() => consentAgain(account.id)} /> : null}
+          {provider?.consents.includes(account.kind) ? <ConsentStep provider={provider} kinds={[account.kind]} ask={() => consentAgain(account.id)} /> : null}
           {provider ? <ProviderSteps provider={provider} /> : null}
           <TextField
             label={provider?.secret === 'code' && !provider.secret_sometimes ? said(provider.secret_name) : t('accounts.password')}
@@ -91,7 +91,7 @@ function Form({ detail, onClose }: { detail: LinkedAccountDetail; onClose: () =>
           />
           <details className={styles.fold}>
             <summary>{t('accounts.manual')}</summary>
-            <ServerFields kind={account.kind === 'pop3' ? 'pop3' : 'imap'} servers={servers} onChange={setServers} />
+            <ServerFields kind={account.kind === 'pop3' || account.kind === 'ews' ? account.kind : 'imap'} servers={servers} onChange={setServers} />
           </details>
           {trial ? <TrialSteps trial={trial === 'under way' ? null : trial} provider={provider} /> : null}
           {trouble ? (

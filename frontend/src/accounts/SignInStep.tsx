@@ -13,7 +13,7 @@ import { ServerFields } from './ServerFields'
 import { fetchingOf, serversOf, type Fetching } from './servers'
 import { TrialSteps } from './TrialSteps'
 
-const KINDS: readonly Fetching[] = ['imap', 'pop3']
+const KINDS: readonly Fetching[] = ['imap', 'ews', 'pop3']
 
 interface Props {
   found: Detection
@@ -53,7 +53,9 @@ export function SignInStep({ found, onLinked }: Props) {
   }
   const choose = (next: Fetching) => {
     setKind(next)
-    setServers({ ...servers, incoming: serversOf(found, next).incoming })
+    const usual = serversOf(found, next)
+    const sameSending = next !== 'ews' && kind !== 'ews'
+    setServers({ ...(sameSending ? servers : usual), incoming: usual.incoming })
   }
   /** What works is kept, and nothing is sent from here. */
   const onlyReceive = async () => {
@@ -73,7 +75,9 @@ export function SignInStep({ found, onLinked }: Props) {
         </p>
       ) : (
         <>
-          {provider?.consents ? <ConsentStep provider={provider} ask={() => consentPage(provider.key, address, servers.login)} /> : null}
+          {provider?.consents.length ? (
+            <ConsentStep provider={provider} kinds={provider.consents} ask={(way) => consentPage(provider.key, address, servers.login, way)} />
+          ) : null}
           {provider?.secret === 'oauth' ? null : (
             <>
               {provider ? <ProviderSteps provider={provider} /> : null}
@@ -123,7 +127,7 @@ export function SignInStep({ found, onLinked }: Props) {
 /** Why such a mailbox cannot be linked, if so. */
 function impossibleWords({ provider }: Detection): string | null {
   if (provider?.closed) return said(provider.closed)
-  if (provider?.secret === 'oauth' && !provider.consents) return t('accounts.oauth', { provider: said(provider.name) })
+  if (provider?.secret === 'oauth' && !provider.consents.length) return t('accounts.oauth', { provider: said(provider.name) })
   return null
 }
 

@@ -64,8 +64,8 @@ export async function changeSecret(id: string, password: string, servers: MailSe
 }
 
 /** The provider's page on which the member says yes; his browser comes back to the list. */
-export async function consentPage(provider: string, address: string, login: string): Promise<string> {
-  return (await api.post<{ url: string }>('/linked-accounts/consents', { provider, address, login })).url
+export async function consentPage(provider: string, address: string, login: string, kind = 'imap'): Promise<string> {
+  return (await api.post<{ url: string }>('/linked-accounts/consents', { provider, address, login, kind })).url
 }
 
 /** The same for an account that is linked. */

@@ -1,13 +1,16 @@
 import type { Detection, FoundServer, MailServer, MailServers } from '@/shared/api/types'
 
-/** How mail is fetched: IMAP knows folders and flags, POP3 the inbox alone. */
-export type Fetching = 'imap' | 'pop3'
+/** How mail is fetched: IMAP and Exchange know folders and flags, POP3 the inbox alone. */
+export type Fetching = 'imap' | 'pop3' | 'ews'
 
 export const PORTS = {
   imap: { tls: 993, starttls: 143, plain: 143 },
   pop3: { tls: 995, starttls: 110, plain: 110 },
   smtp: { tls: 465, starttls: 587, plain: 587 },
+  ews: { tls: 443, starttls: 443, plain: 443 },
 } as const
+
+const USUAL: Record<Fetching, string> = { imap: 'imap', pop3: 'pop', ews: 'mail' }
 
 /** The best servers of each way that were found; where there is none, the usual name, to be looked at. */
 export function serversOf(found: Detection, fetching: Fetching = 'imap'): MailServers {
@@ -15,17 +18,26 @@ export function serversOf(found: Detection, fetching: Fetching = 'imap'): MailSe
   const incoming = firstOf(found, fetching)
   const outgoing = firstOf(found, 'smtp')
   const login = incoming?.login ?? found.address
+  const receiving: MailServer = incoming ? plain(incoming) : { host: `${USUAL[fetching]}.${domain}`, port: PORTS[fetching].tls, security: 'tls', path: '' }
+  // Exchange sends what it is given the way it gives what it has.
+  if (fetching === 'ews') return { incoming: receiving, outgoing: null, login, outgoing_login: '' }
   return {
-    incoming: incoming ? plain(incoming) : { host: `${fetching === 'imap' ? 'imap' : 'pop'}.${domain}`, port: PORTS[fetching].tls, security: 'tls' },
-    outgoing: outgoing ? plain(outgoing) : { host: `smtp.${domain}`, port: PORTS.smtp.tls, security: 'tls' },
+    incoming: receiving,
+    outgoing: outgoing ? plain(outgoing) : { host: `smtp.${domain}`, port: PORTS.smtp.tls, security: 'tls', path: '' },
     login,
     outgoing_login: outgoing && outgoing.login !== login ? outgoing.login : '',
   }
 }
 
-/** IMAP wherever there is a choice. */
+/** IMAP wherever there is a choice, and POP3 only where nothing else is. */
 export function fetchingOf(found: Detection): Fetching {
-  return !firstOf(found, 'imap') && firstOf(found, 'pop3') ? 'pop3' : 'imap'
+  return (['imap', 'ews', 'pop3'] as const).find((each) => firstOf(found, each)) ?? 'imap'
+}
+
+/** The servers that are used of those that were found. */
+export function usedOf(found: Detection): FoundServer[] {
+  const fetching = fetchingOf(found)
+  return [firstOf(found, fetching), fetching === 'ews' ? undefined : firstOf(found, 'smtp')].filter((each) => each !== undefined)
 }
 
 export function firstOf({ servers }: Detection, protocol: FoundServer['protocol']): FoundServer | undefined {
@@ -34,7 +46,7 @@ export function firstOf({ servers }: Detection, protocol: FoundServer['protocol'
 
 /** Names that a person has to look at before a password goes there: anybody on the way could have said them. */
 export function unvouched(found: Detection): FoundServer[] {
-  return [firstOf(found, fetchingOf(found)), firstOf(found, 'smtp')].filter((each) => each !== undefined && !each.vouched) as FoundServer[]
+  return usedOf(found).filter((each) => !each.vouched)
 }
 
 /** Another way of TLS has another port, unless somebody has typed one. */
@@ -43,6 +55,6 @@ export function withSecurity(server: MailServer, protocol: keyof typeof PORTS, s
   return { ...server, security, port: usual ? PORTS[protocol][security] : server.port }
 }
 
-function plain({ host, port, security }: FoundServer): MailServer {
-  return { host, port, security }
+function plain({ host, port, security, path }: FoundServer): MailServer {
+  return { host, port, security, path }
 }

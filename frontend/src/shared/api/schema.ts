@@ -607,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linked-accounts/{account_id}/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where Microsoft Graph tells of news in an account */
+        post: operations["ApiV1LinkedAccountsAccountIdNewsHear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/addresses": {
         parameters: {
             query?: never;
@@ -1990,6 +2007,11 @@ export interface components {
             login: string;
             /** @default  */
             name: string;
+            /**
+             * @default imap
+             * @enum {string}
+             */
+            kind: "imap" | "pop3" | "graph" | "gmail" | "ews";
         };
         /** ConsentPage */
         ConsentPage: {
@@ -2204,11 +2226,12 @@ export interface components {
         /** FoundServerView */
         FoundServerView: {
             /** @enum {string} */
-            protocol: "imap" | "pop3" | "smtp";
+            protocol: "imap" | "pop3" | "smtp" | "ews";
             host: string;
             port: number;
             /** @enum {string} */
             security: "tls" | "starttls" | "plain";
+            path: string;
             login: string;
             /** @enum {string} */
             way: "provider" | "mx" | "srv" | "autoconfig" | "autodiscover" | "guess";
@@ -2576,7 +2599,7 @@ export interface components {
             switched_off: boolean;
             page: string;
             steps: components["schemas"]["BothLanguages"][];
-            consents: boolean;
+            consents: ("imap" | "pop3" | "graph" | "gmail" | "ews")[];
             closed: components["schemas"]["BothLanguages"] | null;
         };
         /** Queue */
@@ -2791,6 +2814,8 @@ export interface components {
              * @enum {string}
              */
             security: "tls" | "starttls" | "plain";
+            /** @default  */
+            path: string;
         };
         /** ServersView */
         ServersView: {
@@ -4439,6 +4464,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LinkedAccountsAccountIdNewsHear: {
+        parameters: {
+            query?: {
+                validationToken?: string;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
