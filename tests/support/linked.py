@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.resolver import open_resolver
 from posthouse.mail.accounts import actions
@@ -16,9 +15,6 @@ from posthouse.mail.accounts.imap.driver import ImapDriver
 from posthouse.mail.accounts.imap.signing_in import sign_in
 from posthouse.mail.accounts.model import Secret, Server, Servers
 from posthouse.mail.accounts.visit import Visit
-from posthouse.mail.mailboxes.filing import file_messages
-from posthouse.mail.mailboxes.folders import find_folder
-from posthouse.mail.mailboxes.model import Door, Filing
 from posthouse.security.members import Actor
 from posthouse.security.members.model import Role
 from tests.support.dovecot import PASSWORD, OldServer
@@ -77,24 +73,6 @@ class Linked(OurSide):
         with imaplib.IMAP4("127.0.0.1", self.server.imap) as client:
             client.login(self.name, PASSWORD)
             yield client
-
-    async def file_here(
-        self, folder: str, raw: bytes, *, flags: int = 0, door: Door = "append"
-    ) -> UUID:
-        """As a member does with a mail program; the mailbox message."""
-        async with self.house.workspace(self.workspace.id) as tx:
-            filing = Filing(
-                mailbox_id=self.account.mailbox_id,
-                folder_id=await find_folder(tx, self.account.mailbox_id, folder),
-                raw=raw,
-                received_at=clock.now().replace(microsecond=0),
-                direction="out",
-                door=door,
-                flags=flags,
-            )
-            (filed,) = await file_messages(tx, [filing])
-        assert filed.mailbox_message_id is not None
-        return filed.mailbox_message_id
 
     def there(self) -> Mirror:
         """Folder → messages as the server has them, without order."""

@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.mail.accounts import store
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.model import Health, LinkedAccount
-from posthouse.mail.mailboxes.folders import list_folders
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import find_folder, list_folders
+from posthouse.mail.mailboxes.model import Door, Filing
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder
 from tests.support.house import Workspace
 
@@ -47,6 +50,24 @@ class OurSide:
                 self.account.mailbox_id,
             )
         return {(row["mailbox_message_id"], row["folder_id"]) for row in rows}
+
+    async def file_here(
+        self, folder: str, raw: bytes, *, flags: int = 0, door: Door = "append"
+    ) -> UUID:
+        """As a member does with a mail program; the mailbox message."""
+        async with self.house.workspace(self.workspace.id) as tx:
+            filing = Filing(
+                mailbox_id=self.account.mailbox_id,
+                folder_id=await find_folder(tx, self.account.mailbox_id, folder),
+                raw=raw,
+                received_at=clock.now().replace(microsecond=0),
+                direction="out",
+                door=door,
+                flags=flags,
+            )
+            (filed,) = await file_messages(tx, [filing])
+        assert filed.mailbox_message_id is not None
+        return filed.mailbox_message_id
 
     async def ledger(self) -> dict[str, int]:
         """State → how many items."""

@@ -32,6 +32,7 @@ class GraphServer:
     client: httpx.AsyncClient | None = None  # by which it tells of news
     asked: list[str] = field(default_factory=list)
     throttled: int = 0
+    throttled_after: int | None = None  # so many requests more are answered, and then none
     pause: int = 30
     unheard: str = ""  # the next request whose path ends so is done, and nobody hears the answer
     page: int = 0  # the server's own limit of a page; 0: what was preferred
@@ -108,6 +109,9 @@ class GraphServer:
             # G/resolve-auth-errors
             said = _error("InvalidAuthenticationToken", "Access token has expired.")
             return 401, {"WWW-Authenticate": 'Bearer realm="", error="invalid_token"'}, said
+        if self.throttled_after is not None:
+            self.throttled += self.throttled_after <= 0
+            self.throttled_after -= 1
         if self.throttled or self._now > _MOST_AT_ONCE:
             # G/throttling: 429 with the seconds to wait
             self.throttled = max(self.throttled - 1, 0)

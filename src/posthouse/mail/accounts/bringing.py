@@ -16,7 +16,7 @@ from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.events import BULK
 from posthouse.mail.accounts import ledger
-from posthouse.mail.accounts.errors import AccountError
+from posthouse.mail.accounts.errors import AccountError, SignInRefused, Throttled
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.model import Body
@@ -86,6 +86,7 @@ class Bringer:
             wanted = {item.uid: item for item in batch}
             letters: list[Letter] = []
             octets = 0
+            paused: AccountError | None = None
             try:
                 async for body in self._driver.bodies([item.uid for item in batch]):
                     if (item := wanted.pop(body.uid, None)) is None:
@@ -95,6 +96,8 @@ class Bringer:
                     if octets > BATCH_OCTETS:
                         yield letters
                         letters, octets = [], 0
+            except (Throttled, SignInRefused) as error:
+                paused = error  # which says nothing against a message
             except Exception:
                 # One of them may be what the server cannot bear to send, or we to read: the next
                 # time they are asked for one by one.
@@ -102,6 +105,8 @@ class Bringer:
                 raise
             if letters:
                 yield letters
+            if paused is not None:
+                raise paused
             await self._note(target, list(wanted), "not_sent")
 
     async def _prepare(

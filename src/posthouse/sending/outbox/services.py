@@ -16,6 +16,7 @@ from posthouse.mail.accounts.errors import (
     Unsupported,
 )
 from posthouse.mail.accounts.keyed.sending import Unclear, send_by_account
+from posthouse.mail.accounts.oauth.tokens import tokens_of
 from posthouse.protocols import mime
 from posthouse.protocols.smtp.envelope import Fate, Stage
 from posthouse.protocols.smtp.reply import Reply
@@ -97,6 +98,9 @@ async def _sent(database: Database, way: Service, parcels: Sequence[Parcel]) -> 
     except Unclear:
         return _Answer(_UNCLEAR, Fate.UNCLEAR, Trouble.AWAY)
     except SignInRefused as error:
+        # A provider may take back an access token before its time; the next one is good.
+        tokens = await tokens_of(database)
+        await tokens.distrust(leased.workspace_id, way.account_id)
         reply = Reply(454, error.said or error.what, "4.7.0")
         return _Answer(reply, Fate.TEMPORARY, Trouble.SIGN_IN, Stage.AUTH)
     except Unsupported as error:

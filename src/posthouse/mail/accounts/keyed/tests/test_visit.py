@@ -1,5 +1,6 @@
 """Visits to Graph: both sides have the same, whatever happens on either and in between."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -214,3 +215,48 @@ async def test_a_pause_that_is_asked_for_is_taken(linked: KeyedLinked, server: G
     with pytest.raises(Throttled) as told:
         await linked.visit()
     assert told.value.seconds == 300
+
+
+async def test_what_came_before_a_pause_is_kept_and_nothing_counts_as_failed(
+    linked: KeyedLinked, server: GraphServer
+):
+    deliver(linked, "INBOX", *range(12))
+    server.pause = 300
+    stored: list[int] = []
+    for after in range(10, 60, 3):  # more often than a message may fail
+        server.throttled_after = after
+        with contextlib.suppress(Throttled):
+            await linked.visit()
+        ledger = await linked.ledger()
+        assert set(ledger) <= {"stored", "listed"}
+        stored.append(ledger.get("stored", 0))
+    assert any(0 < count < 12 for count in stored), stored
+    server.throttled_after = None
+    await linked.visit()
+    await linked.assert_in_step()
+
+
+async def test_a_draft_of_ours_lies_there_once_and_goes_with_ours(
+    linked: KeyedLinked, server: GraphServer
+):
+    await linked.visit()
+    raw = letter(message_id="d@acme.example", subject="Pump 1")
+    await linked.file_here("Drafts", raw, flags=Flags.DRAFT | Flags.SEEN)
+    for _ in range(2):
+        await linked.visit()
+        await linked.assert_in_step()
+    async with linked.house.workspace(linked.workspace.id) as tx:
+        await take_out(tx, await folder(tx, linked, "Drafts"), [1])
+    await linked.visit()
+    await linked.assert_in_step()
+    assert linked.elsewhere.mirror()["Drafts"] == []
+
+
+async def test_what_graph_cannot_keep_stays_here(linked: KeyedLinked, server: GraphServer):
+    """It makes no messages but drafts."""
+    await linked.visit()
+    await linked.file_here("Archive", letter(message_id="a@acme.example"))
+    for _ in range(2):
+        await linked.visit()
+    assert len((await linked.here())["Archive"]) == 1
+    assert linked.elsewhere.mirror()["Archive"] == []
