@@ -18,5 +18,6 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  // A document for each file would cost more than all tests do.
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], isolate: false },
 }))
