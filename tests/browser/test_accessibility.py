@@ -79,6 +79,16 @@ def test_no_serious_violation(open_window: OpenWindow, theme: str):
         window.go(path)
         expect(window.page.locator("h1, h2, [data-row], input, p").first).to_be_visible()
         found += _violations(window, name)
+    window.go("/settings/rules")
+    window.page.get_by_role("button", name="新建规则").click()
+    for field in ("附件", "收到时", "收到时刻"):
+        window.page.get_by_role("combobox", name="邮件的哪一部分").last.click()
+        window.page.get_by_role("option", name=field, exact=True).click()
+        window.page.get_by_role("button", name="添加条件").click()
+    window.page.get_by_role("combobox", name="操作").first.click()
+    window.page.get_by_role("option", name="发邮件提醒").click()
+    found += _violations(window, "rule")
+    window.page.keyboard.press("Escape")
     window.go("/contacts?q=Lukas")
     window.page.get_by_text("Lukas Brandt", exact=True).click()
     expect(

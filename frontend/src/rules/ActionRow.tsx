@@ -5,7 +5,7 @@ import { t } from '@/shared/i18n'
 import { folderLabel, inOrder } from '@/shared/shell/folders'
 import { IconButton } from '@/shared/widgets/Button'
 import { Select } from '@/shared/widgets/Field'
-import { ACTIONS, needsAddress, needsFolder, type Action } from './parts'
+import { ACTIONS, needsAddress, needsFolder, newAction, type Action } from './parts'
 import styles from './Rules.module.css'
 
 interface Props {
@@ -25,11 +25,23 @@ export function ActionRow({ number, action, folders, onChange, onRemove }: Props
         label={t('rules.action')}
         value={action.kind}
         choices={ACTIONS.map((kind) => ({ value: kind, label: t(`rules.action.${kind}`) }))}
-        onChange={(kind) => onChange({ kind, value: needsFolder(kind) === needsFolder(action.kind) ? action.value : '' })}
+        onChange={(kind) => onChange(newAction(kind, needsFolder(kind) === needsFolder(action.kind) ? action.value : ''))}
       />
       {needsFolder(action.kind) ? <FolderField value={action.value} folders={folders} onChange={set} /> : null}
       {needsAddress(action.kind) ? (
         <input className={styles.input} type="email" aria-label={t('rules.address')} placeholder={t('rules.address')} value={action.value} onChange={(event) => set(event.target.value)} />
+      ) : null}
+      {action.kind === 'notify' ? (
+        <input
+          className={styles.input}
+          aria-label={t('rules.notice')}
+          placeholder={t('rules.noticeHint')}
+          value={action.text}
+          onChange={(event) => onChange({ ...action, text: event.target.value })}
+        />
+      ) : null}
+      {action.kind === 'keyword' ? (
+        <input className={styles.input} aria-label={t('rules.keyword')} placeholder={t('rules.keywordHint')} spellCheck={false} maxLength={50} value={action.value} onChange={(event) => set(event.target.value)} />
       ) : null}
       {action.kind === 'reject' ? (
         <textarea className={styles.input} rows={2} aria-label={t('rules.reason')} placeholder={t('rules.reason')} value={action.value} onChange={(event) => set(event.target.value)} />

@@ -1,27 +1,30 @@
 import { IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { t } from '@/shared/i18n'
+import { weekdayName } from '@/shared/i18n/format'
 import { IconButton } from '@/shared/widgets/Button'
-import { Select } from '@/shared/widgets/Field'
-import { FIELDS, TESTS, needsWords, withField, wordsIn, type Condition } from './parts'
+import { Select, Several } from '@/shared/widgets/Field'
+import { zoneNow } from './away'
+import { FIELDS, TESTS, WEEK, isMoment, needsWords, testLabel, withField, wordsIn, type Condition } from './parts'
 import styles from './Rules.module.css'
 
 interface Props {
   number: number
   condition: Condition
+  own: readonly string[]
   onChange: (condition: Condition) => void
   onRemove: () => void
 }
 
 /** One question about a mail. */
-export function ConditionRow({ number, condition, onChange, onRemove }: Props) {
+export function ConditionRow({ number, condition, own, onChange, onRemove }: Props) {
   return (
     <div className={styles.line}>
       <Select
         label={t('rules.field')}
         value={condition.field}
         choices={FIELDS.map((field) => ({ value: field, label: t(`rules.field.${field}`) }))}
-        onChange={(field) => onChange(withField(condition, field))}
+        onChange={(field) => onChange(withField(condition, field, own))}
       />
       {condition.field === 'header' ? (
         <input
@@ -36,9 +39,10 @@ export function ConditionRow({ number, condition, onChange, onRemove }: Props) {
       <Select
         label={t('rules.test')}
         value={condition.test}
-        choices={TESTS[condition.field].map((test) => ({ value: test, label: t(`rules.test.${test}`) }))}
+        choices={TESTS[condition.field].map((test) => ({ value: test, label: testLabel(condition.field, test) }))}
         onChange={(test) => onChange({ ...condition, test })}
       />
+      {isMoment(condition.field) ? <Moment condition={condition} onChange={(values) => onChange({ ...condition, values, zone: zoneNow(null) })} /> : null}
       {needsWords(condition) ? <Values values={condition.values} onChange={(values) => onChange({ ...condition, values })} /> : null}
       {condition.field === 'size' ? (
         <label className={styles.size}>
@@ -55,6 +59,30 @@ export function ConditionRow({ number, condition, onChange, onRemove }: Props) {
       ) : null}
       <IconButton icon={IconX} label={t('rules.removeCondition', { number })} onClick={onRemove} />
     </div>
+  )
+}
+
+/** A day, a time, or days of the week. */
+function Moment({ condition, onChange }: { condition: Condition; onChange: (values: string[]) => void }) {
+  const { field, values } = condition
+  const label = t(`rules.field.${field}`)
+  if (field === 'weekday') {
+    const choices = WEEK.map((day) => ({ value: day, label: weekdayName(Number(day)), sign: weekdayName(Number(day), 'narrow') }))
+    return (
+      <div className={styles.week}>
+        <Several label={label} values={values} choices={choices} onChange={onChange} />
+      </div>
+    )
+  }
+  const value = values[0] ?? ''
+  return (
+    <input
+      className={styles.input}
+      type={field === 'day' ? 'date' : 'time'}
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value ? [event.target.value.slice(0, field === 'day' ? 10 : 5)] : [])}
+    />
   )
 }
 

@@ -11,7 +11,7 @@ import { Segmented } from '@/shared/widgets/Field'
 import { ActionRow } from './ActionRow'
 import { ConditionRow } from './ConditionRow'
 import { tryRule } from './data'
-import { contradicts, isComplete, newCondition } from './parts'
+import { contradicts, isComplete, newAction, newCondition } from './parts'
 import styles from './Rules.module.css'
 
 interface Props {
@@ -45,7 +45,7 @@ export function RuleForm({ title, before, mailbox, onKeep, onClose }: Props) {
     <Dialog open onClose={onClose} title={title} wide>
       <DialogBody>
         <div className={styles.form}>
-          <Conditions rule={rule} onChange={change} />
+          <Conditions rule={rule} mailbox={mailbox} onChange={change} />
           <Actions rule={rule} mailbox={mailbox} onChange={change} />
           {asked && missing ? <Wrong words={t('rules.incomplete')} /> : null}
           {against ? <Wrong words={t('rules.contradiction')} /> : null}
@@ -68,11 +68,13 @@ export function RuleForm({ title, before, mailbox, onKeep, onClose }: Props) {
 
 interface PartProps {
   rule: Rule
+  mailbox: Mailbox
   onChange: (next: Partial<Rule>) => void
 }
 
-function Conditions({ rule, onChange }: PartProps) {
+function Conditions({ rule, mailbox, onChange }: PartProps) {
   const { conditions } = rule
+  const own = [mailbox.address, ...mailbox.aliases]
   return (
     <fieldset className={styles.part}>
       <legend className={styles.legend}>{t('rules.when')}</legend>
@@ -93,6 +95,7 @@ function Conditions({ rule, onChange }: PartProps) {
           key={at}
           number={at + 1}
           condition={condition}
+          own={own}
           onChange={(next) => onChange({ conditions: conditions.map((each, index) => (index === at ? next : each)) })}
           onRemove={() => onChange({ conditions: conditions.filter((_, index) => index !== at) })}
         />
@@ -106,7 +109,7 @@ function Conditions({ rule, onChange }: PartProps) {
   )
 }
 
-function Actions({ rule, mailbox, onChange }: PartProps & { mailbox: Mailbox }) {
+function Actions({ rule, mailbox, onChange }: PartProps) {
   const { actions } = rule
   return (
     <fieldset className={styles.part}>
@@ -122,7 +125,7 @@ function Actions({ rule, mailbox, onChange }: PartProps & { mailbox: Mailbox }) 
         />
       ))}
       <div>
-        <Button look="quiet" icon={IconPlus} onClick={() => onChange({ actions: [...actions, { kind: 'flag', value: '' }] })}>
+        <Button look="quiet" icon={IconPlus} onClick={() => onChange({ actions: [...actions, newAction('flag')] })}>
           {t('rules.addAction')}
         </Button>
       </div>

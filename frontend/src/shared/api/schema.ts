@@ -1751,9 +1751,11 @@ export interface components {
         /** Action */
         Action: {
             /** @enum {string} */
-            kind: "flag" | "read" | "copy" | "move" | "forward" | "redirect" | "reject" | "discard" | "stop";
+            kind: "flag" | "read" | "keyword" | "copy" | "move" | "forward" | "redirect" | "notify" | "reject" | "discard" | "stop";
             /** @default  */
             value: string;
+            /** @default  */
+            text: string;
         };
         /** ActiveScript */
         ActiveScript: {
@@ -1990,14 +1992,16 @@ export interface components {
         /** Condition */
         Condition: {
             /** @enum {string} */
-            field: "from" | "to" | "subject" | "header" | "list" | "body" | "size";
+            field: "from" | "known" | "to" | "me" | "detail" | "subject" | "header" | "list" | "body" | "attachment" | "size" | "day" | "weekday" | "time";
             /** @enum {string} */
-            test: "contains" | "not_contains" | "is" | "is_not" | "exists" | "exists_not" | "over" | "under";
+            test: "contains" | "not_contains" | "is" | "is_not" | "exists" | "exists_not" | "over" | "under" | "since" | "until" | "before";
             values?: string[];
             /** @default  */
             header: string;
             /** @default 0 */
             size: number;
+            /** @default +0000 */
+            zone: string;
         };
         /** ConsentAsked */
         ConsentAsked: {

@@ -46,6 +46,17 @@ export function plainDay(day: string): string {
   return Number.isNaN(date.getTime()) ? '' : format('day', { day: 'numeric', month: 'short' }).format(date)
 }
 
+/** The same with its year: 3 Nov 2026. */
+export function fullDay(day: string): string {
+  const date = new Date(`${day}T00:00:00`)
+  return Number.isNaN(date.getTime()) ? '' : format('fullDay', { year: 'numeric', month: 'short', day: 'numeric' }).format(date)
+}
+
+/** Sun for 0 to Sat for 6; narrow: S. */
+export function weekdayName(number: number, weekday: 'short' | 'narrow' = 'short'): string {
+  return format(`weekday ${weekday}`, { weekday }).format(new Date(2023, 0, 1 + number)) // a Sunday
+}
+
 /** A day that may be years away. */
 export function farDay(iso: string): string {
   return format('far', { dateStyle: 'long' }).format(new Date(iso))

@@ -121,6 +121,27 @@ export function Segmented<T extends string>({ label, value, choices, onChange }:
   )
 }
 
+interface SeveralProps<T extends string> {
+  label: string
+  values: readonly T[]
+  /** `sign` is what is seen of a choice, in as little room as there is. */
+  choices: readonly (Choice<T> & { sign: string })[]
+  onChange: (values: T[]) => void
+}
+
+/** A few choices side by side, of which any number holds. */
+export function Several<T extends string>({ label, values, choices, onChange }: SeveralProps<T>) {
+  return (
+    <ToggleGroup multiple className={styles.segments} aria-label={label} value={values} onValueChange={onChange}>
+      {choices.map(({ value, label: words, sign }) => (
+        <Toggle key={value} value={value} className={styles.segment} data-sign="" aria-label={words} title={words}>
+          {sign}
+        </Toggle>
+      ))}
+    </ToggleGroup>
+  )
+}
+
 interface SwitchProps {
   label: string
   checked: boolean

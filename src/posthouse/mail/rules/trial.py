@@ -1,8 +1,9 @@
 """Rules tried on mail that is here already, before they are in force; and one made from a mail."""
 
 import asyncio
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from posthouse.mail.mailboxes.model import Described
 from posthouse.mail.mailboxes.reading import describe_messages, header_of, raw_of, read_stored
 from posthouse.mail.rules import store
 from posthouse.mail.rules.builder import Action, Condition, Rule, write_tests
-from posthouse.mail.rules.surroundings import Surroundings
+from posthouse.mail.rules.surroundings import Surroundings, Wanted, look_up
 from posthouse.protocols import mime, sieve
 from posthouse.security.vault import BlobFiles, Keyring, keyring
 
@@ -52,10 +53,39 @@ async def try_rules(
         # Beside the event loop, and with no transaction open: a mail may be a megabyte of text.
         for copy, row in portion.items():
             if copy in stored:
-                found = await asyncio.to_thread(_fitting, script, keys, stored[copy], row, files)
-                for number in found:
+                read = functools.partial(_letter, keys, stored[copy], row, files)
+                for number in await _fitting(database, workspace_id, mailbox_id, script, read, row):
                     fits[number].append(copy)
     return Trial(looked=len(recent), fits=fits)
+
+
+async def _fitting(
+    database: Database,
+    workspace_id: UUID,
+    mailbox_id: UUID,
+    script: sieve.Script,
+    read: Callable[[], sieve.Letter],
+    row: Row,
+) -> list[int]:
+    """The numbers of the rules that fit. What only the database knows is looked up."""
+    letter = await asyncio.to_thread(read)
+    around = Surroundings(
+        mail_from="",
+        rcpt_to=next(iter(letter.texts("delivered-to")), ""),
+        now=row["received_at"],
+        environment={},
+    )
+    while True:
+        try:
+            outcome = await asyncio.to_thread(script.run, letter, around)
+        except Wanted as wanted:
+            async with database.workspace(workspace_id) as tx:
+                around.answers[wanted.question] = await look_up(
+                    tx, mailbox_id, wanted.question, around.now
+                )
+            continue
+        kept = (each for each in outcome.actions if isinstance(each, sieve.Keep))
+        return sorted({int(flag[1:]) for each in kept for flag in each.flags})
 
 
 async def describe_fits(tx: Tx, trial: Trial) -> dict[UUID, Described]:
@@ -88,16 +118,7 @@ def _conditions(letter: sieve.Letter) -> list[Condition]:
     return [Condition(field="from", test="is", values=authors[:1])] if authors else []
 
 
-def _fitting(
-    script: sieve.Script, keys: Keyring, stored: Row, row: Row, files: BlobFiles
-) -> list[int]:
+def _letter(keys: Keyring, stored: Row, row: Row, files: BlobFiles) -> sieve.Letter:
     if row["size"] > _LARGE:
-        letter = sieve.Letter(header_of(keys, stored), size=row["size"])
-    else:
-        letter = sieve.Letter(raw_of(keys, stored, files))
-    around = Surroundings(mail_from="", rcpt_to="", now=row["received_at"], environment={})
-    outcome = script.run(letter, around)
-    flags = {
-        flag for each in outcome.actions if isinstance(each, sieve.Keep) for flag in each.flags
-    }
-    return sorted(int(flag[1:]) for flag in flags)
+        return sieve.Letter(header_of(keys, stored), size=row["size"])
+    return sieve.Letter(raw_of(keys, stored, files))

@@ -8,43 +8,97 @@ from typing import Literal
 
 import msgspec
 
-Field = Literal["from", "to", "subject", "header", "list", "body", "size"]
-Test = Literal["contains", "not_contains", "is", "is_not", "exists", "exists_not", "over", "under"]
+Field = Literal[
+    "from",
+    "known",
+    "to",
+    "me",
+    "detail",
+    "subject",
+    "header",
+    "list",
+    "body",
+    "attachment",
+    "size",
+    "day",
+    "weekday",
+    "time",
+]
+Test = Literal[
+    "contains",
+    "not_contains",
+    "is",
+    "is_not",
+    "exists",
+    "exists_not",
+    "over",
+    "under",
+    "since",
+    "until",
+    "before",
+]
 ActionKind = Literal[
-    "flag", "read", "copy", "move", "forward", "redirect", "reject", "discard", "stop"
+    "flag",
+    "read",
+    "keyword",
+    "copy",
+    "move",
+    "forward",
+    "redirect",
+    "notify",
+    "reject",
+    "discard",
+    "stop",
 ]
 
-# Which tests a field knows. `list` is the List-Id field (RFC 2919), `to` both To and Cc.
+# Which tests a field knows. `known`: the author is in the address book of the mailbox (RFC 6134).
+# `to`: To and Cc; `me`: an own address there or in Bcc; `detail`: what stands behind the plus of
+# the address that the mail came for; `list`: the List-Id field (RFC 2919). The last three are of
+# the moment the mail comes.
 _TEXT: tuple[Test, ...] = ("contains", "not_contains", "is", "is_not")
 TESTS: dict[Field, tuple[Test, ...]] = {
     "from": _TEXT,
+    "known": ("exists", "exists_not"),
     "to": _TEXT,
+    "me": ("exists", "exists_not"),
+    "detail": ("is", "is_not", "contains", "not_contains", "exists", "exists_not"),
     "subject": _TEXT,
     "header": (*_TEXT, "exists", "exists_not"),
     "list": ("contains", "not_contains", "exists", "exists_not"),
     "body": ("contains", "not_contains"),
+    "attachment": ("exists", "exists_not", "contains", "not_contains"),
     "size": ("over", "under"),
+    "day": ("since", "until"),
+    "weekday": ("is", "is_not"),
+    "time": ("since", "before"),
 }
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """One test of a mail. Several `values`: one of them fits; `size` in KiB; `header` its name."""
+    """One test of a mail. Several `values`: one of them fits; `size` in KiB; `header` its name.
+
+    `values` of `me` are the own addresses; of an attachment parts of its name; of a day and a time
+    one (2026-12-01, 18:30), of weekdays 0 (Sunday) to 6, all three in `zone` (+0800).
+    """
 
     field: Field
     test: Test
     values: list[str] = []
     header: str = ""
     size: int = 0
+    zone: str = "+0000"
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What is done. `value` is the folder, the address or the text, for those that have one.
+    """What is done. `value` is the folder, the address, the word or the text that it needs.
 
-    `forward` sends a copy on, `redirect` sends the mail on and keeps none.
+    `forward` sends a copy on, `redirect` sends the mail on and keeps none, `notify` writes to an
+    address: `text`, or else the subject of the mail.
     """
 
     kind: ActionKind
     value: str = ""
+    text: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

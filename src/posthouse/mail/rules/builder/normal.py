@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.mailboxes.folders import canonical_name
@@ -12,6 +13,7 @@ from posthouse.mail.rules.builder.model import (
     ActionKind,
     Away,
     Condition,
+    Field,
     Rule,
     RuleSet,
 )
@@ -23,16 +25,25 @@ _LONGEST_VALUE, _LONGEST_TEXT = 500, 8_000
 _LARGEST = 1 << 20  # KiB
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")  # RFC 5322 3.6.8
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
+_KEYWORD = re.compile(r"[A-Za-z0-9$_.-]{1,50}")  # what every mail program takes (RFC 9051 9)
+# Of the moment a mail comes: how a value is written, and how many there may be.
+_OF_THE_MOMENT: dict[Field, tuple[re.Pattern[str], int]] = {
+    "day": (re.compile(r"\d{4}-\d\d-\d\d"), 1),
+    "weekday": (re.compile("[0-6]"), 7),
+    "time": (re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d"), 1),
+}
 # A line of its own that parts the Chinese answer from the English one.
 DIVIDER = "————————"
 # What is done first: flags go with the mail into its folders, and nothing comes after a stop.
 ORDER: tuple[ActionKind, ...] = (
     "flag",
     "read",
+    "keyword",
     "copy",
     "move",
     "forward",
     "redirect",
+    "notify",
     "reject",
     "discard",
     "stop",
@@ -59,7 +70,7 @@ def _rule(rule: Rule) -> Rule:
         raise Invalid("A rule does something.", field="rules")
     actions = _unique([_action(action) for action in rule.actions])
     kinds = {action.kind for action in actions}
-    if kinds & {"reject", "discard"} and kinds - {"reject", "discard", "stop"}:
+    if kinds & {"reject", "discard"} and kinds - {"reject", "discard", "notify", "stop"}:
         # RFC 5429 2.1: nobody is told that a mail was refused that was kept or sent on.
         raise Invalid("A mail is refused or dropped, or something else is done.", field="rules")
     if {"reject", "discard"} <= kinds:
@@ -81,8 +92,10 @@ def _condition(condition: Condition) -> Condition:
             field, header = known, ""  # type: ignore[assignment]
     if condition.test not in TESTS[field]:
         raise Invalid("This cannot be asked of that.", field="test")
-    if condition.test in ("exists", "exists_not"):
+    if condition.test in ("exists", "exists_not") and field != "me":
         return Condition(field=field, test=condition.test, header=header)
+    if field in _OF_THE_MOMENT:
+        return _moment(condition)
     if field == "size":
         if not 0 < condition.size <= _LARGEST:
             raise Invalid("A size is between 1 KiB and 1 GiB.", field="size")
@@ -93,6 +106,22 @@ def _condition(condition: Condition) -> Condition:
     return Condition(field=field, test=condition.test, header=header, values=values)
 
 
+def _moment(condition: Condition) -> Condition:
+    """A day, days of the week or a time, in a zone."""
+    values = sorted(dict.fromkeys(condition.values))
+    form, at_most = _OF_THE_MOMENT[condition.field]
+    if not _ZONE.fullmatch(condition.zone):
+        raise Invalid("A zone looks like +0800.", field="zone")
+    if not 1 <= len(values) <= at_most or not all(form.fullmatch(each) for each in values):
+        raise Invalid("This is no day and no time.", field="values")
+    if condition.field == "day":
+        try:
+            date.fromisoformat(values[0])
+        except ValueError:
+            raise Invalid("There is no such day.", field="values") from None
+    return Condition(field=condition.field, test=condition.test, values=values, zone=condition.zone)
+
+
 def _action(action: Action) -> Action:
     if action.kind in _SILENT:
         return Action(kind=action.kind)
@@ -101,14 +130,17 @@ def _action(action: Action) -> Action:
     value = _line(action.value)
     if not value:
         raise Invalid("Say which folder or address.", field="value")
-    if action.kind in ("forward", "redirect"):
+    if action.kind == "keyword" and not _KEYWORD.fullmatch(value):
+        raise Invalid("A keyword is a word of Latin letters and digits.", field="value")
+    if action.kind in ("forward", "redirect", "notify"):
         try:
             value = str(parse_address(value))
         except BadAddress:
             raise Invalid(f"“{value}” is no mail address.", field="value") from None
     if action.kind in ("copy", "move"):
         value = canonical_name(value)
-    return Action(kind=action.kind, value=value)
+    text = _line(action.text) if action.kind == "notify" else ""
+    return Action(kind=action.kind, value=value, text=text)
 
 
 def _away(away: Away) -> Away:
@@ -138,9 +170,9 @@ def _away(away: Away) -> Away:
 
 def _unique(actions: Sequence[Action]) -> list[Action]:
     """In the order in which they are written, each once."""
-    found = list(dict.fromkeys((action.kind, action.value) for action in actions))
+    found = list(dict.fromkeys((action.kind, action.value, action.text) for action in actions))
     found.sort(key=lambda each: ORDER.index(each[0]))
-    return [Action(kind=kind, value=value) for kind, value in found]
+    return [Action(kind=kind, value=value, text=text) for kind, value, text in found]
 
 
 def _each(values: Sequence[str], change: Callable[[str], str]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from urllib.parse import unquote
+
+import msgspec
 
 from posthouse.foundation.errors import Invalid
 from posthouse.mail.rules.builder.model import (
@@ -16,7 +19,7 @@ from posthouse.mail.rules.builder.model import (
     Test,
 )
 from posthouse.mail.rules.builder.normal import DIVIDER, checked
-from posthouse.mail.rules.builder.write import HEAD, write
+from posthouse.mail.rules.builder.write import HEAD, RELATIONS, write
 from posthouse.protocols.sieve import ScriptError
 from posthouse.protocols.sieve.lexer import Source
 from posthouse.protocols.sieve.syntax import Node, Number, Strings, parse
@@ -87,12 +90,7 @@ def _condition(node: Node) -> Condition:
         found = _positive(node.tests[0])
         if found.test not in _NEGATED:
             raise _Foreign
-        return Condition(
-            field=found.field,
-            test=_NEGATED[found.test],
-            values=found.values,
-            header=found.header,
-        )
+        return msgspec.structs.replace(found, test=_NEGATED[found.test])
     return _positive(node)
 
 
@@ -106,11 +104,46 @@ def _positive(node: Node) -> Condition:
     if node.name == "exists":
         field, header = _named(strings[0], "exists")
         return Condition(field=field, test="exists", header=header)
+    if node.name == "currentdate":
+        return _moment(tags, strings)
+    if node.name == "envelope":
+        return _detail(tags, strings)
+    if "mime" in tags:
+        return _attachment(tags, strings)
+    if "list" in tags:
+        return Condition(field="known", test="exists")
+    if strings and strings[0] == ["to", "cc", "bcc"]:
+        return Condition(field="me", test="exists", values=strings[1])
     if node.name in ("header", "address"):
         test: Test = "contains" if "contains" in tags else "is"
         field, header = _named(strings[0], test)
         return Condition(field=field, test=test, header=header, values=strings[1])
     raise _Foreign
+
+
+def _moment(tags: set[str], strings: list[list[str]]) -> Condition:
+    if "is" in tags and len(strings) == 3:
+        return Condition(field="weekday", test="is", values=strings[2], zone=strings[0][0])
+    relations = {relation: test for test, relation in RELATIONS.items()}
+    if len(strings) != 4 or strings[1][0] not in relations:
+        raise _Foreign
+    test: Test = relations[strings[1][0]]  # type: ignore[assignment]
+    field: Field = "day" if strings[2] == ["date"] else "time"
+    values = [each if field == "day" else each.removesuffix(":00") for each in strings[3]]
+    return Condition(field=field, test=test, values=values, zone=strings[0][0])
+
+
+def _detail(tags: set[str], strings: list[list[str]]) -> Condition:
+    if "matches" in tags:
+        return Condition(field="detail", test="exists")
+    test: Test = "contains" if "contains" in tags else "is"
+    return Condition(field="detail", test=test, values=strings[1])
+
+
+def _attachment(tags: set[str], strings: list[list[str]]) -> Condition:
+    if "param" in tags:
+        return Condition(field="attachment", test="contains", values=strings[2])
+    return Condition(field="attachment", test="exists")
 
 
 def _named(names: list[str], test: Test) -> tuple[Field, str]:
@@ -122,8 +155,12 @@ def _action(node: Node) -> Action:
     tags, strings = _tags(node), _strings(node)
     value = _text(strings[0][0]) if strings else ""
     copied = "copy" in tags
-    if node.name == "addflag" and value in _FLAGS:
-        return Action(kind=_FLAGS[value])
+    if node.name == "addflag":
+        known = _FLAGS.get(value)
+        return Action(kind=known) if known else Action(kind="keyword", value=value)
+    if node.name == "notify":
+        text = strings[0][0] if "message" in tags else ""
+        return Action(kind="notify", value=unquote(strings[-1][0][len("mailto:") :]), text=text)
     if node.name == "fileinto":
         return Action(kind="copy" if copied else "move", value=value)
     if node.name == "redirect":
@@ -198,11 +235,15 @@ def _tags(node: Node) -> set[str]:
 
 def _strings(node: Node) -> list[list[str]]:
     found = [list(each.values) for each in node.arguments if isinstance(each, Strings)]
-    if node.name in ("exists", "body") and not found:
+    if node.name in ("exists", "body", "notify") and not found:
         raise _Foreign
-    if node.name in ("header", "address") and len(found) != 2:
+    if node.name in ("header", "address", "envelope") and len(found) != 2 + _has_parameter(node):
         raise _Foreign
     return found
+
+
+def _has_parameter(node: Node) -> bool:
+    return any(isinstance(each, TagArgument) and each.name == "param" for each in node.arguments)
 
 
 def _number(node: Node) -> int:

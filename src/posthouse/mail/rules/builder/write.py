@@ -1,9 +1,10 @@
 """Rules as a Sieve script: one `if` for each, so plain that `read` knows its own hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
+from urllib.parse import quote
 
-from posthouse.mail.rules.builder.model import Action, Away, Condition, Rule, RuleSet
+from posthouse.mail.rules.builder.model import Action, Away, Condition, Field, Rule, RuleSet
 from posthouse.mail.rules.builder.normal import DIVIDER
 from posthouse.protocols.sieve import EXTENSIONS
 
@@ -20,6 +21,16 @@ _NEEDS = {
     "reject ": "reject",
     "vacation ": "vacation",
 }
+# What the newer parts need, found by their kind: were words looked for, scripts that hold such a
+# word in a text would be written in another way than before.
+_FIELD_NEEDS: dict[Field, tuple[str, ...]] = {
+    "known": ("extlists",),
+    "detail": ("envelope", "subaddress"),
+    "attachment": ("mime",),
+}
+BOOK = ":addrbook:default"
+MINE = '["to", "cc", "bcc"]'
+RELATIONS = {"since": "ge", "until": "le", "before": "lt"}
 _HEADERS = {"from": '"from"', "to": '["to", "cc"]', "subject": '"subject"', "list": '"list-id"'}
 
 
@@ -29,18 +40,31 @@ def write(rules: RuleSet) -> str:
     if rules.away is not None:
         commands.append(_write_away(rules.away, rules.rules))
     commands.extend(_if(_tests(rule), map(_write_action, rule.actions)) for rule in rules.rules)
-    return f"{HEAD}\n{_require(commands)}" + "".join(f"\n{each}" for each in commands)
+    needed = _needed(rules.rules, actions=True)
+    return f"{HEAD}\n{_require(commands, needed)}" + "".join(f"\n{each}" for each in commands)
 
 
 def write_tests(rules: Sequence[Rule]) -> str:
     """A script that sets the flag `rN` where the Nth rule fits, and does nothing else."""
     commands = [_if(_joined(rule), [f'addflag "r{number}";']) for number, rule in enumerate(rules)]
-    return _require(commands) + "".join(commands)
+    return _require(commands, _needed(rules, actions=False)) + "".join(commands)
 
 
-def _require(commands: Iterable[str]) -> str:
+def _needed(rules: Sequence[Rule], *, actions: bool) -> set[str]:
+    found = {
+        name
+        for rule in rules
+        for condition in rule.conditions
+        for name in _FIELD_NEEDS.get(condition.field, ())
+    }
+    notifies = actions and any(each.kind == "notify" for rule in rules for each in rule.actions)
+    return found | {"enotify"} if notifies else found
+
+
+def _require(commands: Iterable[str], needed_too: Set[str]) -> str:
     text = "".join(commands)
-    needed = sorted({name for word, name in _NEEDS.items() if _has_word(text, word)})
+    words = {name for word, name in _NEEDS.items() if _has_word(text, word)}
+    needed = sorted(words | needed_too)
     assert EXTENSIONS.issuperset(needed)
     return f"require {_strings(needed, listed=True)};\n" if needed else ""
 
@@ -78,6 +102,16 @@ def _positive(condition: Condition) -> str:
         return f"size :{condition.test} {condition.size}K"
     if field == "body":
         return f"body :text :contains {values}"
+    if field in ("day", "weekday", "time"):
+        return _moment(condition)
+    if field == "known":
+        return f'address :list "from" "{BOOK}"'
+    if field == "me":
+        return f"address :is {MINE} {values}"
+    if field == "detail":
+        return _detail(condition)
+    if field == "attachment":
+        return _attachment(condition)
     header = _HEADERS.get(field) or _strings([condition.header])
     if condition.test in ("exists", "exists_not"):
         return f"exists {header}"
@@ -89,6 +123,33 @@ def _positive(condition: Condition) -> str:
     return f"header :is {header} {values}"
 
 
+def _moment(condition: Condition) -> str:
+    """RFC 5260 5: when the mail comes, on the clock of who wrote the rule."""
+    clock = f'currentdate :zone "{condition.zone}"'
+    if condition.field == "weekday":
+        return f'{clock} :is "weekday" {_strings(condition.values)}'
+    relation = RELATIONS[condition.test]
+    if condition.field == "day":
+        return f'{clock} :value "{relation}" "date" "{condition.values[0]}"'
+    return f'{clock} :value "{relation}" "time" "{condition.values[0]}:00"'
+
+
+def _detail(condition: Condition) -> str:
+    """RFC 5233 4, of the envelope: a list that was told this address has its own in To."""
+    if condition.test in ("exists", "exists_not"):
+        return 'envelope :detail :matches "to" "*"'
+    how = "is" if condition.test in ("is", "is_not") else "contains"
+    return f'envelope :detail :{how} "to" {_strings(condition.values)}'
+
+
+def _attachment(condition: Condition) -> str:
+    """RFC 5703 4: in any part; pictures within a text are no attachments, but have names."""
+    if condition.test in ("exists", "exists_not"):
+        return 'header :mime :anychild :contains "Content-Disposition" "attachment"'
+    names = ':param ["filename", "name"] :contains ["Content-Disposition", "Content-Type"]'
+    return f"header :mime :anychild {names} {_strings(condition.values)}"
+
+
 def _write_action(action: Action) -> str:
     value = _strings([action.value])
     match action.kind:
@@ -96,6 +157,11 @@ def _write_action(action: Action) -> str:
             return r'addflag "\\Flagged";'
         case "read":
             return r'addflag "\\Seen";'
+        case "keyword":
+            return f"addflag {value};"
+        case "notify":
+            said = f" :message {_strings([action.text])}" if action.text else ""
+            return f'notify{said} "mailto:{quote(action.value, safe="@")}";'
         case "copy":
             return f"fileinto :copy :create {value};"
         case "move":

@@ -144,6 +144,24 @@ async def test_a_rule_is_tried_on_what_came_last(
     assert (await read(client, box))["rules"] == []
 
 
+async def test_what_only_the_database_knows_is_looked_up(
+    client: httpx.AsyncClient, house: Database, workspace: Workspace, box: str
+):
+    trace = b"Delivered-To: anna+orders@acme.example\r\n"
+    colleague = f"From: {workspace.address}\r\nSubject: x\r\n\r\nx\r\n".encode()
+    await file(house, workspace, trace + letter(message_id="1@kunde.example"), trace + colleague)
+    asked = [("known", "exists"), ("known", "exists_not"), ("detail", "is")]
+    rules = [
+        {
+            "conditions": [{"field": field, "test": test, "values": ["orders"]}],
+            "actions": [{"kind": "flag"}],
+        }
+        for field, test in asked
+    ]
+    said = (await client.post(f"{box}/rules/trial", json={"rules": rules})).json()
+    assert [each["count"] for each in said["rules"]] == [1, 1, 2]
+
+
 async def test_a_large_mail_is_tried_by_its_header(
     client: httpx.AsyncClient, house: Database, workspace: Workspace, box: str
 ):

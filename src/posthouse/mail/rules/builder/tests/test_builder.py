@@ -18,8 +18,8 @@ from posthouse.mail.rules.builder import (
     write,
     write_tests,
 )
-from posthouse.mail.rules.builder.model import TESTS
-from posthouse.mail.rules.surroundings import Surroundings
+from posthouse.mail.rules.builder.model import TESTS, Test
+from posthouse.mail.rules.surroundings import Question, Surroundings
 from posthouse.protocols import sieve
 
 _words = st.text(min_size=1, max_size=20).filter(lambda text: text.replace("\0", "").strip() != "")
@@ -33,20 +33,47 @@ def _conditions(draw: st.DrawFn) -> Condition:
     return Condition(
         field=field,
         test=draw(st.sampled_from(TESTS[field])),
-        values=draw(st.lists(_words, min_size=1, max_size=3)),
+        values=draw(_MOMENTS.get(field, st.lists(_words, min_size=1, max_size=3))),
         header=draw(_names),
         size=draw(st.integers(1, 10_000)),
+        zone=draw(_zones),
     )
 
 
-_quiet = st.sampled_from([Action(kind="flag"), Action(kind="read"), Action(kind="stop")])
+_zones = st.sampled_from(["+0800", "-0330", "+0000"])
+_MOMENTS = {
+    "day": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(lambda day: [day.isoformat()]),
+    "weekday": st.lists(st.sampled_from("0123456"), min_size=1, max_size=9),
+    "time": st.times().map(lambda time: [time.strftime("%H:%M")]),
+}
+_quiet = st.sampled_from(
+    [
+        Action(kind="flag"),
+        Action(kind="read"),
+        Action(kind="stop"),
+        Action(kind="keyword", value="$Label1"),
+        Action(kind="keyword", value="r0"),
+    ]
+)
+_told = st.builds(
+    Action,
+    kind=st.just("notify"),
+    value=st.sampled_from(["b@else.example", "王@例子.example", "a?b+c%d@else.example"]),
+    text=st.one_of(st.just(""), _words),
+)
 _kept = st.one_of(
     _quiet,
+    _told,
     st.builds(Action, kind=st.sampled_from(["copy", "move"]), value=_words),
     st.builds(Action, kind=st.sampled_from(["forward", "redirect"]), value=_addresses),
 )
 _refused = st.builds(Action, kind=st.just("reject"), value=_words).map(lambda one: [one])
-_dropped = st.just([Action(kind="discard"), Action(kind="stop")])
+_dropped = st.sampled_from(
+    [
+        [Action(kind="discard"), Action(kind="stop")],
+        [Action(kind="notify", value="b@else.example", text="Dropped"), Action(kind="discard")],
+    ]
+)
 _rules = st.builds(
     Rule,
     on=st.booleans(),
@@ -63,7 +90,7 @@ _away = st.builds(
     english=st.one_of(st.just(""), _words),
     first=st.none() | st.dates(date(2020, 1, 1), date(2025, 1, 1)),
     last=st.none() | st.dates(date(2025, 1, 2), date(2030, 1, 1)),
-    zone=st.sampled_from(["+0800", "-0330", "+0000"]),
+    zone=_zones,
     days=st.integers(1, 365),
     addresses=st.lists(_addresses, max_size=2),
 )
@@ -108,7 +135,13 @@ def test_any_text_is_read(text: str):
 
 def _run(rules: RuleSet, raw: bytes, now: datetime) -> sieve.Outcome:
     script = sieve.compile_script(write(checked(rules)).encode())
-    around = Surroundings(mail_from="a@b.example", rcpt_to="c@d.example", now=now, environment={})
+    around = Surroundings(
+        mail_from="a@b.example",
+        rcpt_to="anna+orders@acme.example",
+        now=now,
+        environment={},
+        answers={Question("listed", "li.wei@kunde.example"): "li.wei@kunde.example"},
+    )
     return script.run(sieve.Letter(raw), around)
 
 
@@ -135,6 +168,20 @@ _RAW = (
         (Condition(field="list", test="exists"), True),
         (Condition(field="list", test="contains", values=["offers.kunde"]), True),
         (Condition(field="body", test="contains", values=["good DAY"]), True),
+        (Condition(field="me", test="exists", values=["b@c.example", "anna@acme.example"]), True),
+        (Condition(field="me", test="exists_not", values=["b@c.example"]), True),
+        (Condition(field="detail", test="is", values=["Orders"]), True),
+        (Condition(field="detail", test="contains", values=["bills"]), False),
+        (Condition(field="detail", test="exists"), True),
+        (Condition(field="known", test="exists"), True),
+        (Condition(field="known", test="exists_not"), False),
+        (Condition(field="attachment", test="exists"), False),
+        (Condition(field="day", test="since", values=["2026-12-01"], zone="+0800"), True),
+        (Condition(field="day", test="until", values=["2026-11-30"], zone="+0800"), False),
+        (Condition(field="weekday", test="is", values=["2", "3"]), True),  # a Tuesday
+        (Condition(field="weekday", test="is_not", values=["2"]), False),
+        (Condition(field="time", test="since", values=["20:00"], zone="+0800"), True),
+        (Condition(field="time", test="before", values=["20:00"], zone="+0800"), False),
         (Condition(field="size", test="over", size=1), False),
         (Condition(field="size", test="under", size=1), True),
     ],
@@ -142,6 +189,58 @@ _RAW = (
 def test_a_condition_means_what_it_says(condition: Condition, fits: bool):
     built = RuleSet(rules=[Rule(conditions=[condition], actions=[Action(kind="discard")])])
     assert (_run(built, _RAW, _NOON).actions == []) is fits
+
+
+_PARTS = (
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHere it is.\r\n--b\r\n"
+    b"Content-Type: %b\r\nContent-Disposition: %b\r\n\r\nx\r\n--b--\r\n"
+)
+_OFFER = (b"application/pdf", b'attachment; filename="Offer 2026.pdf"')
+_LOGO = (b'image/png; name="logo.png"', b"inline")
+
+
+@pytest.mark.parametrize(
+    ("part", "test", "values", "fits"),
+    [
+        (_OFFER, "exists", [], True),
+        (_OFFER, "contains", [".PDF"], True),
+        (_OFFER, "contains", ["invoice", "offer"], True),
+        (_OFFER, "not_contains", [".exe"], True),
+        (_LOGO, "exists", [], False),
+        (_LOGO, "contains", ["logo"], True),
+    ],
+)
+def test_attachments(part: tuple[bytes, bytes], test: Test, values: list[str], fits: bool):
+    condition = Condition(field="attachment", test=test, values=values)
+    built = RuleSet(rules=[Rule(conditions=[condition], actions=[Action(kind="discard")])])
+    assert (_run(built, _PARTS % part, _NOON).actions == []) is fits
+
+
+def test_words_and_notices():
+    rule = Rule(
+        actions=[
+            Action(kind="notify", value="b@else.example", text="It came"),
+            Action(kind="keyword", value="Client"),
+        ]
+    )
+    kept, told = sorted(
+        _run(RuleSet(rules=[rule]), _RAW, _NOON).actions, key=lambda each: type(each).__name__
+    )
+    assert isinstance(kept, sieve.Keep)
+    assert kept.flags == ("Client",)
+    assert isinstance(told, sieve.Notify)
+    assert (told.to.to[0].address, told.message) == ("b@else.example", "It came")
+
+
+def test_scripts_of_before_are_still_the_pages():
+    """A word that newer parts are written with may stand in a text: nothing more is required."""
+    words = "notify envelope :detail :mime address :list"
+    rule = Rule(
+        conditions=[Condition(field="subject", test="is", values=[words])],
+        actions=[Action(kind="move", value="A")],
+    )
+    text = write(checked(RuleSet(rules=[rule])))
+    assert text.splitlines()[1] == 'require ["fileinto", "mailbox"];'
 
 
 def test_rules_go_on_until_one_stops():
@@ -206,6 +305,21 @@ def test_what_is_refused_or_dropped_is_not_answered():
         Rule(
             conditions=[Condition(field="header", header="a b", test="exists")],
             actions=[Action(kind="stop")],
+        ),
+        Rule(actions=[Action(kind="keyword", value="two words")]),
+        Rule(actions=[Action(kind="keyword", value="客户")]),
+        Rule(actions=[Action(kind="notify", value="nobody", text="x")]),
+        *(
+            Rule(conditions=[condition], actions=[Action(kind="stop")])
+            for condition in (
+                Condition(field="me", test="exists"),
+                Condition(field="day", test="since", values=["2026-02-30"]),
+                Condition(field="day", test="since", values=["2026-02-01", "2026-02-02"]),
+                Condition(field="day", test="since", values=["2026-02-01"], zone="CET"),
+                Condition(field="weekday", test="is", values=["7"]),
+                Condition(field="weekday", test="is"),
+                Condition(field="time", test="before", values=["24:00"]),
+            )
         ),
         Rule(
             conditions=[Condition(field="subject", test="is", values=[" "])],
