@@ -12,15 +12,16 @@ from typing import Protocol
 import asyncpg
 
 from posthouse.foundation.batching import batches
-from posthouse.foundation.db import Database
+from posthouse.foundation.db import Database, Tx
 from posthouse.foundation.errors import Refusal
 from posthouse.foundation.events import BULK
-from posthouse.mail.accounts import ledger
+from posthouse.mail.accounts import ledger, ruling
 from posthouse.mail.accounts.errors import AccountError, SignInRefused, Throttled
 from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.ledger import Waiting
 from posthouse.mail.accounts.model import Body
-from posthouse.mail.accounts.storing import Filable, Letter, Target, store_batch
+from posthouse.mail.accounts.storing import Filable, Letter, Obey, Target, store_batch
+from posthouse.mail.mailboxes.model import Filed
 from posthouse.mail.transfer.preparing import Ready
 from posthouse.security.vault import keyring
 
@@ -132,14 +133,22 @@ class Bringer:
             else:
                 ready.append((letter, one))
         await self._note(target, unreadable, "unreadable")
-        await self._store(target, ready, bulk=bulk)
+        decisions = await ruling.decide_on(self._database, target, ready)
 
-    async def _store(self, target: Target, ready: Sequence[Filable], *, bulk: bool) -> None:
+        async def obey(tx: Tx, uid: int, filed: Filed) -> None:
+            if uid in decisions:
+                await ruling.obey(tx, filed, decisions[uid])
+
+        await self._store(target, ready, obey, bulk=bulk)
+
+    async def _store(
+        self, target: Target, ready: Sequence[Filable], obey: Obey, *, bulk: bool
+    ) -> None:
         if not ready:
             return
         try:
             async with self._database.workspace(target.account.workspace_id) as tx:
-                count = await store_batch(tx, target, ready)
+                count = await store_batch(tx, target, ready, obey)
                 if bulk:
                     tx.signal(BULK)
         except (Refusal, OSError, *_AWAY):
@@ -147,7 +156,7 @@ class Bringer:
         except Exception as error:
             if len(ready) > 1:  # a message fails for its own reasons only
                 for one in ready:
-                    await self._store(target, [one], bulk=bulk)
+                    await self._store(target, [one], obey, bulk=bulk)
                 return
             log.error("accounts: a message could not be stored", exc_info=error)
             await self._note(target, [ready[0][0].item.uid], "not_stored")

@@ -1,6 +1,6 @@
 """A batch of items into the store: filed, or found here already, with the ledger's rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from posthouse.mail.accounts.remote_folders import KnownFolder
 from posthouse.mail.accounts.sent_copies import own_copies
 from posthouse.mail.mailboxes.changing import move_messages, store_flags
 from posthouse.mail.mailboxes.filing import file_messages
-from posthouse.mail.mailboxes.model import Direction, Filing
+from posthouse.mail.mailboxes.model import Direction, Filed, Filing
 from posthouse.mail.quotas.actions import require_room
 from posthouse.mail.transfer.preparing import Ready
 
@@ -68,10 +68,14 @@ class Letter:
 
 
 Filable = tuple[Letter, Ready]
+Obey = Callable[[Tx, int, Filed], Awaitable[None]]
 
 
-async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
-    """File what is not here, take over what is; how many items are stored. Raises Full.
+async def store_batch(
+    tx: Tx, target: Target, ready: Sequence[Filable], obey: Obey | None = None
+) -> int:
+    """File what is not here, take over what is; how many items are stored. `obey` is told of each
+    that was filed. Raises Full.
 
     A message is here already when it was moved there from another folder, when the server has
     numbered its folder anew, or when a person put it here: no event tells of it as new.
@@ -88,6 +92,9 @@ async def store_batch(tx: Tx, target: Target, ready: Sequence[Filable]) -> int:
         for (letter, _), one in zip(new, filed, strict=True)
     ]
     await ledger.keep_stored(tx, target.folder, stored)
+    for (letter, _), one in zip(new, filed, strict=True):
+        if obey is not None and not one.repeated:
+            await obey(tx, letter.item.uid, one)
     return len(stored) + len(here)
 
 
