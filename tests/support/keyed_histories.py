@@ -1,12 +1,17 @@
-"""A random history of an account by key: somebody there, somebody here, visits that break off."""
+"""A random history of an account by key: somebody there, somebody here, visits that break off.
+
+POSTHOUSE_HISTORIES says how many, POSTHOUSE_HISTORIES_SEED the first one's seed.
+"""
 
 import contextlib
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
-from posthouse.foundation.db import Tx
+from posthouse.foundation.db import Database, Tx
 from posthouse.mail.accounts.errors import Unreachable
 from posthouse.mail.mailboxes.changing import move_messages, store_flags, take_out
 from posthouse.mail.mailboxes.folders import list_folders
@@ -14,9 +19,17 @@ from posthouse.mail.mailboxes.model import Flags
 from posthouse.mail.mailboxes.reading import WANT_FLAGS, fetch, open_folder
 from tests.support.cutting import Cut
 from tests.support.histories import FOLDERS, number_of, shown
-from tests.support.house import letter
+from tests.support.house import Workspace, letter
 from tests.support.keyed import KeyedLinked
 from tests.support.mirror import Mirror
+
+MANY = int(os.environ.get("POSTHOUSE_HISTORIES", "2"))
+_FIRST = int(os.environ.get("POSTHOUSE_HISTORIES_SEED", "0"))
+_ROUNDS = 6
+
+# What the service may do to us before a visit; in words.
+Mischief = Callable[[random.Random], str]
+Linking = Callable[[], AbstractAsyncContextManager[tuple[KeyedLinked, Mischief]]]
 
 _ACTS = ("flag", "unflag", "move", "delete")
 _CALLS = (2, 5, 9, 14, 20, 1000)
@@ -27,9 +40,7 @@ class KeyedHistory:
     visit: forget our places, tell things twice. `told` is what was done.
     """
 
-    def __init__(
-        self, linked: KeyedLinked, seed: int, mischief: Callable[[random.Random], str]
-    ) -> None:
+    def __init__(self, linked: KeyedLinked, seed: int, mischief: Mischief) -> None:
         self.told: list[str] = []
         self._linked = linked
         self._chance = random.Random(seed)
@@ -128,3 +139,23 @@ class KeyedHistory:
         lost = set(range(self._written)) - set(found) - self._deleted
         assert not doubled, f"doubled {doubled}"
         assert not lost, f"lost {lost}"
+
+
+async def many_histories(house: Database, workspace: Workspace, linking: Linking) -> None:
+    """One after the other, each with a service and an account of its own. Raises ExceptionGroup."""
+    first = _FIRST or random.SystemRandom().randrange(1 << 32)
+    print(f"{MANY} histories from seed {first}")
+    failed: list[Exception] = []
+    for seed in range(first, first + MANY):
+        async with linking() as (linked, mischief):
+            history = KeyedHistory(linked, seed, mischief)
+            try:
+                await history.run(_ROUNDS)
+            except Exception as error:
+                print(f"seed {seed}: {error!r}"[:500], *history.told, sep="\n  ", flush=True)
+                failed.append(error)
+            async with house.workspace(workspace.id) as tx:
+                await tx.connection.execute("DELETE FROM linked_accounts")
+                await tx.connection.execute("DELETE FROM mailboxes WHERE elsewhere")
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} of {MANY} histories from seed {first}", failed)

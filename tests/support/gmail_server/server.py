@@ -10,7 +10,7 @@ from typing import Any
 
 from posthouse.mail.accounts.model import Server
 from tests.support.gmail_server.mailbox import Mailbox, Nope
-from tests.support.gmail_server.methods import METHODS
+from tests.support.gmail_server.methods import METHODS, most_of_a_page
 from tests.support.gmail_server.pubsub import PubSub
 from tests.support.web_server import Request, Response, WebServer, request_of, web_server
 
@@ -37,7 +37,7 @@ class GmailServer:
     """`tokens`: access token → address. `units_left` are those of each user until somebody gives
     more (15,000 a minute). `fault` is asked before each call, by the name of its method: what it
     returns is answered instead. `asked` are the methods that were called, `together` how many
-    requests were there at once.
+    requests were there at once, `most` is as much as a page has.
     """
 
     web: WebServer
@@ -51,6 +51,7 @@ class GmailServer:
     batches: list[int] = field(default_factory=list)
     watched: dict[str, str] = field(default_factory=dict)
     slow: float = 0.0
+    most: int = 500
     at_once: int = 0
     together: int = 0
 
@@ -124,6 +125,7 @@ class GmailServer:
         return instead
 
     def _noticed(self, box: Mailbox, method: Callable[..., Any], *given: Any) -> Any:
+        most_of_a_page.set(self.most)
         before = box.history_id
         told = method(box, *given)
         if box.history_id != before:
