@@ -21,12 +21,14 @@ BENCHES = {
     "compiled": "bench.compiled",
     "pull": "bench.pull",
     "idle": "bench.idle",
+    "accounts": "bench.idle_accounts",
     "pop3": "bench.pop3",
     "imap": "bench.imap",
     "receive": "bench.receive",
     "deliver": "bench.deliver",
     "api": "bench.api",
     "sync": "bench.sync",
+    "resync": "bench.resync",
     "import": "bench.import_",
 }
 

@@ -19,15 +19,19 @@ DURABILITY: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def running_house(*options: str, **settings: str) -> Iterator[RunningPosthouse]:
+def running_house(
+    *options: str, authority: Path | None = None, **settings: str
+) -> Iterator[RunningPosthouse]:
     """A fresh workspace of Anna's, served with every role. Raises AssertionError unless durable.
 
-    `settings`: more of POSTHOUSE_*.
+    `settings`: more of POSTHOUSE_*. `authority`: the one whose certificates it trusts.
     """
     folder = Path(tempfile.mkdtemp(prefix="posthouse-bench-"))  # on the disk, not in memory
     folder.chmod(0o711)
     with new_house(folder=folder) as house:
         house.environment |= {f"POSTHOUSE_{name.upper()}": said for name, said in settings.items()}
+        if authority is not None:
+            house.environment["SSL_CERT_FILE"] = str(authority)
         house.start(*options)
         asyncio.run(_check_durability(house))
         yield house

@@ -79,9 +79,10 @@ def _say(line: ssl.SSLSocket, command: bytes, expected: bytes) -> None:
 
 def _resident(house: RunningPosthouse) -> int:
     """KiB of all processes that take mail."""
-    return sum(_resident_of(pid) for pid in house.pids_of("mail"))
+    return sum(resident(pid) for pid in house.pids_of("mail"))
 
 
-def _resident_of(pid: int) -> int:
+def resident(pid: int) -> int:
+    """KiB of a process."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0])

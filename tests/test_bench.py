@@ -18,8 +18,10 @@ BENCHES = (
     "receive",
     "api",
     "idle",
+    "accounts",
     "import",
     "sync",
+    "resync",
     "compiled",
 )
 

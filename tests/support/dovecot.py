@@ -97,6 +97,15 @@ class OldServer:
     sasl: Path
 
 
+_MANY_SESSIONS = """\
+default_process_limit = {most}
+default_client_limit = {clients}
+mail_max_userip_connections = {most}
+service imap-login {{
+  service_count = 0
+  process_limit = 2
+}}
+"""
 _BY_TOKEN = """\
 xoauth2
 passdb {{
@@ -114,8 +123,11 @@ active_value = true
 
 
 @contextlib.contextmanager
-def old_server(*, introspection: int | None = None) -> Iterator[OldServer]:
-    """It takes every name with PASSWORD, and the tokens that are good at that port (RFC 7662)."""
+def old_server(*, introspection: int | None = None, most_sessions: int = 0) -> Iterator[OldServer]:
+    """It takes every name with PASSWORD, and the tokens that are good at that port (RFC 7662).
+
+    `most_sessions`: for more than the hundred or so that Dovecot lets in by itself.
+    """
     with folder_for("dovecot") as folder:
         imap, imaps, pop3, pop3s = free_ports(4)
         for name in ("mail", "home"):
@@ -129,8 +141,10 @@ def old_server(*, introspection: int | None = None) -> Iterator[OldServer]:
         if introspection is not None:
             (folder / "oauth2").write_text(_INTROSPECTION.format(port=introspection))
         config = folder / "dovecot.conf"
+        many = _MANY_SESSIONS.format(most=most_sessions, clients=4 * most_sessions)
         config.write_text(
-            _CONFIG.format(
+            (many if most_sessions else "")
+            + _CONFIG.format(
                 folder=folder,
                 shown=shown,
                 uid=_MAIL_UID,
