@@ -122,7 +122,9 @@ class Writing(Reading):
         return decoded(answer.content, Message).key
 
     async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
-        """messages.send; Gmail files it in Sent by itself."""
+        """messages.send; Gmail files it in Sent by itself. What has a key has left."""
+        if begun is not None:
+            return
         answer = await self._client.upload(
             "messages.send",
             "/messages/send",
