@@ -123,30 +123,43 @@ def delete_item(mailbox: Mailbox, asked: Element) -> str:
 
 
 def create_item(mailbox: Mailbox, asked: Element, rewritten: Callable[[bytes], bytes]) -> str:
-    """EWS createitem-operation-email-message, from MimeContent. `rewritten` is what Exchange makes
-    of it: content is kept as properties and made into MIME again.
+    """EWS createitem-operation-email-message, from MimeContent, saved. `rewritten` is what Exchange
+    makes of it: content is kept as properties and made into MIME again.
     """
-    disposition = asked.get("MessageDisposition")
+    if asked.get("MessageDisposition") != "SaveOnly":
+        raise Failed("ErrorInvalidRequest", "Nobody here sends like that.")
     place = asked.find("m:SavedItemFolderId/*", NAMES)
     messages = []
     for each in asked.findall("m:Items/*", NAMES):
         raw = b64decode(text(each, "t:MimeContent"), validate=True)
         try:
-            if disposition != "SaveOnly":
-                mailbox.sent.append(_sent(raw))
-            if disposition == "SendOnly":  # EWS createitem: no copy is kept
-                messages.append(success("CreateItem", "<m:Items/>"))
-                continue
             folder = _folder(mailbox, place) if place is not None else mailbox.folder("drafts")
-            made = _create(mailbox, folder, each, rewritten(raw), sent=disposition != "SaveOnly")
+            made = _create(mailbox, folder, each, rewritten(raw))
         except Failed as failed:
             messages.append(failure("CreateItem", failed, "<m:Items/>"))
             continue
-        # EWS createitem: what is sent has no id to tell.
         element = f"<t:Message>{item_id(made.id, made.change_key)}</t:Message>"
-        content = f"<m:Items>{element}</m:Items>" if disposition == "SaveOnly" else "<m:Items/>"
-        messages.append(success("CreateItem", content))
+        messages.append(success("CreateItem", f"<m:Items>{element}</m:Items>"))
     return answer("CreateItem", "".join(messages))
+
+
+def send_item(mailbox: Mailbox, asked: Element) -> str:
+    """EWS senditem-operation: with the newest change key only; the copy is a new item."""
+    (place,) = asked.findall("m:SavedItemFolderId/*", NAMES)
+    keys = dict(ids(asked, "m:ItemIds/t:ItemId"))
+
+    def leave(folder: StoredFolder, id: str) -> str:
+        item = folder.items[id]
+        if not keys[id]:
+            raise Failed("ErrorChangeKeyRequired")
+        if keys[id] != item.change_key:
+            raise Failed("ErrorStaleObject")
+        mailbox.sent.append(_sent(item.raw))
+        copy = mailbox.move(folder, id, _folder(mailbox, place))
+        mailbox.change(_folder(mailbox, place), copy.id, draft=False, read=True)
+        return ""
+
+    return _each(mailbox, asked, "SendItem", leave)
 
 
 def shown(item: StoredItem, shape: set[str], *, mime: bool = False) -> str:
@@ -220,10 +233,8 @@ def _field(update: Element) -> dict[str, object]:
     raise Failed("ErrorInvalidPropertySet")
 
 
-def _create(
-    mailbox: Mailbox, folder: StoredFolder, element: Element, raw: bytes, *, sent: bool
-) -> StoredItem:
-    """All begin as drafts, unless PidTagMessageFlags says otherwise or they are sent."""
+def _create(mailbox: Mailbox, folder: StoredFolder, element: Element, raw: bytes) -> StoredItem:
+    """All begin as drafts, unless PidTagMessageFlags says otherwise."""
     told = {
         tag(each.find("t:ExtendedFieldURI", NAMES)): text(each, "t:Value")  # type: ignore[arg-type]
         for each in element.findall("t:ExtendedProperty", NAMES)
@@ -235,8 +246,8 @@ def _create(
         folder,
         raw,
         received=datetime.fromisoformat(arrived) if arrived else None,
-        read=sent or true(element, "t:IsRead") or bool(flags & 1),
-        draft=not sent and bool(flags & _UNSENT),
+        read=true(element, "t:IsRead") or bool(flags & 1),
+        draft=bool(flags & _UNSENT),
         categories=tuple(each.text or "" for each in words),
         flag=int(told.get(FLAG_STATUS, "0")),
         verb=int(told.get(LAST_VERB, "0")),

@@ -168,6 +168,8 @@ class EwsServer:
                 return items.delete_item(mailbox, asked)
             case "CreateItem":
                 return items.create_item(mailbox, asked, self._rewritten)
+            case "SendItem":
+                return items.send_item(mailbox, asked)
             case "Subscribe":
                 return self.streams.subscribe(asked)
         raise Failed("ErrorInvalidRequest", f"There is no operation {name}.")

@@ -7,7 +7,6 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 Version = Literal["Exchange2010_SP1", "Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1"]
-Disposition = Literal["SaveOnly", "SendOnly", "SendAndSaveCopy"]
 # The newest that says anything we need, then older ones (EWS: requestserverversion).
 VERSIONS: tuple[Version, ...] = ("Exchange2013_SP1", "Exchange2013", "Exchange2010_SP2")
 MOST_CHANGES = 512  # SyncFolderItems returns no more, whatever is asked for
@@ -131,8 +130,11 @@ def find_newest(folder: str, most: int) -> str:
     )
 
 
-def find_message_ids(folder: str, message_ids: Sequence[str]) -> str:
+def find_message_ids(
+    folder: str, message_ids: Sequence[str], *, distinguished: bool = False
+) -> str:
     """FindItem: those with one of some Message-IDs."""
+    place = _distinguished([folder]) if distinguished else _folders([folder])
     tests = "".join(
         '<t:IsEqualTo><t:FieldURI FieldURI="message:InternetMessageId"/><t:FieldURIOrConstant>'
         f"<t:Constant Value={_quoted(each)}/></t:FieldURIOrConstant></t:IsEqualTo>"
@@ -144,7 +146,7 @@ def find_message_ids(folder: str, message_ids: Sequence[str]) -> str:
         '<t:AdditionalProperties><t:FieldURI FieldURI="message:InternetMessageId"/>'
         "</t:AdditionalProperties></m:ItemShape>"
         f"<m:Restriction>{test}</m:Restriction>"
-        f"<m:ParentFolderIds>{_folders([folder])}</m:ParentFolderIds></m:FindItem>"
+        f"<m:ParentFolderIds>{place}</m:ParentFolderIds></m:FindItem>"
     )
 
 
@@ -229,27 +231,33 @@ def delete_items(items: Sequence[str]) -> str:
 
 def create_item(
     raw: bytes,
-    disposition: Disposition,
     *,
     folder: str = "",
     categories: Sequence[str] = (),
     properties: Sequence[tuple[Property, str]] = (),
     read: bool | None = None,
 ) -> str:
-    """A message from its MIME content; without a folder in the distinguished one it belongs to."""
-    place = _folders([folder]) if folder else _distinguished(["sentitems"])
-    saved = (
-        "" if disposition == "SendOnly" else f"<m:SavedItemFolderId>{place}</m:SavedItemFolderId>"
-    )
+    """A message from its MIME content, saved; without a folder as a draft."""
+    place = _folders([folder]) if folder else _distinguished(["drafts"])
     content = b64encode(raw).decode()
     words = "".join(f"<t:String>{_text(word)}</t:String>" for word in categories)
     told = f"<t:Categories>{words}</t:Categories>" if words else ""
     told += "".join(_extended(name, value) for name, value in properties)
     seen = "" if read is None else f"<t:IsRead>{_bool(read)}</t:IsRead>"
     return (
-        f'<m:CreateItem MessageDisposition="{disposition}">{saved}<m:Items><t:Message>'
+        '<m:CreateItem MessageDisposition="SaveOnly">'
+        f"<m:SavedItemFolderId>{place}</m:SavedItemFolderId><m:Items><t:Message>"
         f'<t:MimeContent CharacterSet="UTF-8">{content}</t:MimeContent>{told}{seen}'
         "</t:Message></m:Items></m:CreateItem>"
+    )
+
+
+def send_item(item: str, change_key: str) -> str:
+    """A draft; the copy in Sent Items is another item."""
+    return (
+        '<m:SendItem SaveItemToFolder="true"><m:ItemIds>'
+        f"<t:ItemId Id={_quoted(item)} ChangeKey={_quoted(change_key)}/></m:ItemIds>"
+        f"<m:SavedItemFolderId>{_distinguished(['sentitems'])}</m:SavedItemFolderId></m:SendItem>"
     )
 
 

@@ -14,6 +14,7 @@ from posthouse.mail.accounts.ews.flags import KEPT, item_of, properties_of, upda
 from posthouse.mail.accounts.ews.folders import Folders
 from posthouse.mail.accounts.ews.items import MOST_ITEMS, items_now, read_one, store_words
 from posthouse.mail.accounts.ews.listening import SILENCE_SECONDS, Listener
+from posthouse.mail.accounts.ews.sending import send
 from posthouse.mail.accounts.keyed.driver import Told
 from posthouse.mail.accounts.keyed.model import (
     Change,
@@ -225,7 +226,6 @@ class EwsDriver:
             properties.append((requests.DELIVERY_TIME, requests.system_time(arrived)))
         asked = requests.create_item(
             raw,
-            "SaveOnly",
             folder=folder.decode(),
             categories=keywords,
             properties=properties,
@@ -236,8 +236,8 @@ class EwsDriver:
         raise Refused("The server does not say what it made of a message.")
 
     async def send(self, raw: bytes, begun: bytes | None, told: Told) -> None:
-        """Exchange keeps the copy in Sent Items, as for Outlook, and does not say its id."""
-        await self._client.one(requests.create_item(raw, "SendAndSaveCopy"))
+        """`told` hears the id of the draft that it is first; the copy in Sent has another."""
+        await send(self._client, raw, begun, told)
 
     # -- news
 

@@ -9,7 +9,6 @@ from posthouse.mail.accounts.ews.driver import EwsDriver
 from posthouse.mail.accounts.keyed.model import Change, FeedExpired, Gone, Item
 from posthouse.mail.mailboxes.model import Flags
 from tests.support.ews_server import EwsServer, StoredFolder, busy, code, cut
-from tests.support.keyed import Keys
 
 NONE = Flags(0)
 
@@ -388,21 +387,3 @@ async def test_message_ids_are_looked_up_there(server: EwsServer, driver: EwsDri
     asked = [f"<{number}@x>" for number in range(25, 50)]
     found = await driver.have_ids(sent.id.encode(), asked)
     assert found == {f"<{number}@x>" for number in range(25, 30)}
-
-
-async def test_sending_keeps_one_copy_there(server: EwsServer, driver: EwsDriver):
-    server.adds_fields = True
-    raw = b"To: <a@x>\r\nBcc: <b@x>\r\n" + mail(1)
-    await driver.send(raw, None, Keys().hear)
-    assert len(server.mailbox.sent) == 1
-    assert b"Bcc" not in server.mailbox.sent[0]
-    (copy,) = server.mailbox.folder("sentitems").items.values()
-    assert copy.raw.endswith(raw)
-    assert copy.read
-    assert not copy.draft
-
-
-async def test_what_is_refused_for_good(server: EwsServer, driver: EwsDriver):
-    with pytest.raises(Refused) as refused:
-        await driver.send(mail(1), None, Keys().hear)  # to nobody
-    assert refused.value.code == "ErrorMissingRecipients"
