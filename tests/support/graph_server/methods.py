@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -94,7 +95,7 @@ async def list_messages(server: "GraphServer", request: Request, folder: str) ->
     """A/mailfolder-list-messages; $filter only as A/message says for internetMessageId."""
     found = list(server.box.in_folder(server.box.find(folder)))
     if wanted := request.one("$filter"):
-        asked = {part.split(" eq ")[1].strip("'") for part in wanted.split(" or ")}
+        asked = {part.split(" eq ")[1][1:-1].replace("''", "'") for part in wanted.split(" or ")}
         found = [
             each for each in found if _shown(server, request, each)["internetMessageId"] in asked
         ]
@@ -157,7 +158,8 @@ def _delta_page(
 ) -> Answered:
     token = base64.urlsafe_b64encode(json.dumps(rest).encode()).decode()
     kind, name = ("@odata.nextLink", "$skiptoken") if more else ("@odata.deltaLink", "$deltatoken")
-    link = f"http://127.0.0.1:{server.port}/v1.0/me/mailFolders('{folder}')/messages/delta"
+    origin, server.misleads = server.misleads or f"http://127.0.0.1:{server.port}", ""
+    link = f"{origin}/v1.0/me/mailFolders('{folder}')/messages/delta"
     return 200, {}, {kind: f"{link}?{name}={token}", "value": value}
 
 
@@ -308,8 +310,9 @@ def _selected(
     if wanted := options["$select"]:
         shown = {name: value for name, value in shown.items() if name in (*wanted.split(","), "id")}
     if options["$expand"]:
-        asked = options["$expand"].lower()
-        some = [each for each in expanded if each["id"].lower() in asked]
+        # A/resources/singlevaluelegacyextendedproperty: ids are numbers, however they are written.
+        asked = {int(each, 16) for each in re.findall(r"0x([0-9a-fA-F]+)", options["$expand"])}
+        some = [each for each in expanded if int(each["id"].split()[1], 16) in asked]
         if some:
             shown["singleValueExtendedProperties"] = some
     return shown

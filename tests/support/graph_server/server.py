@@ -35,6 +35,7 @@ class GraphServer:
     throttled_after: int | None = None  # so many requests more are answered, and then none
     pause: int = 30
     unheard: str = ""  # the next request whose path ends so is done, and nobody hears the answer
+    misleads: str = ""  # where the links of the next delta lead instead
     page: int = 0  # the server's own limit of a page; 0: what was preferred
     most_at_once: int = 0
     sent: list[bytes] = field(default_factory=list)

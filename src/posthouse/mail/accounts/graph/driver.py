@@ -105,9 +105,12 @@ class GraphDriver:
                 while left and len(running) < _CONTENTS_AT_ONCE:
                     running.add(asyncio.create_task(self._content(left.pop())))
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                failures = [error for task in done if (error := task.exception()) is not None]
                 for task in done:
-                    if (content := task.result()) is not None:
+                    if task.exception() is None and (content := task.result()) is not None:
                         yield content
+                if failures:  # what came with them is told first
+                    raise failures[0]
         finally:
             for task in running:
                 task.cancel()

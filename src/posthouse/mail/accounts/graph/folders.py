@@ -74,12 +74,13 @@ class Folders:
     async def make(self, levels: Sequence[str]) -> RemoteFolder:
         """Those above it, too; what is there already is used."""
         parent, made, known = ROOT, None, await self._well_known()
+        above: tuple[str, ...] = ()
         for depth, name in enumerate(levels, start=1):
             if depth == 1 and name.upper() == "INBOX":
-                parent = await self._id_of("inbox")
+                parent, above = await self._id_of("inbox"), ("INBOX",)
                 continue
-            made = _folder(await self._make(parent, name), levels[: depth - 1], known)
-            parent = made.wire.decode()
+            made = _folder(await self._make(parent, name), above, known)
+            parent, above = made.wire.decode(), made.levels
         if made is None:
             raise Refused("The Inbox is there already.", code="ALREADYEXISTS")
         return made
