@@ -5,24 +5,28 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.foundation.errors import Denied
+from posthouse.foundation.events import drain
 from posthouse.mail.accounts import actions as accounts
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.model import LinkedAccount, Secret, Server, Servers
 from posthouse.mail.accounts.oauth.model import Tokens
 from posthouse.mail.accounts.oauth.store import put_tokens
-from posthouse.mail.mailboxes.folders import list_folders
+from posthouse.mail.mailboxes.filing import file_messages
+from posthouse.mail.mailboxes.folders import folder_by_use, list_folders
+from posthouse.mail.mailboxes.model import Filing
 from posthouse.protocols.dns import CachingResolver
 from posthouse.sending.composer.actions import send_message
 from posthouse.sending.composer.views import NewMessage, Person, SentMessage
 from posthouse.sending.outbox.actions import enqueue, states_of_copies
 from posthouse.sending.outbox.events import Delivered
-from posthouse.sending.outbox.listeners import keep_copies
+from posthouse.sending.outbox.listeners import LISTENERS, keep_copies
 from posthouse.sending.outbox.model import RecipientState, State
 from posthouse.sending.outbox.pool import ConnectionPool
 from posthouse.sending.outbox.worker import Worker
@@ -37,6 +41,7 @@ from tests.support.sending import HeldClock, make_actor, make_worker, work
 pytestmark = pytest.mark.interop
 ADDRESS = "anna@provider.example"
 TOKENS = free_port()
+FULL = "552 5.2.2 Mailbox full"
 LI, EVA = "li@kunde.example", "eva@elsewhere.example"
 # It takes mail of whoever has signed in, under that name alone, over TLS alone.
 _SETTINGS = """\
@@ -264,3 +269,48 @@ async def test_by_consent_it_is_signed_in_to_with_a_token(
         await work(worker)
         (waiting,) = await told(sending, workspace, sent)
         assert (waiting.state, "consent" in waiting.reply) == (State.QUEUED, True)
+
+
+class RefusingFirst(dict[str, str]):
+    """The first recipient's mailbox is full; it is asked for twice (`ScriptedMx`)."""
+
+    asked = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked += key == "rcpt"
+        return FULL if key == "rcpt" and self.asked <= 2 else default
+
+
+async def test_what_its_server_reports_fails_the_delivery(
+    sending: Database, workspace: Workspace, held: HeldClock, worker: Worker, provider: Provider
+):
+    """A real Postfix has taken it, the next server does not, and its report lies in the Inbox."""
+    account = await link(sending, workspace, provider.servers())
+    before = len(provider.next.contents)
+    provider.next.says = RefusingFirst()
+    sent = await write(sending, workspace, held, LI)
+    other = await write(sending, workspace, held, EVA)
+    await work(worker)
+    (bounce,) = [
+        content
+        for content in passed_on(provider, before + 2)[before:]
+        if b"multipart/report" in content
+    ]
+    provider.next.says = {}
+    async with sending.workspace(workspace.id) as tx:
+        filing = Filing(
+            mailbox_id=account.mailbox_id,
+            folder_id=await folder_by_use(tx, account.mailbox_id, "inbox"),
+            raw=bounce,
+            received_at=clock.now(),
+            direction="in",
+            door="account",
+        )
+        await file_messages(tx, [filing])
+    await drain(sending, LISTENERS)
+    states = {
+        (await told(sending, workspace, each))[0].state: (await told(sending, workspace, each))[0]
+        for each in (sent, other)
+    }
+    assert states.keys() == {State.FAILED, State.DELIVERED}
+    assert "Mailbox full" in states[State.FAILED].reply
