@@ -8,7 +8,7 @@ CORPORA ?= corpora
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check test-corpora test-histories bench dev wheel lock clean
+.PHONY: help setup setup-tests run test check check-code check-page test-page test-corpora test-histories bench dev wheel lock clean
 MAKEFLAGS += --no-print-directory
 # Each process imports hundreds of modules: from sources alone that takes it much longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,17 +23,24 @@ setup-tests: setup .make/packages-dev .make/debian-packages ## … and all that 
 run: setup ## Start Posthouse with a demonstration company (DATA=DIR for another data folder)
 	$(BIN)/posthouse demo $(if $(DATA),--data "$(DATA)")
 
-test: setup-tests check ## Check everything, then run every test (ARGS="-k imap" for some)
-	scripts/npm.sh test
+test: setup-tests ## Check everything, then run every test (ARGS="-k imap" for some)
+	$(MAKE) --jobs=2 --output-sync check test-page
 	scripts/test.sh $(ARGS)
 
-check: setup-tests ## Style, types, floors; nothing is run
+check: check-code check-page ## Style, types, floors; nothing is run
+
+check-code: setup-tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	scripts/npm.sh run check
 	scripts/check-addresses.sh
+
+check-page: setup-tests
+	scripts/npm.sh run check
+
+test-page: setup-tests
+	scripts/npm.sh test
 
 test-corpora: setup-tests ## Real mail and suites from elsewhere (CORPORA=DIR)
 	$(BIN)/pytest -m corpora --corpora="$(CORPORA)" $(ARGS)
@@ -81,7 +88,8 @@ clean: ## Remove what was made here; data folders stay
 	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.make/debian-packages: scripts/debian-packages.txt scripts/debian-packages.sh
+# After what may install Debian packages, too: make may be told to do two things at once.
+.make/debian-packages: scripts/debian-packages.txt scripts/debian-packages.sh | .make/compiled
 	scripts/debian-packages.sh test
 	@mkdir -p .make && touch $@
 
