@@ -336,8 +336,8 @@ HTTP: dict[str, Door | Plain] = {
         Plain("one's own accounts and no mail; mail/accounts/tests has others knock"),
     ),
     "POST /linked-accounts/{account_id:uuid}/news": Plain(
-        "Graph tells of news there with its secret, and hears nothing; mail/accounts/graph/tests has"
-        " others knock"
+        "Graph tells of news there with its secret, and hears nothing; mail/accounts/graph/tests"
+        " has others knock"
     ),
     "POST /linked-accounts/news/google": Plain(
         "Google tells of news there, and hears nothing; mail/accounts/gmail/tests has others knock"
@@ -429,6 +429,9 @@ HTTP |= {
         _try_rules,
         to(Person.OWNER, Person.WRITER, sees={Facet.EXISTS, Facet.SENDER, Facet.SUBJECT}),
         exists='"looked":[1-9]',
+    ),
+    "POST /mailboxes/{mailbox_id:uuid}/rules/run": Plain(
+        "behind the checks of PUT …/rules and of thread acts; mail/rules/tests has others knock"
     ),
     "GET /mailboxes/{mailbox_id:uuid}/rules/suggestion": Plain(
         "behind the check of …/rules; mail/rules/tests has others knock"

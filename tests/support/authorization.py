@@ -108,7 +108,9 @@ class AuthorizationServer:
             # expired."
             return 400, self._error("invalid_grant", "AADSTS54005: code was already redeemed.")
         offline = "offline_access" in asked["scope"].split()  # MS: only then a refresh token
-        if self.service.startswith("google"):  # G: "access_type=offline"; again only with prompt=consent
+        if self.service.startswith(
+            "google"
+        ):  # G: "access_type=offline"; again only with prompt=consent
             offline = asked.get("access_type") == "offline" and asked.get("prompt") == "consent"
         told = self._tokens(asked["login"], asked["scope"])
         if not offline:

@@ -31,6 +31,6 @@ def test_what_are_no_web_services(typed: str):
 def test_one_way_and_no_more():
     assert incoming_server("imap.kunde.example:143", None, None, None)[1].security == "starttls"
     assert incoming_server(None, "pop.kunde.example:995", None, "plain")[1].security == "plain"
-    for said in ((None, None, None), ("a:1", "b:1", None), ("a:1", None, "c")):
+    for imap, pop3, ews in ((None, None, None), ("a:1", "b:1", None), ("a:1", None, "c")):
         with pytest.raises(Invalid):
-            incoming_server(*said, None)
+            incoming_server(imap, pop3, ews, None)
