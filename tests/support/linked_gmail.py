@@ -89,5 +89,6 @@ async def link_gmail(
         server.web.port,
         connect_gmail,
         InGmail(server, box),
+        login=box.address,
         token=lambda: next(token for token, user in server.tokens.items() if user == box.address),
     )

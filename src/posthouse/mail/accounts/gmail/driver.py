@@ -34,11 +34,20 @@ async def connect_gmail(how: SignIn, outside: Outside) -> "GmailDriver":
     driver = GmailDriver(client, outside.google_topic)
     try:
         await web.require_reachable()
-        await client.get("getProfile", "/profile", Profile)
+        _require_same(how, await client.get("getProfile", "/profile", Profile))
     except BaseException:
         await driver.close()
         raise
     return driver
+
+
+def _require_same(how: SignIn, profile: Profile) -> None:
+    """`me` is whoever consented, which may have been with another account of the same browser."""
+    if profile.email_address.casefold() != how.servers.login.casefold():
+        raise SignInRefused(
+            "The consent is another mailbox's.",
+            said=f"Google let us in as {profile.email_address}, not as {how.servers.login}.",
+        )
 
 
 class GmailDriver(Writing):

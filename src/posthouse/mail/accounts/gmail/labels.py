@@ -5,6 +5,7 @@ developers.google.com/workspace/gmail/api/guides/labels
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -75,6 +76,11 @@ def folders_for(labels: Collection[Label]) -> list[RemoteFolder]:
         if name in there
     ]
     return [*system, *(_own(label) for label in labels if label.is_own)]
+
+
+def path_of(label: str) -> str:
+    """Of labels.get and its like; what Google calls a label is none of ours to trust."""
+    return f"/labels/{quote(label, safe='')}"
 
 
 def levels_of(name: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from posthouse.mail.accounts.gmail.labels import (
     TRASH,
     flags_of,
     folders_for,
+    path_of,
 )
 from posthouse.mail.accounts.gmail.messages import Message, MessageList
 from posthouse.mail.accounts.gmail.places import Step
@@ -50,7 +51,7 @@ class Reading(Feed):
         if name == ARCHIVE:
             return True
         try:
-            await self._client.call(Call(method="labels.get", verb="GET", path=f"/labels/{name}"))
+            await self._client.call(Call(method="labels.get", verb="GET", path=path_of(name)))
         except Refused as error:
             if error.code == "NONEXISTENT":
                 return False
@@ -61,7 +62,7 @@ class Reading(Feed):
         """messagesTotal, where it counts what we count."""
         asked = [each for each in folders if each.decode() in _COUNTED]
         calls = [
-            Call(method="labels.get", verb="GET", path=f"/labels/{each.decode()}") for each in asked
+            Call(method="labels.get", verb="GET", path=path_of(each.decode())) for each in asked
         ]
         answers = zip(asked, await self._client.batch(calls), strict=True)
         return {

@@ -22,6 +22,7 @@ from posthouse.mail.accounts.gmail.labels import (
     labels_for_move,
     levels_of,
     name_of,
+    path_of,
     places,
 )
 from posthouse.mail.accounts.gmail.messages import Message
@@ -67,17 +68,24 @@ class Writing(Reading):
     async def move(self, source: bytes, keys: Sequence[bytes], target: bytes) -> dict[bytes, bytes]:
         """The key stays; to and from All Mail is what Gmail calls archiving."""
         here, there = source.decode(), target.decode()
-        if there == TRASH:
-            calls = [_trash(key) for key in keys]
-        elif there in FIXED - {ARCHIVE}:
+        if there in FIXED - {ARCHIVE}:
             raise Refused("Gmail puts its own drafts and sent mail there, and nothing else.")
-        else:
-            added, removed = labels_for_move(here, there)
-            if not added and not removed:  # it is in All Mail as well as where it stays
-                return {key: key for key, state in (await self.states(keys)).items() if state}
-            calls = [_modify(key, added, removed) for key in keys]
-        done = await self._each(keys, calls)
-        return {key: key for key in done}
+        keys = await self._still_in(here, keys)
+        added, removed = labels_for_move(here, there)
+        if there == TRASH:
+            keys = await self._each(keys, [_trash(key) for key in keys])
+        elif added or removed:  # else it is in All Mail as well as where it stays
+            keys = await self._each(keys, [_modify(key, added, removed) for key in keys])
+        return {key: key for key in keys}
+
+    async def _still_in(self, folder: str, keys: Sequence[bytes]) -> list[bytes]:
+        """What somebody has moved away meanwhile would lie in two folders."""
+        own, states = await self.own_labels(), await self.states(keys)
+        return [
+            key
+            for key in keys
+            if (state := states.get(key)) is not None and folder in places(state.label_ids, own)
+        ]
 
     async def delete(self, folder: bytes, keys: Sequence[bytes]) -> None:
         """A label goes where another folder still shows the message; else the message does."""
@@ -163,7 +171,7 @@ class Writing(Reading):
 
     async def delete_folder(self, folder: bytes) -> None:
         """labels.delete: its mail stays in All Mail."""
-        call = Call(method="labels.delete", verb="DELETE", path=f"/labels/{folder.decode()}")
+        call = Call(method="labels.delete", verb="DELETE", path=path_of(folder.decode()))
         await self._client.call(call)
         self._labels.pop(folder.decode(), None)
 
@@ -190,7 +198,7 @@ class Writing(Reading):
         call = Call(
             method="labels.update",
             verb="PATCH",
-            path=f"/labels/{label}",
+            path=path_of(label),
             content=msgspec.json.encode({"name": name}),
         )
         return decoded((await self._client.call(call)).content, Label)

@@ -67,3 +67,26 @@ async def test_what_google_tells_of_is_here_at_once(scene: Scene, box: Mailbox):
         box.insert(letter(message_id="2@k.example"))
         scene.gmail.notify(box)
         await scene.member.until_here(account_id, 2)
+
+
+async def test_the_consent_of_another_mailbox_links_nothing(scene: Scene, gmail: GmailServer):
+    """The browser was signed in as somebody else: `me` would be his mailbox."""
+    gmail.mailbox("eva@gmail.example")
+    gmail.tokens = Somebody("eva@gmail.example")
+    with pytest.raises(AssertionError, match="wrong"):
+        await scene.link()
+    assert (await scene.member.client.get("/linked-accounts")).json()["items"] == []
+
+
+class Somebody(dict[str, str]):
+    """Whatever token is shown is his."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def __contains__(self, token: object) -> bool:
+        return True
+
+    def __missing__(self, token: str) -> str:
+        return self._address

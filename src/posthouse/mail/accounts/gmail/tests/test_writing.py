@@ -84,6 +84,8 @@ async def test_moves(box: Mailbox, driver: GmailDriver):
         await move(driver, red, "SENT", key)
     with pytest.raises(Refused):
         await move(driver, red, "DRAFT", key)
+    assert await move(driver, blue, "INBOX", key) == []  # somebody took it from there
+    assert labels(box, key) == {red, "UNREAD"}
 
 
 async def test_deleting(box: Mailbox, driver: GmailDriver):
