@@ -102,7 +102,7 @@ SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
  WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests::bytea[])
    AND NOT {{at_server p}}
    AND (p.folder_id = :folder_id
-        OR (i.leaving AND NOT EXISTS (  -- it is in the folder already: this is another one
+        OR (i.leaving AND {{is_place_of_leaving p}} AND NOT EXISTS (  -- it is in the folder already: this is another one
                SELECT FROM folder_messages q
                 WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
                   AND q.mailbox_message_id = c.id)))
@@ -127,9 +127,10 @@ SELECT w.uid AS new_uid, c.id AS mailbox_message_id, p.folder_id, p.uid,
    AND w.uid = ANY(:uids::bigint[]) AND w.size > 0
    AND NOT {{at_server p}}
    AND (p.folder_id = :folder_id
-        OR NOT EXISTS (SELECT FROM folder_messages q
-                        WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
-                          AND q.mailbox_message_id = c.id))
+        OR ({{is_place_of_leaving p}} AND NOT EXISTS (
+               SELECT FROM folder_messages q
+                WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
+                  AND q.mailbox_message_id = c.id)))
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
 -- keep_stored --
@@ -183,7 +184,7 @@ SELECT i.remote_folder_id, i.generation, i.uid AS remote_uid, place.folder_id, p
   LEFT JOIN LATERAL (
        SELECT p.folder_id, p.uid FROM folder_messages p
         WHERE p.workspace_id = i.workspace_id AND p.mailbox_message_id = i.mailbox_message_id
-          AND NOT {{at_server p}}
+          AND NOT {{at_server p}} AND {{is_place_of_leaving p}}
         ORDER BY (p.folder_id = f.folder_id) IS TRUE DESC, p.folder_id LIMIT 1) place ON true
  WHERE i.workspace_id = :workspace_id AND f.account_id = :account_id AND i.leaving
    AND (i.generation = f.generation

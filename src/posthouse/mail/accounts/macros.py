@@ -35,4 +35,27 @@ LEDGER_MACROS = {
                        SELECT FROM folder_messages q
                         WHERE q.workspace_id = o.workspace_id AND q.folder_id = t.folder_id
                           AND q.mailbox_message_id = o.mailbox_message_id)))""",
+    # Where the message of an item lies that has left its folder there: its own place, or, when a
+    # person has moved it here, where it went. Not a place to which another item's was moved.
+    "is_place_of_leaving": """EXISTS (
+           SELECT FROM remote_folders t
+            WHERE t.workspace_id = {}.workspace_id AND t.id = i.remote_folder_id
+              AND ({}.folder_id = t.folder_id
+                   OR NOT EXISTS (SELECT FROM folder_messages q
+                                   WHERE q.workspace_id = t.workspace_id
+                                     AND q.folder_id = t.folder_id
+                                     AND q.mailbox_message_id = i.mailbox_message_id)
+                  AND NOT EXISTS (
+                      SELECT FROM remote_items o
+                        JOIN remote_folders s
+                          ON s.workspace_id = o.workspace_id AND s.id = o.remote_folder_id
+                         AND s.generation = o.generation
+                       WHERE o.workspace_id = i.workspace_id
+                         AND o.mailbox_message_id = i.mailbox_message_id
+                         AND o.state = 'stored' AND NOT o.leaving
+                         AND NOT EXISTS (
+                             SELECT FROM folder_messages q
+                              WHERE q.workspace_id = s.workspace_id
+                                AND q.folder_id = s.folder_id
+                                AND q.mailbox_message_id = i.mailbox_message_id))))""",
 }

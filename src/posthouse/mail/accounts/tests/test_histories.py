@@ -47,6 +47,8 @@ async def test_both_sides_end_equal(house: Database, workspace: Workspace, serve
             print(f"seed {seed} ({speaks}): {error!r}"[:500], *history.told, sep="\n  ", flush=True)
             failed.append(error)
         await unlink(linked)
+        if (done := seed - first + 1) % 25 == 0:
+            print(f"{done} histories, {len(failed)} failed", flush=True)
     if failed:
         raise ExceptionGroup(f"{len(failed)} of {MANY} histories from seed {first}", failed)
 
