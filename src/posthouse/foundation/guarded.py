@@ -90,13 +90,16 @@ class Guarded(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         failure: Exception = httpcore.ConnectError("no address that may be reached")
-        allowed = [each for each in await self._addresses(host) if self._may_reach(each, port)]
-        for address in allowed[:_MOST_ADDRESSES]:
+        for address in (await self.addresses_of(host, port))[:_MOST_ADDRESSES]:
             try:
                 return await self._backend.connect_tcp(str(address), port, timeout=timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error  # this machine may have no IPv6, or that one none that works
         raise failure
+
+    async def addresses_of(self, host: str, port: int) -> list[IPAddress]:
+        """Those that may be reached, in the order to try them."""
+        return [each for each in await self._known(host) if self._may_reach(each, port)]
 
     async def connect_unix_socket(
         self,
@@ -109,7 +112,7 @@ class Guarded(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def _addresses(self, host: str) -> list[IPAddress]:
+    async def _known(self, host: str) -> list[IPAddress]:
         try:
             return [ip_address(host.strip("[]"))]
         except ValueError:

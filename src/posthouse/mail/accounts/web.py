@@ -2,22 +2,22 @@
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 import httpcore
 
+from posthouse.foundation.guarded import Guarded
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import Broken, Unreachable, Untrusted
 from posthouse.mail.accounts.model import Server
 from posthouse.mail.accounts.reaching import addresses_to_reach
+from posthouse.protocols.dns import IPAddress
 
 Pairs = Sequence[tuple[str, str]]
 
 _PATIENCE = 60.0
-_MOST_ADDRESSES = 4
 _IDLE_SECONDS = 20.0
 _USUAL_PORTS = {"https": 443, "http": 80}
 
@@ -170,29 +170,16 @@ class Web:
             raise Broken(f"{host} does not speak HTTP.") from error
 
 
-class _Reaching(httpcore.AsyncNetworkBackend):
-    """Connects to what linked accounts may reach: the very address that was looked at."""
+class _Reaching(Guarded):
+    """Connects to what linked accounts may reach."""
 
     def __init__(self, outside: Outside) -> None:
+        super().__init__(outside.resolver, lambda address, port: True)
         self._outside = outside
-        self._backend = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def addresses_of(self, host: str, port: int) -> list[IPAddress]:
         """Raises Forbidden, Unreachable."""
-        failure: Exception = Unreachable(f"{host} cannot be reached.")
-        for address in (await addresses_to_reach(self._outside, host))[:_MOST_ADDRESSES]:
-            try:
-                return await self._backend.connect_tcp(str(address), port, timeout=timeout)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error  # this machine may have no IPv6, or that one none that works
-        raise failure
+        return await addresses_to_reach(self._outside, host)
 
 
 async def _sent(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
