@@ -222,7 +222,13 @@ _PROGRAMS = (
 )
 _HOUSES = ("163.com", "qq.com", "126.com", "sina.com", "{0}.example", "{0}.com.example")
 _GREETINGS = ("您好：", "你好，", "各位好：", "尊敬的先生/女士：", "")
-_TRADITIONAL = {ord(simple): other for other, simple in zip(PAIRS[::2], PAIRS[1::2], strict=True)}
+# Of several for one the first counts, which is the commonest. What Big5 has among its
+# frequent characters (first octet A4 to C6) stays as it is.
+_TRADITIONAL = {
+    ord(simple): other
+    for other, simple in zip(PAIRS[-2::-2], PAIRS[::-2], strict=True)
+    if not b"\xa4" <= simple.encode("big5", "ignore")[:1] <= b"\xc6"
+}
 _ENDS = ("谢谢！", "祝好", "此致敬礼", "顺祝商祺", "")
 
 

@@ -153,11 +153,11 @@ def salts_of(mailbox_id: UUID) -> tuple[int, int]:
     return 0, int.from_bytes(mailbox_id.bytes[8:], "big") or 1
 
 
-def _unpacked(weights: bytes) -> Table | None:
+def _unpacked(weights: bytes, *, to_learn: bool = False) -> Table | None:
     """Together with what the first mail would otherwise wait for: it takes 20 ms, in a thread."""
     Words("一")
     try:
-        return Table.unpack(weights)
+        return Table.unpack(weights, to_learn=to_learn)
     except (zstandard.ZstdError, ValueError):
         log.exception("filtering: what was learned cannot be read")
         return None
@@ -209,6 +209,6 @@ def _sampled(
 
 
 def _learned(packed: bytes | None, samples: Sequence[Sample], junk: Sequence[bool]) -> bytes:
-    table = (packed and _unpacked(packed)) or Table()
+    table = (packed and _unpacked(packed, to_learn=True)) or Table()
     table.learn(samples, junk)
     return table.pack()

@@ -36,6 +36,8 @@ def program_traits(scan: mime.Scan) -> Iterator[str]:
     program = " ".join(words(mime.decode_text(_program(scan)))[:3])
     identity = (mime.message_id(scan) or "").strip("<>").rpartition("@")[0]
     yield f"made by {program} with id {shape(identity)}"
+    if written := scan.header(b"date"):
+        yield f"date {shape(written.decode('latin-1').strip())}"
     if boundary := scan.root.content_type.params.get("boundary"):
         yield f"boundary {shape(boundary)}"
         yield f"made by {program} with boundary {shape(boundary)}"

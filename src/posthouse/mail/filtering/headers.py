@@ -1,7 +1,7 @@
 """What the header of a mail says about where it comes from and how it was made."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from posthouse.mail.search.tokens import words
@@ -83,11 +83,9 @@ def form_traits(scan: mime.Scan, subject: str, verdict: Mapping[str, Any]) -> It
         yield "no author"
     elif "@" in who.name and domain_of(who.name) != domain_of(who.address):
         yield "another address as name"
-    replies = mime.addresses(scan, b"reply-to")
-    if who is not None and replies and not same_house(replies[0].address, who.address):
-        yield "answers go elsewhere"
     receivers = [*mime.addresses(scan, b"to"), *mime.addresses(scan, b"cc")]
     yield "no receiver" if not receivers else f"receivers {min(len(receivers), 31).bit_length()}"
+    yield from _relation_traits(scan, who, receivers)
     if scan.header(b"in-reply-to") or scan.header(b"references"):
         yield "answer"
     for name in ("message-id", "date", "mime-version", "to"):
@@ -99,6 +97,23 @@ def form_traits(scan: mime.Scan, subject: str, verdict: Mapping[str, Any]) -> It
     if "dkim" in verdict:
         results = {str(each.get("result")) for each in verdict["dkim"] or ()}
         yield f"dkim {'pass' if 'pass' in results else 'fail' if results else 'none'}"
+
+
+def _relation_traits(
+    scan: mime.Scan, who: mime.Address | None, receivers: Sequence[mime.Address]
+) -> Iterator[str]:
+    """Who is asked to answer whom. A list has its members answer where the mail was sent to."""
+    named = {one.address.lower() for one in receivers}
+    replies = mime.addresses(scan, b"reply-to")
+    if who is not None and replies and not same_house(replies[0].address, who.address):
+        listed = replies[0].address.lower() in named
+        yield "answers go to receivers" if listed else "answers go elsewhere"
+    if who is not None and who.address.lower() in named:
+        yield "author is receiver"
+    if receivers:
+        first = receivers[0]
+        plain = not first.name or first.name.lower() == first.address.lower()
+        yield "receiver without a name" if plain else "receiver by name"
 
 
 def field_traits(scan: mime.Scan) -> Iterator[str]:

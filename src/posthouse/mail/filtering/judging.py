@@ -120,7 +120,7 @@ def _in_words(traits: Traits, group: Group, numbers: Numbers, place: int) -> str
     a person.
     """
     if group is Group.WORDS:
-        return traits.body.find(numbers[place], 0)
+        return traits.body.find(numbers[place], 0) or traits.subject.find(numbers[place], 0)
     if group is Group.SUBJECT:
         return traits.subject.find(numbers[place], group)
     if group is Group.FORM:

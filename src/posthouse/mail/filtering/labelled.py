@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from posthouse.mail.filtering.learning import Key, Sample, train
 from posthouse.mail.filtering.model import Group, junk_from
-from posthouse.mail.filtering.numbers import Numbers
-from posthouse.mail.filtering.traits import traits_of
+from posthouse.mail.filtering.numbers import Numbers, distinct
+from posthouse.mail.filtering.traits import Traits, traits_of
 from posthouse.protocols import mime
 
 Traited = Mapping[Group, Numbers]
@@ -67,8 +67,9 @@ class Labelled:
 
 def read_labelled(good: Sequence[bytes], junk: Sequence[bytes]) -> Labelled:
     """Some 1 ms a mail."""
-    traits = [_traits(raw) for raw in (*good, *junk)]
-    numbers = np.array(_likeness(traits), np.int64)
+    read = [_traits(raw) for raw in (*good, *junk)]
+    traits: list[Traited] = [one.numbers for one in read]
+    numbers = np.array(_likeness(read), np.int64)
     return Labelled(
         traits=traits,
         junk=np.arange(len(traits)) >= len(good),
@@ -106,10 +107,10 @@ def learn_and_ask(learned: Labelled, asked: Labelled, key: Key) -> Figures:
     return _figures(_judged(samples, junk, ~new, new), asked.junk)
 
 
-def _traits(raw: bytes) -> Traited:
+def _traits(raw: bytes) -> Traits:
     prefix, rest = mime.split_trace(raw)
     scan = mime.scan(rest)
-    return traits_of(prefix, scan, mime.subject(scan), {}).numbers
+    return traits_of(prefix, scan, mime.subject(scan), {})
 
 
 def _samples(mails: Labelled, key: Key, without: frozenset[Group]) -> list[Sample]:
@@ -144,8 +145,12 @@ def _figures(said: NDArray[np.bool_], junk: NDArray[np.bool_]) -> Figures:
     )
 
 
-def _likeness(traits: Sequence[Traited]) -> list[int]:
-    """A number for each mail, the same for all of a group and for the same group each time."""
+def _likeness(traits: Sequence[Traits]) -> list[int]:
+    """A number for each mail, the same for all of a group and for the same group each time.
+
+    It comes of the words of the text alone: whatever else is made a trait, nothing that was held
+    out becomes known.
+    """
     parents = list(range(len(traits)))
 
     def root(index: int) -> int:
@@ -157,9 +162,10 @@ def _likeness(traits: Sequence[Traited]) -> list[int]:
     known: dict[tuple[int, bytes], int] = {}
     marks: list[bytes] = []
     for index, one in enumerate(traits):
-        words = one[Group.WORDS]
+        words = distinct(np.concatenate((one.body.single, one.body.joined)))
         if len(words) < _FEW:
-            words = np.concatenate((words, one[Group.SUBJECT], one[Group.SENDER]))
+            more = one.numbers[Group.SUBJECT], one.numbers[Group.SENDER]
+            words = np.concatenate((words, *more))
         least = np.array(
             [(words * factor).min(initial=2**64 - 1) for factor in _FACTORS], np.uint64
         )

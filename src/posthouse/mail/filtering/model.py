@@ -10,7 +10,7 @@ from typing import Any
 _LEAST = 0.7
 _FIRST, _LATER = 1.5, 0.6
 _FEW_GOOD, _MUCH_GOOD = 500, 2000
-_CAUTIOUS, _SURE = 3.0, 1.8
+_CAUTIOUS, _SURE = 3.0, 2.0
 
 
 def junk_from(junk: int, good: int) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from posthouse.mail.filtering import chinese, habits, headers, links, tricks, way
-from posthouse.mail.filtering.model import Group
+from posthouse.mail.filtering.model import Group, much
 from posthouse.mail.filtering.numbers import Numbers, Words, distinct, numbers_of, salted
 from posthouse.protocols import mime
 
@@ -50,6 +50,7 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
             *odd_links,
             *(f"subject: {each}" for each in odd_title),
             *(tricks.markup_tricks(markup) if markup else ()),
+            *(_proportions(text, markup) if markup else ()),
             *_attachment_traits(scan),
             *chinese.script_traits(text),
             f"size {len(text).bit_length()}",
@@ -68,8 +69,11 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
     ends = np.cumsum([len(each) for each in names.values()])
     parts = np.split(named, ends[:-1])
     numbers = {group: salted(part, group) for group, part in zip(names, parts, strict=True)}
-    numbers[Group.WORDS] = _words(body, text[:_MOST_TEXT])
-    numbers[Group.SUBJECT] = salted(_words(heading, title), Group.SUBJECT)
+    heading_words = _words(heading, title)
+    numbers[Group.WORDS] = distinct(
+        np.concatenate((_words(body, text[:_MOST_TEXT]), heading_words))
+    )
+    numbers[Group.SUBJECT] = salted(heading_words, Group.SUBJECT)
     return Traits(numbers, names, body, heading)
 
 
@@ -101,6 +105,15 @@ def _markup_traits(markup: str) -> Iterable[str]:
         for name, value in _VALUE.findall(match[2]):
             if name.lower() not in ("href", "src", "alt", "title"):
                 yield f"tag {tag} {name.lower()} {value.lower()}"
+
+
+def _proportions(text: str, markup: str) -> Iterable[str]:
+    """How much of HTML is said in words, and how much in pictures."""
+    yield f"words of markup {len(text) * 16 // len(markup)}"
+    lower = markup.lower()
+    if pictures := lower.count("<img"):
+        yield f"pictures {much(pictures)}"
+        yield f"words to a picture {(len(text) // pictures).bit_length()}"
 
 
 def _attachment_traits(scan: mime.Scan) -> Iterable[str]:

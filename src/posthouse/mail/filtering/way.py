@@ -10,6 +10,7 @@ from posthouse.protocols.mime.model import read_fields
 _SAID = re.compile(r"from \[?([a-z0-9._-]{1,253})")
 _BY = re.compile(r"\bby ([a-z0-9._-]{1,253})")
 _WITH = re.compile(r"\bwith ([a-z0-9-]{1,20})")
+_FOR = re.compile(r"\bfor <?([^\s<>;]{3,320})>?")
 _ADDRESS = re.compile(r"\b(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-]\d{1,3}\b")
 _RETURN = re.compile(rb"<([^<>\s]{0,320})>")
 # Whom nobody answers: lists, bounces, programs.
@@ -57,6 +58,8 @@ def way_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
         yield f"from author {house in houses}"
         yield f"from identity {of_identity}"
         yield f"from author {house in houses} identity {of_identity}"
+    yield from _time_traits(scan, hops)
+    yield from _envelope_traits(scan, hops)
     found = _RETURN.search(_return_path(prefix, scan))
     if found is None:
         return
@@ -72,6 +75,27 @@ def way_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
     yield f"returns shape {shape(name)}"
     if _MACHINE.search(name[:100]):
         yield "returns to a machine"
+
+
+def _time_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
+    """How long before it was first received it says it was written: clocks differ by minutes."""
+    written = mime.date(scan)
+    times = (mime.parse_date(hop.rpartition(";")[2]) for hop in reversed(hops))
+    received = next((time for time in times if time is not None), None)
+    if written is None or received is None:
+        return
+    minutes = int((received - written).total_seconds() / 60)
+    side = "late" if minutes >= 0 else "early"
+    yield f"{side} {min(abs(minutes) // 10, 1 << 12).bit_length()}"
+
+
+def _envelope_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
+    """Whether whom it was handed over for stands in the header (the `for` of RFC 5321 4.4)."""
+    people = {found[1] for hop in hops if (found := _FOR.search(hop))}
+    if not people:
+        return
+    named = [*mime.addresses(scan, b"to"), *mime.addresses(scan, b"cc")]
+    yield f"for a receiver {any(one.address.lower() in people for one in named)}"
 
 
 def _hops(prefix: bytes, scan: mime.Scan) -> list[str]:
