@@ -78,20 +78,25 @@ class KeyedFolders:
         wires = {each.state.id: wire for wire, each in self._folders.items()}
         return WHOLE_ACCOUNT if feed.remote_folder_id is None else wires[feed.remote_folder_id]
 
-    async def look_around(self) -> None:
+    async def look_around(self, *, bring_back: bool = True) -> None:
         """The folders there, each with one of ours; missing ones leave, renamed ones are renamed.
-
-        Raises AccountError.
+        Those that were deleted here come back, or are `deleted_here`. Raises AccountError.
         """
         told = await self._driver.folders()
-        self.remote, states = await look_around(self._database, self._account, told, self._is_gone)
-        for state in states:
+        self.remote, states = await look_around(
+            self._database, self._account, told, self._is_gone, bring_back=bring_back
+        )
+        for state in sorted(states, key=lambda each: each.label.count("/")):
             if (named := self.remote[state.wire]).name != state.label:
                 async with self._tx() as tx:
                     await mirroring.rename_along(tx, self._account.id, state, named)
                     await ledger.keep_label(tx, state, named)
         self._folders = {state.wire: MirroredFolder(state) for state in states}
         await self._open_feeds()
+
+    def deleted_here(self) -> list[MirroredFolder]:
+        """Those that have no folder of ours any more."""
+        return [each for each in self if each.state.folder_id is None]
 
     async def refresh(self) -> None:
         """What the ledger says of them now."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts.keyed.model import Item
-from posthouse.mail.accounts.ledger import Waiting
+from posthouse.mail.accounts.ledger import Waiting, waiting_of
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder, sealed_label
 from posthouse.security.vault import Keyring, keyring
@@ -145,18 +145,7 @@ async def own_content(
 async def waiting(tx: Tx, folder: KnownFolder) -> list[Waiting]:
     """Some of what is still to be brought."""
     rows = await tx.rows(SQL["waiting"], **_of(tx, folder), limit=_WAITING)
-    return [
-        Waiting(
-            uid=row["uid"],
-            flags=row["flags"],
-            keywords=tuple(row["keywords"] or ()),
-            size=row["size"],
-            arrived=row["arrived_at"],
-            attempts=row["attempts"],
-            lives=row["lives"],
-        )
-        for row in rows
-    ]
+    return [waiting_of(row) for row in rows]
 
 
 async def note_told(

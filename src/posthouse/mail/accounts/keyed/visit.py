@@ -15,6 +15,7 @@ from posthouse.mail.accounts.hands import Hands
 from posthouse.mail.accounts.keyed import ledger
 from posthouse.mail.accounts.keyed.driver import KeyedDriver
 from posthouse.mail.accounts.keyed.feeds import Feed
+from posthouse.mail.accounts.keyed.folder_changes import KeyedFolderChanges
 from posthouse.mail.accounts.keyed.folders import KeyedFolders
 from posthouse.mail.accounts.keyed.model import FeedExpired
 from posthouse.mail.accounts.keyed.news import topic, topic_of
@@ -50,7 +51,10 @@ class KeyedVisit:
         self._news = asyncio.Event()
         self._folders = KeyedFolders(database, driver, account, hands, largest=largest)
         self._reader = Reader(database, driver, account, self._folders)
-        self._write_back = WriteBack(database, self._folders.by_uid, account, self._folders)
+        self._changes = KeyedFolderChanges(database, driver, account, self._folders, self._reader)
+        self._write_back = WriteBack(
+            database, self._folders.by_uid, account, self._folders, self._changes
+        )
 
     @property
     def stored(self) -> int:
@@ -68,7 +72,8 @@ class KeyedVisit:
     async def run(self) -> None:
         """Everything once; the first sync goes on until it is done. Raises AccountError, Full."""
         self._news.clear()
-        await self._folders.look_around()
+        await self._folders.look_around(bring_back=False)
+        await self._changes.delete(self._write_back.pusher)
         await self._begin()
         await self._catch_up()
         await self._note()

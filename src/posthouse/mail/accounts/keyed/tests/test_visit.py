@@ -8,8 +8,13 @@ import pytest
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.mail.accounts.errors import Throttled, Unreachable
-from posthouse.mail.mailboxes.changing import move_messages, store_flags, take_out
-from posthouse.mail.mailboxes.folders import create_folder, find_folder
+from posthouse.mail.mailboxes.changing import (
+    delete_folder,
+    move_messages,
+    store_flags,
+    take_out,
+)
+from posthouse.mail.mailboxes.folders import create_folder, find_folder, rename_folder
 from posthouse.mail.mailboxes.model import Flags
 from tests.support.cutting import Cut
 from tests.support.graph_server import GraphServer, graph_server
@@ -223,7 +228,7 @@ async def test_what_came_before_a_pause_is_kept_and_nothing_counts_as_failed(
     deliver(linked, "INBOX", *range(12))
     server.pause = 300
     stored: list[int] = []
-    for after in range(10, 60, 3):  # more often than a message may fail
+    for after in range(10, 60, 6):  # more often than a message may fail
         server.throttled_after = after
         with contextlib.suppress(Throttled):
             await linked.visit()
@@ -260,3 +265,25 @@ async def test_what_graph_cannot_keep_stays_here(linked: KeyedLinked, server: Gr
         await linked.visit()
     assert len((await linked.here())["Archive"]) == 1
     assert linked.elsewhere.mirror()["Archive"] == []
+
+
+async def test_folders_that_are_renamed_and_deleted_here(linked: KeyedLinked, server: GraphServer):
+    for name in ("Old", "Old/Deep", "Gone", "Kept"):
+        linked.elsewhere.make_folder(name)
+        deliver(linked, name, len(linked.elsewhere.mirror()))
+    await linked.visit()
+    events, kept = await linked.filed_events(), server.box.named("Kept")
+    async with linked.house.workspace(linked.workspace.id) as tx:
+        await rename_folder(tx, await folder(tx, linked, "Old"), "New")
+        await delete_folder(tx, await folder(tx, linked, "Gone"))
+        await delete_folder(tx, await folder(tx, linked, "Kept"))
+    server.box.deliver(letter(message_id="unseen@k.example"), kept)
+    server.asked.clear()
+    await linked.visit()
+    await linked.assert_in_step()
+    there = linked.elsewhere.mirror()
+    assert {"Old", "Old/Deep", "Gone"}.isdisjoint(there)
+    assert [len(there[name]) for name in ("New", "New/Deep", "Kept")] == [1, 1, 2]
+    assert await linked.visit() == 0
+    await linked.assert_in_step()
+    assert await linked.filed_events() <= events + 2, "what was deleted with its folder comes back"
