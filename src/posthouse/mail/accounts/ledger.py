@@ -121,18 +121,20 @@ async def keep_flags(
 async def waiting(tx: Tx, folder: KnownFolder) -> list[Waiting]:
     """Some of what is still to be brought, the newest first, those that failed before last."""
     rows = await tx.rows(SQL["waiting"], **_of(tx, folder), limit=_WAITING)
-    return [
-        Waiting(
-            uid=row["uid"],
-            flags=row["flags"],
-            keywords=tuple(row["keywords"] or ()),
-            size=row["size"],
-            arrived=row["arrived_at"],
-            attempts=row["attempts"],
-            lives=row["lives"],
-        )
-        for row in rows
-    ]
+    return [waiting_of(row) for row in rows]
+
+
+def waiting_of(row: Row) -> Waiting:
+    """A row of what is still to be brought."""
+    return Waiting(
+        uid=row["uid"],
+        flags=row["flags"],
+        keywords=tuple(row["keywords"] or ()),
+        size=row["size"],
+        arrived=row["arrived_at"],
+        attempts=row["attempts"],
+        lives=row["lives"],
+    )
 
 
 async def lock_waiting(tx: Tx, folder: KnownFolder, uids: Sequence[int]) -> set[int]:
