@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posthouse.protocols.ews.elements import BadAnswer, Element
-from posthouse.protocols.ews.requests import FLAG_STATUS, HIDDEN, LAST_VERB, Property
+from posthouse.protocols.ews.parts import FLAG_STATUS, HIDDEN, LAST_VERB, Property
 
 # EWS, items-nonemptyarrayofallitemstype: those that are mail. The others are appointments,
 # contacts, tasks, whose "MIME content" is iCalendar or vCard.

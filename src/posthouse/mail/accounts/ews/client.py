@@ -17,6 +17,7 @@ from posthouse.mail.accounts.ews.endpoint import Endpoint
 from posthouse.protocols.ews import requests
 from posthouse.protocols.ews.answers import Failure, failure_of
 from posthouse.protocols.ews.elements import BadAnswer, Element, Reading
+from posthouse.protocols.ews.folder_requests import get_folder
 
 # EWS, responsecode.
 NOT_THERE = frozenset(
@@ -78,7 +79,7 @@ class Client:
 
     async def find_version(self) -> None:
         """The newest version the server knows, by one cheap request, which proves the sign-in."""
-        asked = requests.get_folder(["inbox"], distinguished=True)
+        asked = get_folder(["inbox"], distinguished=True)
         for version in requests.VERSIONS:
             self.version = version
             try:

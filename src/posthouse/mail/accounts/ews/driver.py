@@ -8,11 +8,17 @@ from datetime import datetime, timedelta
 from posthouse.foundation import clock
 from posthouse.mail.accounts.driver import Outside, SignIn
 from posthouse.mail.accounts.errors import Forbidden, Refused
-from posthouse.mail.accounts.ews.client import NOT_THERE, Client, cut, error_of, understood
+from posthouse.mail.accounts.ews.client import Client, cut, understood
 from posthouse.mail.accounts.ews.endpoint import Endpoint
 from posthouse.mail.accounts.ews.flags import KEPT, item_of, properties_of, updates_of
 from posthouse.mail.accounts.ews.folders import Folders
-from posthouse.mail.accounts.ews.items import MOST_ITEMS, items_now, read_one, store_words
+from posthouse.mail.accounts.ews.items import (
+    MOST_ITEMS,
+    contents,
+    items_now,
+    read_one,
+    store_words,
+)
 from posthouse.mail.accounts.ews.listening import SILENCE_SECONDS, Listener
 from posthouse.mail.accounts.ews.sending import send
 from posthouse.mail.accounts.keyed.driver import Told
@@ -30,8 +36,6 @@ from posthouse.mail.accounts.keyed.model import (
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.protocols.ews import requests
-from posthouse.protocols.ews.answers import failure_of
-from posthouse.protocols.ews.elements import LARGEST, Element
 from posthouse.protocols.ews.objects import (
     Changed,
     Deleted,
@@ -40,6 +44,7 @@ from posthouse.protocols.ews.objects import (
     Synced,
     read_sync,
 )
+from posthouse.protocols.ews.parts import DELIVERY_TIME
 
 # Exchange converts each item as it is asked for, and may take its time for large ones.
 _PATIENCE = 120.0
@@ -49,20 +54,6 @@ _IDS = 20
 _STREAM_SECONDS = 20.0
 # Listening goes on by itself; that it does is asked for that often.
 _WATCHED_FOR = timedelta(minutes=10)
-# An item that cannot be given as MIME; the others of a batch can.
-_NO_CONTENT = frozenset(
-    (
-        "ErrorContentConversionFailed",
-        "ErrorCorruptData",
-        "ErrorInternalServerError",
-        "ErrorItemCorrupt",
-        "ErrorMessageSizeExceeded",
-        "ErrorMimeContentConversionFailed",
-        "ErrorMimeContentInvalid",
-        "ErrorMimeContentInvalidBase64String",
-        "ErrorUnsupportedMimeConversion",
-    )
-)
 
 
 class EwsDriver:
@@ -139,14 +130,9 @@ class EwsDriver:
         """Each as it comes; one is in memory."""
         keys = [key.decode() for _, key in items]
         for some in cut(keys, _CONTENTS):
-            left = iter(some)
-            told = self._client.stream(requests.get_content(some), largest=LARGEST)
-            async with aclosing(told):
-                async for message in told:
-                    key = next(left, None)
-                    raw = _content(self._client.endpoint.host, message)
-                    if key is not None and raw:
-                        yield Content(key.encode(), raw)
+            async with aclosing(contents(self._client, some)) as told:
+                async for key, raw in told:
+                    yield Content(key.encode(), raw)
 
     async def have_ids(self, folder: bytes, message_ids: Sequence[str]) -> set[str]:
         """As the server's own index has them."""
@@ -223,7 +209,7 @@ class EwsDriver:
         """Saved, not sent."""
         properties = properties_of(flags)
         if arrived is not None:
-            properties.append((requests.DELIVERY_TIME, requests.system_time(arrived)))
+            properties.append((DELIVERY_TIME, requests.system_time(arrived)))
         asked = requests.create_item(
             raw,
             folder=folder.decode(),
@@ -264,9 +250,8 @@ class EwsDriver:
                     changes.append(Gone(key=item_id.encode(), folder=feed))
                 case Changed(item=found):
                     changes += [item_of(one, feed) for one in self._mail(feed, [found])]
-                case ReadFlag(id=item_id):
-                    if item_id in asked:  # else it is gone, which is told, too
-                        changes.append(item_of(asked[item_id], feed))
+                case ReadFlag(id=item_id) if item_id in asked:  # else it is gone: told, too
+                    changes += [item_of(one, feed) for one in self._mail(feed, [asked[item_id]])]
         return changes
 
     def _mail(self, folder: bytes, found: Iterable[ItemInfo]) -> Iterable[ItemInfo]:
@@ -289,17 +274,3 @@ async def connect_ews(sign_in: SignIn, outside: Outside) -> EwsDriver:
         raise
     streaming = Client(Endpoint(sign_in, outside, patience=SILENCE_SECONDS), client.version)
     return EwsDriver(client, Listener(streaming))
-
-
-def _content(host: str, message: Element) -> bytes:
-    """Nothing for what is gone, and for what the server cannot give as MIME."""
-    failure = failure_of(message)
-    if failure is not None:
-        if failure.code in NOT_THERE | _NO_CONTENT:
-            return b""
-        raise error_of(host, failure)
-    for each in message.within("Items"):
-        content = each.find("MimeContent")
-        if content is not None:
-            return content.octets
-    return b""

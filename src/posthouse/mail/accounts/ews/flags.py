@@ -6,6 +6,7 @@ from posthouse.mail.accounts.keyed.model import Item
 from posthouse.mail.mailboxes.model import Flags
 from posthouse.protocols.ews import requests
 from posthouse.protocols.ews.objects import ItemInfo
+from posthouse.protocols.ews.parts import FLAG_STATUS, LAST_VERB, MESSAGE_FLAGS, Property
 
 # What a change may set. \Draft is told, and never changed: a message is sent or it is not.
 KEPT = Flags.SEEN | Flags.ANSWERED | Flags.FLAGGED
@@ -48,23 +49,19 @@ def updates_of(add: Flags, remove: Flags) -> list[str]:
 def _update(flag: Flags, *, on: bool) -> str:
     if flag is Flags.SEEN:
         return requests.set_read(on)
-    name, value = (
-        (requests.FLAG_STATUS, _FLAGGED)
-        if flag is Flags.FLAGGED
-        else (requests.LAST_VERB, _REPLIED[0])
-    )
+    name, value = (FLAG_STATUS, _FLAGGED) if flag is Flags.FLAGGED else (LAST_VERB, _REPLIED[0])
     return requests.set_property(name, value) if on else requests.drop_property(name)
 
 
-def properties_of(flags: Flags) -> list[tuple[requests.Property, str]]:
+def properties_of(flags: Flags) -> list[tuple[Property, str]]:
     """For CreateItem: a message that is no draft says so, for all begin as drafts."""
-    told: list[tuple[requests.Property, str]] = []
+    told: list[tuple[Property, str]] = []
     if not flags & Flags.DRAFT:
-        told.append((requests.MESSAGE_FLAGS, str(_MSGFLAG_READ if flags & Flags.SEEN else 0)))
+        told.append((MESSAGE_FLAGS, str(_MSGFLAG_READ if flags & Flags.SEEN else 0)))
     if flags & Flags.FLAGGED:
-        told.append((requests.FLAG_STATUS, str(_FLAGGED)))
+        told.append((FLAG_STATUS, str(_FLAGGED)))
     if flags & Flags.ANSWERED:
-        told.append((requests.LAST_VERB, str(_REPLIED[0])))
+        told.append((LAST_VERB, str(_REPLIED[0])))
     return told
 
 

@@ -7,7 +7,7 @@ from posthouse.mail.accounts.errors import Broken, Refused
 from posthouse.mail.accounts.ews.client import Client, cut, error_of, understood
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.mailboxes.model import SpecialUse
-from posthouse.protocols.ews import requests
+from posthouse.protocols.ews import folder_requests
 from posthouse.protocols.ews.answers import failure_of
 from posthouse.protocols.ews.elements import Element
 from posthouse.protocols.ews.objects import FolderInfo, read_folder
@@ -49,13 +49,13 @@ class Folders:
 
     async def has(self, folder: str) -> bool:
         """Asked by its id."""
-        return bool(await self._client.each(requests.get_folder([folder]), [folder]))
+        return bool(await self._client.each(folder_requests.get_folder([folder]), [folder]))
 
     async def counts(self, folders: Sequence[str]) -> dict[str, int]:
         """TotalCount, of those that are there."""
         counts: dict[str, int] = {}
         for some in cut(folders, _BATCH):
-            told = await self._client.each(requests.get_folder(some), some)
+            told = await self._client.each(folder_requests.get_folder(some), some)
             for folder, message in told.items():
                 counts[folder] = _one(message.within("Folders")).count
         return counts
@@ -69,7 +69,7 @@ class Folders:
             found = there.get(wanted)
             if found is None:
                 parent = made.wire.decode() if made is not None else ""
-                asked = requests.create_folder(parent, wanted[-1])
+                asked = folder_requests.create_folder(parent, wanted[-1])
                 folder = _one((await self._client.one(asked)).within("Folders"))
                 found = RemoteFolder(wire=folder.id.encode(), levels=wanted, by_key=True)
             made = found
@@ -79,28 +79,28 @@ class Folders:
 
     async def rename(self, folder: str, levels: Sequence[str]) -> RemoteFolder:
         """To another name, another place, or both; its id stays."""
-        asked = await self._client.one(requests.get_folder([folder]))
+        asked = await self._client.one(folder_requests.get_folder([folder]))
         now = _one(asked.within("Folders"))
         parent = (await self.create(levels[:-1])).wire.decode() if levels[:-1] else ""
         if now.parent != (parent or (await self._places())[_ROOT]):
-            await self._client.one(requests.move_folder(folder, parent))
+            await self._client.one(folder_requests.move_folder(folder, parent))
         if now.name != levels[-1]:
-            await self._client.one(requests.rename_folder(folder, levels[-1]))
+            await self._client.one(folder_requests.rename_folder(folder, levels[-1]))
         return RemoteFolder(wire=folder.encode(), levels=tuple(levels), by_key=True)
 
     async def delete(self, folder: str) -> None:
         """For good when nothing is in it; with anything in it, to Deleted Items."""
-        told = await self._client.each(requests.get_folder([folder]), [folder])
+        told = await self._client.each(folder_requests.get_folder([folder]), [folder])
         if folder not in told:
             return
         now = _one(told[folder].within("Folders"))
         empty = now.count == 0 and now.children == 0
-        await self._client.each(requests.delete_folder(folder, for_good=empty), [folder])
+        await self._client.each(folder_requests.delete_folder(folder, for_good=empty), [folder])
 
     async def _places(self) -> dict[str, str]:
         """Distinguished name → id; a mailbox may lack some (Junk Email, until it is used)."""
         names = [_ROOT, *_USES, _OUTBOX]
-        asked = requests.get_folder(names, distinguished=True)
+        asked = folder_requests.get_folder(names, distinguished=True)
         places: dict[str, str] = {}
         for name, message in zip(names, await self._client.ask(asked, len(names)), strict=True):
             failure = failure_of(message)
@@ -115,7 +115,7 @@ class Folders:
         totals: set[str] = set()
         last = False
         while not last:
-            message = await self._client.one(requests.find_folder(len(found), _PAGE))
+            message = await self._client.one(folder_requests.find_folder(len(found), _PAGE))
             with understood():
                 page = [read_folder(each) for each in message.within("RootFolder", "Folders")]
             before = len(found)

@@ -15,6 +15,8 @@ from posthouse.protocols.ews.objects import ItemInfo
 
 # Where it may be when it is no draft: Exchange works off its Outbox by itself.
 _GONE_TO = ("sentitems", "outbox")
+# An attempt is known by the id of its draft, which no copy in Sent may be taken for.
+_DRAFT = b"draft "
 
 
 async def send(client: Client, raw: bytes, begun: bytes | None, told: Told) -> None:
@@ -25,7 +27,7 @@ async def send(client: Client, raw: bytes, begun: bytes | None, told: Told) -> N
         if begun is not None and await _has_left(client, identity):
             return
         draft = await _made(client, raw)
-    await told(draft.id.encode())
+    await told(_DRAFT + draft.id.encode())
     try:
         await client.one(requests.send_item(draft.id, draft.change_key))
     except Refused:
@@ -36,7 +38,8 @@ async def send(client: Client, raw: bytes, begun: bytes | None, told: Told) -> N
 async def _draft(client: Client, begun: bytes | None, identity: str) -> ItemInfo | None:
     """The one of an attempt before; also when nobody heard that it was made."""
     if begun is not None:
-        return (await items_now(client, [begun.decode()])).get(begun.decode())
+        item_id = begun.removeprefix(_DRAFT).decode()
+        return (await items_now(client, [item_id])).get(item_id)
     if not identity:
         return None
     for item_id in await _with_id(client, "drafts", identity):

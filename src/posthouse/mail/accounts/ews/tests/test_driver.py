@@ -247,6 +247,19 @@ async def test_what_cannot_be_given_is_left_out(server: EwsServer, driver: EwsDr
     assert found == [items[0].id, items[3].id]
 
 
+async def test_trouble_with_all_items_is_the_servers(server: EwsServer, driver: EwsDriver):
+    """Of one item it says that it is damaged."""
+    box, inbox = server.mailbox, server.mailbox.folder("inbox")
+    items = [box.deliver(inbox, mail(n)) for n in range(3)]
+    server.faults.items.update((each.id, "ErrorInternalServerError") for each in items)
+    asked = [(inbox.id.encode(), each.id.encode()) for each in items]
+    with pytest.raises(Unreachable):
+        await anext(driver.contents(asked))
+    assert [each async for each in driver.contents(asked[:1])] == []
+    del server.faults.items[items[0].id]
+    assert [each.raw async for each in driver.contents(asked)] == [mail(0)]
+
+
 async def test_a_busy_server_among_the_items(server: EwsServer, driver: EwsDriver):
     box, inbox = server.mailbox, server.mailbox.folder("inbox")
     items = [box.deliver(inbox, mail(n)) for n in range(3)]

@@ -1,13 +1,15 @@
 """Visits to Exchange: what is special to it, and what its faults cost."""
 
+import asyncio
+
 import pytest
 
 from posthouse.foundation.db import Database
 from posthouse.mail.accounts.errors import Throttled, Unreachable
+from posthouse.mail.accounts.keyed.sending import Unclear, send_by_account
 from posthouse.mail.mailboxes.changing import move_messages, store_flags, take_out
 from posthouse.mail.mailboxes.folders import create_folder, find_folder
 from posthouse.mail.mailboxes.model import Flags
-from tests.support.cutting import Cut
 from tests.support.ews_server import EwsServer, busy, cut
 from tests.support.house import Workspace, letter
 from tests.support.keyed import KeyedLinked
@@ -95,31 +97,6 @@ async def test_appointments_in_the_trash_cost_one_comparison(
     assert len((await linked.here())["Trash"]) == 2
 
 
-async def test_connections_that_end_anywhere_lose_and_double_nothing(
-    linked: KeyedLinked, server: EwsServer
-):
-    linked.elsewhere.make_folder("Customers")
-    deliver(linked, "INBOX", *range(6))
-    deliver(linked, "Customers", 10, 11)
-    for round_ in range(2):
-        for calls in range(round_, 200, 3):
-            try:
-                async with linked.visiting(lambda driver: Cut(driver, calls)) as visit:  # noqa: B023
-                    await visit.run()
-            except Unreachable:
-                continue
-            break
-        assert calls > 5
-        await linked.assert_in_step()
-        one, two, three, *_ = linked.elsewhere.uids("INBOX")
-        linked.elsewhere.delete("INBOX", one)
-        linked.elsewhere.set_flag("INBOX", two, Flags.FLAGGED, True)
-        linked.elsewhere.move("INBOX", three, "Customers")
-        deliver(linked, "INBOX", 20 + round_)
-    await linked.visit()
-    await linked.assert_in_step()
-
-
 @pytest.mark.parametrize("operation", ["MoveItem", "DeleteItem", "UpdateItem", "GetItem"])
 async def test_what_is_done_though_nothing_was_answered(
     linked: KeyedLinked, server: EwsServer, operation: str
@@ -143,6 +120,41 @@ async def test_what_is_done_though_nothing_was_answered(
     await linked.assert_in_step()
     there = linked.elsewhere.mirror()
     assert [len(there[each]) for each in ("INBOX", "Customers")] == [4, 2]
+
+
+async def test_new_mail_is_brought_as_soon_as_the_stream_tells(linked: KeyedLinked):
+    async with linked.visiting() as visit:
+        await visit.run()
+        while await visit.watch(0.2):  # that the stream has begun is news, too
+            pass
+        watching = asyncio.create_task(visit.watch(20))
+        await asyncio.sleep(0)
+        deliver(linked, "INBOX", 1)
+        assert await watching
+        assert visit.stored == 1
+
+
+@pytest.mark.parametrize("unheard", [None, "CreateItem", "SendItem"])
+async def test_what_is_sent_lies_once_on_both_sides(
+    linked: KeyedLinked, server: EwsServer, unheard: str | None
+):
+    server.adds_fields = True
+    await linked.visit()
+    linked.house.provide(linked.outside())
+    raw = letter(message_id="s@e.example", sender=linked.account.address, to="li@kunde.example")
+    copy = await linked.file_here("Sent", raw, flags=Flags.SEEN, door="composer")
+    account = linked.account
+    if unheard is not None:
+        server.faults.add(unheard, cut(1, done=True))
+        with pytest.raises(Unclear):
+            await send_by_account(linked.house, account.workspace_id, account.id, copy, raw)
+    await send_by_account(linked.house, account.workspace_id, account.id, copy, raw)
+    assert len(server.mailbox.sent) == 1
+    for _ in range(3):
+        await linked.visit()
+        here, there = await linked.here(), linked.elsewhere.mirror()
+        assert [len(side["Sent"]) for side in (here, there)] == [1, 1]
+        assert [len(side["Drafts"]) for side in (here, there)] == [0, 0]
 
 
 async def test_a_busy_server_ends_the_visit_and_loses_nothing(
