@@ -51,7 +51,7 @@ async def list_items(
         states=["filtered" if each else "listed" for each in large],
         reasons=["too_large" if each else None for each in large],
         flags=[item.flags or 0 for item in items],
-        keywords=[_literal(item.keywords, numbers) for item in items],
+        keywords=[keyword_literal(item.keywords, numbers) for item in items],
         sizes=[item.size for item in items],
         arrived_ats=[item.arrived for item in items],
     )
@@ -114,7 +114,7 @@ async def keep_flags(
         **_of(tx, folder),
         uids=[uid for uid, _, _ in told],
         flags=[flags for _, flags, _ in told],
-        keywords=[_literal(keywords, numbers) for _, _, keywords in told],
+        keywords=[keyword_literal(keywords, numbers) for _, _, keywords in told],
     )
 
 
@@ -257,7 +257,7 @@ def _of(tx: Tx, folder: KnownFolder) -> dict[str, object]:
     return {"workspace_id": tx.workspace, "id": folder.id, "generation": folder.generation}
 
 
-def _literal(keywords: Sequence[str], numbers: Mapping[str, int]) -> str | None:
-    # An array of arrays must be rectangular, so keywords travel as array literals.
+def keyword_literal(keywords: Sequence[str], numbers: Mapping[str, int]) -> str | None:
+    """An array of arrays must be rectangular, so keywords travel as array literals."""
     found = sorted({numbers[w.casefold()] for w in keywords if w.casefold() in numbers})
     return "{" + ",".join(map(str, found)) + "}" if found else None
