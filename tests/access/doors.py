@@ -138,6 +138,14 @@ IMAP: dict[str, Door | Plain] = {
     "GetQuotaRoot": Door(
         imap('GETQUOTAROOT "{at}INBOX"'), whole_mailbox(Facet.EXISTS), exists=r"\* QUOTAROOT"
     ),
+    "GetMetadata": Door(
+        imap('GETMETADATA "{at}INBOX" /shared/comment'),
+        whole_mailbox(Facet.EXISTS),
+        exists=r"\* METADATA",
+    ),
+    "SetMetadata": Door(
+        imap('SETMETADATA "{at}INBOX" (/shared/comment "x")'), WRITERS, changes="t1 OK"
+    ),
     "GetQuota": Plain("the second line of GETQUOTAROOT, of the same mailboxes"),
     "SetQuota": Plain("refused to everybody"),
     "Idle": Plain("tells of the selected folder only"),
