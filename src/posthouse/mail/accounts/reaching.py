@@ -36,13 +36,13 @@ async def outside_of(database: Database) -> Outside:
             way_out,
             database.service(CachingResolver),
             private_hosts=database.service(Settings).link_private_hosts == "on",
-            google_topic=_google_topic(database.service(Settings)),
+            google_topic=google_topic_of(database.service(Settings)),
         )
         database.provide(outside)
         return outside
 
 
-def _google_topic(settings: Settings) -> str:
+def google_topic_of(settings: Settings) -> str:
     """Only where somebody listens to it."""
     pushed = settings.google_push_account and settings.public_url
     pulled = settings.google_subscription and settings.google_service_key

@@ -34,6 +34,7 @@ async def test_both_sides_end_equal(house: Database, workspace: Workspace):
 def trouble(server: GmailServer, chance: random.Random) -> str:
     """What Google does now and then."""
     server.most = chance.choice((1, 3, 500))
+    server.web.cut_after = chance.randrange(2_000) if chance.random() < 0.2 else None
     if chance.random() < 0.2:
         server.boxes[ADDRESS].forget_history()
         return "history forgotten"

@@ -11,6 +11,8 @@ import pytest
 from litestar import Router
 
 from posthouse.foundation.db import Database
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.settings import load_settings
 from posthouse.mail.accounts.driver import Outside
 from posthouse.mail.accounts.errors import AccountError
 from posthouse.mail.accounts.gmail.api import HANDLERS
@@ -19,6 +21,7 @@ from posthouse.mail.accounts.gmail.driver import GmailDriver
 from posthouse.mail.accounts.gmail.pulling import Puller, keep_pulling, read_key
 from posthouse.mail.accounts.gmail.pushing import Pushers
 from posthouse.mail.accounts.keyed.news import topic_of
+from posthouse.mail.accounts.reaching import google_topic_of
 from tests.support.doors import at_the_doors
 from tests.support.gmail_server import GmailServer, Mailbox
 from tests.support.gmail_server.pubsub import PUSHER, SUBSCRIPTION, TOPIC, Signer
@@ -84,9 +87,9 @@ async def test_the_topic_of_somebody_else(gmail: GmailServer, box: Mailbox, clie
     assert "watch" in gmail.asked
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
+async def test_what_google_has_not_said_so(door: Knocking):
+    """To another house, by another account, unverified, by somebody else; too old, too early."""
+    others: list[dict[str, object]] = [
         {"aud": "https://mail.other.example/api/v1/linked-accounts/news/google"},
         {"email": "pusher@other.iam.gserviceaccount.com"},
         {"email_verified": False},
@@ -94,11 +97,9 @@ async def test_the_topic_of_somebody_else(gmail: GmailServer, box: Mailbox, clie
         {"iat": 1, "exp": 3_601},
         {"iat": 4_000_000_000, "exp": 4_000_003_600},
         {"exp": "never"},
-    ],
-    ids=["audience", "account", "unverified", "issuer", "old", "early", "nonsense"],
-)
-async def test_what_google_has_not_said_so(door: Knocking, claims: dict[str, object]):
-    assert await door.knock(door.gmail.pubsub.signer.token(DOOR, **claims)) == 401
+    ]
+    for claims in others:
+        assert await door.knock(door.gmail.pubsub.signer.token(DOOR, **claims)) == 401, claims
     assert not door.woken.is_set()
     assert await door.knock(door.gmail.pubsub.signer.token(DOOR)) == 204
     assert door.woken.is_set()
@@ -175,3 +176,25 @@ def test_a_key_that_is_none(tmp_path, content: str):
     (tmp_path / "key.json").write_text(content)
     with pytest.raises(ValueError, match=r"no key|deserialize|PEM"):
         read_key(tmp_path / "key.json")
+
+
+@pytest.mark.parametrize(
+    ("more", "topic"),
+    [
+        ({}, ""),
+        ({"GOOGLE_PUSH_ACCOUNT": PUSHER}, ""),
+        ({"GOOGLE_PUSH_ACCOUNT": PUSHER, "PUBLIC_URL": "https://mail.acme.example"}, TOPIC),
+        ({"GOOGLE_SUBSCRIPTION": SUBSCRIPTION}, ""),
+        ({"GOOGLE_SUBSCRIPTION": SUBSCRIPTION, "GOOGLE_SERVICE_KEY": "key.json"}, TOPIC),
+    ],
+)
+def test_gmail_tells_a_topic_that_somebody_listens_to(tmp_path, more: dict[str, str], topic: str):
+    set_so = {f"POSTHOUSE_{name}": value for name, value in {"GOOGLE_TOPIC": TOPIC, **more}.items()}
+    assert google_topic_of(load_settings(data=tmp_path, environ=set_so)) == topic
+
+
+@pytest.mark.parametrize("name", ["GOOGLE_TOPIC", "GOOGLE_SUBSCRIPTION"])
+def test_names_that_are_none(tmp_path, name: str):
+    for value in ("gmail", "projects/a/topics/", "projects/a/b/topics/c", "projects/../topics/x y"):
+        with pytest.raises(Invalid, match="PROJECT"):
+            load_settings(data=tmp_path, environ={f"POSTHOUSE_{name}": value})
