@@ -11,7 +11,7 @@ from uuid import UUID
 from posthouse.foundation.db import Tx
 from posthouse.foundation.sql import load_queries
 from posthouse.mail.accounts.keyed.model import Item
-from posthouse.mail.accounts.ledger import Waiting, waiting_of
+from posthouse.mail.accounts.ledger import Waiting, keyword_literal, waiting_of
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.accounts.remote_folders import KnownFolder, sealed_label
 from posthouse.security.vault import Keyring, keyring
@@ -90,7 +90,7 @@ async def insert_items(
         **_of(tx, folder),
         uids=uids,
         flags=[int(item.flags or 0) for item in items],
-        keywords=[_literal(item.keywords or (), numbers) for item in items],
+        keywords=[keyword_literal(item.keywords or (), numbers) for item in items],
         sizes=[item.size for item in items],
         arrived_ats=[item.arrived for item in items],
         keys=keys,
@@ -226,9 +226,3 @@ async def _counts(tx: Tx, name: str, counts: Mapping[UUID, int]) -> None:
 
 def _of(tx: Tx, folder: KnownFolder) -> dict[str, object]:
     return {"workspace_id": tx.workspace, "id": folder.id, "generation": folder.generation}
-
-
-def _literal(keywords: Sequence[str], numbers: Mapping[str, int]) -> str | None:
-    # An array of arrays must be rectangular, so keywords travel as array literals.
-    found = sorted({numbers[w.casefold()] for w in keywords if w.casefold() in numbers})
-    return "{" + ",".join(map(str, found)) + "}" if found else None
