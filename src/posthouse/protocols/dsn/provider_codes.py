@@ -66,12 +66,15 @@ _PROVIDERS = (
     ),
     # Yahoo and AOL.
     _Provider(
-        re.compile(r"[\[(](?P<code>AU01|BL2[0-9]|PH01|(?:CON|DYN|HVU|RLY|RTR):[A-Z0-9]{2,4})[\])]"),
+        re.compile(
+            r"[\[(](?P<code>AU01|BL2[0-9]|GL01|PH01|(?:CON|DYN|HVU|RLY|RTR):[A-Z0-9]{2,4})[\])]"
+        ),
         _reasons(
             authentication="AU01",
             blocked="BL20 BL21 BL22 BL23 CON:B1 DYN:T1 DYN:T2 RLY:B1 RLY:B2 RLY:B3 RLY:BD RLY:BL "
             "RTR:BL RTR:BB RTR:DU RTR:GE",
             spam="PH01 HVU:B1 HVU:B2",
+            policy="GL01",  # greylisting
         ),
     ),
     # Comcast.

@@ -26,9 +26,27 @@ from posthouse.protocols.dsn.status import reason_of_description
         ("554 5.7.5 (AU01) Message not accepted", Reason.AUTHENTICATION),
         ("550 5.1.0 sender rejected. AUP#CXSNDR", Reason.SENDER_REFUSED),
         ("554 5.7.1 RL000001 please see postmaster", Reason.RATE_LIMITED),
+        ("421 4.7.0 [GL01] Message from (192.0.2.1) temporarily deferred", Reason.POLICY),
     ],
 )
 def test_codes_of_providers(said, reason):
+    assert reason_of(said) is reason
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("550 <anna> is now disabled with MTA service.", Reason.MAILBOX_INACTIVE),
+        ("550 User not a member of domain: <a@b.example>", Reason.USER_UNKNOWN),
+        ("503 Rcptto account isn't a local account", Reason.USER_UNKNOWN),
+        ("554 5.4.4 SMTPSEND.DNS.NonExistentDomain; nonexistent domain", Reason.HOST_UNKNOWN),
+        (
+            "554 Connection refused(mx). MAIL FROM [a@b.example] mismatches client IP [192.0.2.1].",
+            Reason.AUTHENTICATION,
+        ),
+    ],
+)
+def test_what_is_particular_goes_before_what_it_resembles(said, reason):
     assert reason_of(said) is reason
 
 
