@@ -172,6 +172,39 @@ def test_a_rule_is_made_from_a_mail_and_tried(open_window: OpenWindow):
     expect(window.page.get_by_text("No rules yet.")).to_be_visible()
 
 
+def test_a_rule_is_run_over_a_folder_and_taken_back(open_window: OpenWindow):
+    window = open_window(locale="en-GB")
+    window.enter(EMILY)
+    page = window.page
+    window.go("/mail/sales@jinghe.example/inbox")
+    expect(window.threads.get_by_role("option").first).to_be_visible()
+    before = window.threads.get_by_role("option").count()
+    window.go("/settings/rules?mailbox=sales@jinghe.example")
+    page.get_by_role("button", name="New rule").click()
+    dialog = page.get_by_role("dialog")
+    choose(dialog, window, "Part of the mail", "Size")
+    choose(dialog, window, "Folder", "Archive")
+    dialog.get_by_role("spinbutton", name="Size in KB").fill("1")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    more = rules(window).last.get_by_role("button", name="More")
+    more.click()
+    page.get_by_role("menuitem", name="Run over a folder…").press("Enter")
+    expect(dialog).to_contain_text("Size over 1 KB")
+    expect(dialog.get_by_role("combobox")).to_contain_text("Inbox")
+    window.picture("settings-rule-run.en")
+    dialog.get_by_role("button", name="Run", exact=True).press("Enter")
+    expect(window.notice.last).to_contain_text(re.compile(r"applied to [1-9]\d* mail"))
+    with page.expect_response(lambda response: response.url.endswith("/threads/acts")):
+        window.notice.get_by_role("button", name="Undo").last.click()
+    window.go("/mail/sales@jinghe.example/inbox")
+    expect(window.threads.get_by_role("option")).to_have_count(before)
+    window.go("/settings/rules?mailbox=sales@jinghe.example")
+    more.click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_text("No rules yet.")).to_be_visible()
+
+
 def test_a_bar_says_that_mail_is_answered(open_window: OpenWindow):
     window = open_window(locale="zh-CN", size=PHONE)
     window.sign_in(RUTH, PASSWORD)

@@ -1,11 +1,11 @@
-import { IconArrowDown, IconArrowUp, IconDots, IconGripVertical, IconPencil, IconTrash } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconDots, IconGripVertical, IconPencil, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { useState, type DragEvent, type KeyboardEvent } from 'react'
 import type { Folder, Rule } from '@/shared/api/types'
 import { t } from '@/shared/i18n'
 import { IconButton } from '@/shared/widgets/Button'
 import { Switch } from '@/shared/widgets/Field'
 import { Menu, MenuItem, MenuLine } from '@/shared/widgets/Menu'
-import { actionsInWords, conditionsInWords } from './parts'
+import { actionsInWords, conditionsInWords, runs } from './parts'
 import styles from './Rules.module.css'
 
 interface Props {
@@ -14,11 +14,12 @@ interface Props {
   onOpen: (at: number) => void
   onSwitch: (at: number, on: boolean) => void
   onMove: (from: number, to: number) => void
+  onRun: (at: number) => void
   onRemove: (at: number) => void
 }
 
 /** Rules in their order: dragged by their handle, or moved by arrow keys on it. */
-export function RuleList({ rules, folders, onOpen, onSwitch, onMove, onRemove }: Props) {
+export function RuleList({ rules, folders, onOpen, onSwitch, onMove, onRun, onRemove }: Props) {
   const [dragged, setDragged] = useState<number | null>(null)
   const [over, setOver] = useState<number | null>(null)
   const move = (from: number, to: number) => {
@@ -60,6 +61,11 @@ export function RuleList({ rules, folders, onOpen, onSwitch, onMove, onRemove }:
             <MenuItem icon={IconArrowDown} onSelect={() => move(at, at + 1)}>
               {t('rules.down')}
             </MenuItem>
+            {runs(rule) ? (
+              <MenuItem icon={IconPlayerPlay} onSelect={() => onRun(at)}>
+                {t('rules.run')}
+              </MenuItem>
+            ) : null}
             <MenuLine />
             <MenuItem icon={IconTrash} danger onSelect={() => onRemove(at)}>
               {t('rules.remove')}

@@ -15,6 +15,7 @@ import { moved, newRule } from './parts'
 import { RuleForm } from './RuleForm'
 import { RuledMailbox } from './RuledMailbox'
 import { RuleList } from './RuleList'
+import { RunDialog } from './RunDialog'
 import { Script } from './Script'
 import styles from './Rules.module.css'
 
@@ -36,6 +37,8 @@ function Builder({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {
   const navigate = useNavigate()
   const suggestion = useQuery({ ...suggestionQuery(mailbox.id, message ?? ''), enabled: message !== undefined })
   const [open, setOpen] = useState<Open>(null)
+  const [run, setRun] = useState<number>()
+  const ran = run === undefined ? undefined : built.rules[run]
   const { rules, away } = built
   const put = (next: readonly Rule[], words: string) => save(mailbox.id, built, { rules: next, away }, words)
   const suggested = message !== undefined && suggestion.data ? suggestion.data : undefined
@@ -58,6 +61,7 @@ function Builder({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {
           onOpen={setOpen}
           onSwitch={(at, on) => void put(rules.map((rule, index) => (index === at ? { ...rule, on } : rule)), t('rules.saved'))}
           onMove={(from, to) => void put(moved(rules, from, to), t('rules.moved', { number: to + 1 }))}
+          onRun={setRun}
           onRemove={(at) => void put(rules.filter((_, index) => index !== at), t('rules.removed'))}
         />
       ) : (
@@ -78,6 +82,7 @@ function Builder({ mailbox, built }: { mailbox: Mailbox; built: BuiltRules }) {
           onClose={close}
         />
       ) : null}
+      {ran ? <RunDialog rule={ran} mailbox={mailbox} onClose={() => setRun(undefined)} /> : null}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { cache, readAgain } from '@/shared/api/cache'
 import { api } from '@/shared/api/client'
-import type { Away, AwayNow, BuiltRules, Rule, RuleTrial, ScriptProblem } from '@/shared/api/types'
+import type { Away, AwayNow, BuiltRules, Rule, RuleStep, RuleTrial, ScriptProblem } from '@/shared/api/types'
 
 const of = (mailbox: string) => `/mailboxes/${mailbox}`
 
@@ -56,6 +56,17 @@ export async function problemsOf(content: string): Promise<ScriptProblem[]> {
 
 export function tryRule(mailbox: string, rule: Rule): Promise<RuleTrial> {
   return api.post<RuleTrial>(`${of(mailbox)}/rules/trial`, { rules: [rule] })
+}
+
+/** One step of a rule over a folder; the next one begins at `before`. */
+export function runStep(mailbox: string, rule: Rule, folder: string, before: number | null): Promise<RuleStep> {
+  return api.post<RuleStep>(`${of(mailbox)}/rules/run`, { rule, folder, before })
+}
+
+/** Takes back what steps did, the last one first. */
+export async function takeStepsBack(steps: readonly RuleStep[]): Promise<void> {
+  for (const step of [...steps].reverse()) for (const acts of step.undo) await api.post('/threads/acts', acts)
+  await readAgain(['threads'], ['me'])
 }
 
 export function suggestionQuery(mailbox: string, message: string) {

@@ -137,6 +137,11 @@ export function isComplete(rule: Rule): boolean {
   return asks && does && rule.actions.length > 0
 }
 
+/** It does something to mail that is here already, too. */
+export function runs(rule: Rule): boolean {
+  return rule.actions.some(({ kind }) => ['flag', 'read', 'move', 'discard'].includes(kind))
+}
+
 /** Nobody is told that a mail was refused that was kept or sent on (RFC 5429 2.1). */
 export function contradicts(rule: Rule): boolean {
   const kinds = new Set(rule.actions.map((action) => action.kind))

@@ -556,6 +556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linked-accounts/{account_id}/avoiding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Extensions that are not used */
+        put: operations["ApiV1LinkedAccountsAccountIdAvoidingAvoid"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/linked-accounts/consents": {
         parameters: {
             query?: never;
@@ -879,6 +896,23 @@ export interface paths {
         put?: never;
         /** Try rules on the last mails */
         post: operations["ApiV1MailboxesMailboxIdRulesTrialTryBuilt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/rules/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a rule over a folder, a step at a time */
+        post: operations["ApiV1MailboxesMailboxIdRulesRunRunBuilt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1722,7 @@ export interface components {
             servers: components["schemas"]["ServersView"];
             by_consent: boolean;
             keeping: components["schemas"]["Keeping"] | null;
+            avoiding: components["schemas"]["Avoiding"] | null;
             provider: components["schemas"]["ProviderView"] | null;
             folders: components["schemas"]["AccountFolder"][];
             acts: components["schemas"]["AccountAct"][];
@@ -1823,6 +1858,10 @@ export interface components {
             arc: string;
             sealers: string[];
             vouched_by: string;
+        };
+        /** Avoiding */
+        Avoiding: {
+            extensions: string[];
         };
         /** Away */
         Away: {
@@ -2732,6 +2771,20 @@ export interface components {
         RuleInput: {
             place: components["schemas"]["Place"];
             days: number | null;
+        };
+        /** RuleRun */
+        RuleRun: {
+            rule: components["schemas"]["Rule"];
+            /** Format: uuid */
+            folder: string;
+            before?: number | null;
+        };
+        /** RuleStep */
+        RuleStep: {
+            looked: number;
+            changed: number;
+            undo: components["schemas"]["ThreadActs"][];
+            next: number | null;
         };
         /** RuleView */
         RuleView: {
@@ -4371,6 +4424,47 @@ export interface operations {
             };
         };
     };
+    ApiV1LinkedAccountsAccountIdAvoidingAvoid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Avoiding"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Avoiding"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1LinkedAccountsConsentsAskConsent: {
         parameters: {
             query?: never;
@@ -5247,6 +5341,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MailboxesMailboxIdRulesRunRunBuilt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRun"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleStep"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -99,6 +99,7 @@ export type Rule = Omit<Schemas['Rule'], 'conditions' | 'actions'> & {
 export type Away = Required<Schemas['Away']>
 export type BuiltRules = Omit<Schemas['RulesView'], 'rules' | 'away'> & { rules: Rule[]; away: Away | null }
 export type RuleTrial = Schemas['TrialView']
+export type RuleStep = Schemas['RuleStep']
 export type ScriptProblem = Schemas['ScriptProblem']
 export type AwayNow = Schemas['AwayView']
 

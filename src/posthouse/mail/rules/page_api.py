@@ -15,13 +15,16 @@ from posthouse.mail.rules.actions import check_script
 from posthouse.mail.rules.builder import Rule, RuleSet, checked, write
 from posthouse.mail.rules.building import away_now, read_rules, save_rules
 from posthouse.mail.rules.reach import check_reach, ruled_mailboxes
+from posthouse.mail.rules.running import run_rule
 from posthouse.mail.rules.trial import MOST_SHOWN, describe_fits, rule_from, try_rules
 from posthouse.mail.rules.views import (
     AwayList,
     AwayView,
     FittingMail,
     RuleFits,
+    RuleRun,
     RulesChange,
+    RuleStep,
     RulesTried,
     RulesView,
     TrialView,
@@ -89,6 +92,20 @@ async def try_built(
     )
 
 
+@post(
+    "/mailboxes/{mailbox_id:uuid}/rules/run",
+    summary="Run a rule over a folder, a step at a time",
+    status_code=HTTP_200_OK,
+)
+async def run_built(
+    actor: Who, database: Db, mailbox_id: FromPath[UUID], data: JSONBody[RuleRun]
+) -> RuleStep:
+    """It files, flags, marks as read, and throws away what it would drop; nobody is written to."""
+    [rule] = checked(RuleSet(rules=[data.rule])).rules
+    step = await run_rule(database, actor, mailbox_id, data.folder, rule, data.before)
+    return RuleStep(looked=step.looked, changed=step.changed, undo=step.undo, next=step.next)
+
+
 @get("/mailboxes/{mailbox_id:uuid}/rules/suggestion", summary="A rule for mail like this one")
 async def suggest_rule(
     actor: Who, database: Db, mailbox_id: FromPath[UUID], message: FromQuery[UUID]
@@ -126,5 +143,5 @@ async def _view(actor: Actor, database: Database, mailbox_id: UUID) -> RulesView
 router = Router(
     path="/",
     tags=["rules"],
-    route_handlers=[read_built, save_built, try_built, suggest_rule, list_away],
+    route_handlers=[read_built, save_built, try_built, run_built, suggest_rule, list_away],
 )

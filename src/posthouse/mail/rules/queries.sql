@@ -47,6 +47,16 @@ SELECT c.id, c.size, c.received_at
  ORDER BY c.received_at DESC, c.id DESC
  LIMIT :limit;
 
+-- list_in_folder --
+-- The newest of a folder, and then what is older than those.
+SELECT p.uid, c.id, c.size, c.received_at
+  FROM folder_messages p
+  JOIN mailbox_messages c ON c.workspace_id = p.workspace_id AND c.id = p.mailbox_message_id
+ WHERE p.workspace_id = :workspace_id AND p.folder_id = :folder_id
+   AND (:before::bigint IS NULL OR p.uid < :before)
+ ORDER BY p.uid DESC
+ LIMIT :limit;
+
 -- lock_mailbox --
 -- One writer at a time: the quota counts, and one script is active.
 SELECT id FROM mailboxes WHERE workspace_id = :workspace_id AND id = :mailbox_id FOR UPDATE;

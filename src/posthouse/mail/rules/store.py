@@ -46,6 +46,16 @@ async def list_recent(tx: Tx, mailbox_id: UUID, limit: int) -> list[Row]:
     )
 
 
+async def list_in_folder(tx: Tx, folder_id: UUID, before: int | None, limit: int) -> list[Row]:
+    return await tx.rows(
+        SQL["list_in_folder"],
+        workspace_id=tx.workspace,
+        folder_id=folder_id,
+        before=before,
+        limit=limit,
+    )
+
+
 async def lock_mailbox(tx: Tx, mailbox_id: UUID) -> bool:
     """Whether there is such a mailbox."""
     found = await tx.value(SQL["lock_mailbox"], workspace_id=tx.workspace, mailbox_id=mailbox_id)

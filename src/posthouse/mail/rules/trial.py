@@ -40,13 +40,24 @@ async def try_rules(
 
     The rules are `checked`.
     """
-    script = await asyncio.to_thread(sieve.compile_script, write_tests(rules).encode())
-    files = database.service(BlobFiles)
     async with database.workspace(workspace_id) as tx:
         recent = await store.list_recent(tx, mailbox_id, MOST_TRIED)
+    return await try_on(database, workspace_id, mailbox_id, rules, recent)
+
+
+async def try_on(
+    database: Database,
+    workspace_id: UUID,
+    mailbox_id: UUID,
+    rules: Sequence[Rule],
+    mails: Sequence[Row],
+) -> Trial:
+    """The same on these: id, size and received_at of mails of the mailbox."""
+    script = await asyncio.to_thread(sieve.compile_script, write_tests(rules).encode())
+    files = database.service(BlobFiles)
     fits: list[list[UUID]] = [[] for _ in rules]
-    for start in range(0, len(recent), _PORTION):
-        portion = {row["id"]: row for row in recent[start : start + _PORTION]}
+    for start in range(0, len(mails), _PORTION):
+        portion = {row["id"]: row for row in mails[start : start + _PORTION]}
         async with database.workspace(workspace_id) as tx:
             keys = await keyring(tx)
             stored = {row["mailbox_message_id"]: row for row in await read_stored(tx, [*portion])}
@@ -56,7 +67,7 @@ async def try_rules(
                 read = functools.partial(_letter, keys, stored[copy], row, files)
                 for number in await _fitting(database, workspace_id, mailbox_id, script, read, row):
                     fits[number].append(copy)
-    return Trial(looked=len(recent), fits=fits)
+    return Trial(looked=len(mails), fits=fits)
 
 
 async def _fitting(

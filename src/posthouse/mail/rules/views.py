@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from posthouse.mail.listing.views import ThreadActs
 from posthouse.mail.rules.builder import Away, Rule
 
 
@@ -92,6 +93,25 @@ class RulesTried(msgspec.Struct, frozen=True, kw_only=True):
     """Rules to try, in force or not."""
 
     rules: list[Rule]
+
+
+class RuleRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule to run over a folder; `before` is the `next` of the step before."""
+
+    rule: Rule
+    folder: UUID
+    before: int | None = None
+
+
+class RuleStep(msgspec.Struct, frozen=True, kw_only=True):
+    """How many mails were looked at and changed. Each of `undo`, in their order, is for the door of
+    thread acts; of several steps the last one is undone first. Without `next` the run is over.
+    """
+
+    looked: int
+    changed: int
+    undo: list[ThreadActs]
+    next: int | None
 
 
 class FittingMail(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from posthouse.foundation.db import Database
+from posthouse.mail.listing.api import router as listing_router
 from posthouse.mail.rules.api import router
 from posthouse.mail.rules.page_api import router as page_router
 from tests.support.doors import at_the_doors
@@ -18,6 +19,8 @@ from tests.support.sending import make_actor
 async def client(house: Database, workspace: Workspace) -> AsyncIterator[httpx.AsyncClient]:
     """Anna at the doors."""
     carrying = asyncio.create_task(house.signals.run(house.connect))
-    async with at_the_doors(house, lambda: make_actor(workspace), router, page_router) as opened:
+    async with at_the_doors(
+        house, lambda: make_actor(workspace), router, page_router, listing_router
+    ) as opened:
         yield opened
     carrying.cancel()

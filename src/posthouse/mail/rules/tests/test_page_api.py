@@ -9,12 +9,13 @@ import pytest
 from posthouse.foundation import clock
 from posthouse.foundation.db import Database
 from posthouse.mail.mailboxes.filing import file_messages
-from posthouse.mail.mailboxes.folders import folder_by_use
+from posthouse.mail.mailboxes.folders import find_folder, folder_by_use
 from posthouse.mail.mailboxes.model import Filing
+from posthouse.mail.mailboxes.reading import describe_messages
 from posthouse.mail.rules.building import PAGE_SCRIPT
 from tests.support.house import Workspace, letter, make_workspace
 
-INVOICES = {
+INVOICES: dict[str, Any] = {
     "conditions": [{"field": "subject", "test": "contains", "values": ["Invoice", "发票"]}],
     "actions": [{"kind": "move", "value": "Invoices"}, {"kind": "stop"}],
 }
@@ -162,6 +163,63 @@ async def test_what_only_the_database_knows_is_looked_up(
     assert [each["count"] for each in said["rules"]] == [1, 1, 2]
 
 
+async def test_a_rule_is_run_over_a_folder_and_taken_back(
+    client: httpx.AsyncClient,
+    house: Database,
+    workspace: Workspace,
+    box: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("posthouse.mail.rules.running._MOST", 2)
+    subjects = ("Invoice 1", "Lunch", "您的发票", "Dinner", "Invoice 2")
+    raws = [letter(message_id=f"{n}@k.example", subject=each) for n, each in enumerate(subjects)]
+    await file(house, workspace, *raws)
+    async with house.workspace(workspace.id) as tx:
+        inbox = await folder_by_use(tx, workspace.mailbox_id, "inbox")
+    actions = [{"kind": "flag"}, *INVOICES["actions"], {"kind": "keyword", "value": "Paid"}]
+    run: dict[str, Any] = {"rule": {**INVOICES, "actions": actions}, "folder": str(inbox)}
+
+    async def step() -> Any:
+        answer = await client.post(f"{box}/rules/run", json=run)
+        assert answer.status_code == 200, answer.text
+        run["before"] = answer.json()["next"]
+        return answer.json()
+
+    steps = [await step(), await step(), await step()]
+    assert [(each["looked"], each["changed"]) for each in steps] == [(2, 1), (2, 1), (1, 1)]
+    assert steps[-1]["next"] is None
+    assert await subjects_in(house, workspace, "INBOX") == {("Lunch", 0), ("Dinner", 0)}
+    flagged = {("Invoice 1", 4), ("您的发票", 4), ("Invoice 2", 4)}
+    assert await subjects_in(house, workspace, "Invoices") == flagged
+    for each in reversed(steps):
+        for acts in each["undo"]:
+            assert (await client.post("/threads/acts", json=acts)).json()["messages"] == 1
+    assert await subjects_in(house, workspace, "INBOX") == {(each, 0) for each in subjects}
+    # What a rule would drop goes to Trash; what it would only send on is nothing to do here.
+    drops = {**INVOICES, "actions": [{"kind": "discard"}]}
+    run = {"rule": drops, "folder": str(inbox)}
+    assert (await step())["undo"][0]["act"] == "move"
+    assert await subjects_in(house, workspace, "Trash") == {("Invoice 2", 0), ("您的发票", 0)}
+    sends = {**INVOICES, "actions": [{"kind": "forward", "value": "b@else.example"}]}
+    refused = await client.post(f"{box}/rules/run", json={"rule": sends, "folder": str(inbox)})
+    assert refused.status_code == 422
+
+
+async def subjects_in(house: Database, workspace: Workspace, name: str) -> set[tuple[str, int]]:
+    """Subjects and flags of what lies in a folder."""
+    async with house.workspace(workspace.id) as tx:
+        folder_id = await find_folder(tx, workspace.mailbox_id, name)
+        rows = await tx.connection.fetch(
+            "SELECT mailbox_message_id, flags FROM folder_messages"
+            " WHERE workspace_id = $1 AND folder_id = $2",
+            workspace.id,
+            folder_id,
+        )
+        flags = {row["mailbox_message_id"]: row["flags"] for row in rows}
+        described = await describe_messages(tx, list(flags))
+    return {(each.subject, flags[each.mailbox_message_id]) for each in described}
+
+
 async def test_a_large_mail_is_tried_by_its_header(
     client: httpx.AsyncClient, house: Database, workspace: Workspace, box: str
 ):
@@ -226,6 +284,7 @@ async def test_others_do_not_come_in(client: httpx.AsyncClient, house: Database)
             await client.get(f"{box}/rules"),
             await client.put(f"{box}/rules", json={"rules": [], "revision": ""}),
             await client.post(f"{box}/rules/trial", json={"rules": []}),
+            await client.post(f"{box}/rules/run", json={"rule": INVOICES, "folder": str(uuid4())}),
             await client.get(f"{box}/rules/suggestion", params={"message": str(uuid4())}),
         ]
         assert {answer.status_code for answer in answers} == {404}
