@@ -99,6 +99,27 @@ def _look_inside(window: Window, row: Locator) -> None:
     window.picture("accounts-list.en")
 
 
+def test_an_exchange_is_entered_by_hand(lina: Window):
+    page = lina.page
+    page.get_by_role("button", name="Link a mailbox").click()
+    page.get_by_label("Address").fill(ADDRESS)
+    page.keyboard.press("Enter")
+    page.get_by_text("Exchange: all folders").click()
+    exchange = page.get_by_role("group", name="Exchange (EWS)")
+    exchange.get_by_label("Server").fill("localhost")
+    expect(exchange.get_by_label("Port")).to_have_value("443")
+    exchange.get_by_label("Path").fill("no path")
+    expect(page.get_by_role("group", name="Sending (SMTP)")).to_have_count(0)
+    expect(page.get_by_text("COMPANY\\name")).to_be_visible()
+    lina.picture("accounts-exchange.en")
+    page.get_by_label("Password").fill("not the one")
+    page.get_by_role("button", name="Test and link").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    exchange.get_by_label("Path").fill("")
+    page.get_by_role("button", name="Test and link").click()
+    expect(page.get_by_role("list", name="Test")).to_contain_text("The server does not answer.")
+
+
 def test_a_password_that_works_is_kept_and_others_are_not(lina: Window):
     row, page = accounts(lina).filter(has_text=ADDRESS), lina.page
     row.get_by_role("button", name=f"New password for {ADDRESS}").click()
