@@ -56,6 +56,8 @@ from posthouse.security.members import Actor, Scope, list_members, normal_addres
 Who: TypeAlias = NamedDependency[Actor]
 Db: TypeAlias = NamedDependency[Database]
 
+_BY_CONSENT = frozenset[Kind](("graph", "gmail"))
+
 
 @post(
     "/linked-accounts/detection",
@@ -226,6 +228,8 @@ def _asks(database: Database, provider: Provider | None) -> list[Kind]:
 
 
 def _sign_in(data: NewAccount, address: str) -> SignIn:
+    if data.kind in _BY_CONSENT:
+        raise Invalid("Accounts of that kind sign in by consent alone.", field="kind")
     return SignIn(
         kind=data.kind,
         address=address,

@@ -99,7 +99,7 @@ async def test_a_trial_does_not_look_into_our_own_network(doors: Doors):
     "wrong",
     [
         {"password": ""},
-        {"kind": "ews"},
+        {"kind": "graph"},
         {"kind": "carrier pigeon"},
         {"servers": SERVERS | {"login": "a\r\nb"}},
         {"servers": SERVERS | {"incoming": {"host": "", "port": 993}}},
