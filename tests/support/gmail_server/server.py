@@ -20,8 +20,8 @@ COSTS = {
     "drafts.update": 15, "getProfile": 1, "history.list": 2, "labels.create": 5,
     "labels.delete": 5, "labels.get": 1, "labels.list": 1, "labels.update": 5,
     "messages.batchDelete": 50, "messages.batchModify": 50, "messages.delete": 10,
-    "messages.get": 5, "messages.import": 25, "messages.insert": 25, "messages.list": 5,
-    "messages.modify": 5, "messages.send": 100, "messages.trash": 5, "messages.untrash": 5,
+    "messages.get": 20, "messages.import": 25, "messages.insert": 25, "messages.list": 5,
+    "messages.modify": 5, "messages.send": 100, "messages.trash": 20, "messages.untrash": 5,
     "stop": 50, "watch": 100,
 }  # fmt: skip
 # G /guides/handle-errors names the reasons and gives the bodies.
@@ -35,7 +35,7 @@ _STATUS = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
 @dataclass(kw_only=True)
 class GmailServer:
     """`tokens`: access token → address. `units_left` are those of each user until somebody gives
-    more (15,000 a minute). `fault` is asked before each call, by the name of its method: what it
+    more (6,000 a minute). `fault` is asked before each call, by the name of its method: what it
     returns is answered instead. `asked` are the methods that were called, `together` how many
     requests were there at once, `most` is as much as a page has.
     """
@@ -44,7 +44,7 @@ class GmailServer:
     pubsub: PubSub
     boxes: dict[str, Mailbox] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
-    units_left: int = 15_000
+    units_left: int = 6_000
     spent: int = 0
     fault: Callable[[str], Nope | Response | None] | None = None
     asked: list[str] = field(default_factory=list)

@@ -202,8 +202,6 @@ class Client:
         """Raises the trouble when it has lasted for too long."""
         assert isinstance(trouble, AccountError)
         wanted = trouble.seconds if isinstance(trouble, Throttled) else 0.0
-        if isinstance(trouble, Throttled):
-            self._purse.empty()
         if not pauses or wanted > sum(pauses):
             if isinstance(trouble, Throttled) and not wanted:
                 raise Throttled(trouble.what, seconds=_LATER_SECONDS, said=trouble.said)

@@ -59,7 +59,7 @@ class GmailDriver(Writing):
 
     @property
     def traits(self) -> Traits:
-        """A look at the history costs 2 units of 15,000 in a minute: it may be often."""
+        """A look at the history costs 2 units of 6,000 in a minute: it may be often."""
         return Traits(
             flags=FLAGS,
             keywords=False,

@@ -1,10 +1,11 @@
 """Quota units: what each method costs, and keeping below what a user may spend.
 
-developers.google.com/workspace/gmail/api/reference/quota: 15,000 units a minute for a user, and
-1,200,000 for the project of the house.
+developers.google.com/workspace/gmail/api/reference/quota, as of May 2026: 6,000 units a minute for
+a user, and 1,200,000 for the project of the house; projects of before have 15,000.
 """
 
 import asyncio
+from collections import deque
 
 COSTS = {
     "drafts.create": 10,
@@ -18,36 +19,36 @@ COSTS = {
     "messages.batchDelete": 50,
     "messages.batchModify": 50,
     "messages.delete": 10,
-    "messages.get": 5,
+    "messages.get": 20,
     "messages.insert": 25,
     "messages.list": 5,
     "messages.modify": 5,
     "messages.send": 100,
-    "messages.trash": 5,
+    "messages.trash": 20,
     "watch": 100,
 }
-# Together what a minute has: the newest mail may come in a burst, a long first sync goes steadily.
-_AT_ONCE = 3_000
-_EACH_SECOND = 200.0
+_EACH_MINUTE = 6_000
+_SECONDS = 60.0
 
 
 class Purse:
-    """The units of one user, as far as we spend them over one driver."""
+    """The units of one user, as far as we spend them over one driver: a minute's at once, if they
+    are there, for the newest mail comes in a burst.
+    """
 
-    def __init__(self, at_once: float = _AT_ONCE, each_second: float = _EACH_SECOND) -> None:
-        self._most = self._left = at_once
-        self._each_second = each_second
-        self._counted_at = asyncio.get_running_loop().time()
+    def __init__(self, each_minute: float = _EACH_MINUTE) -> None:
+        self._each_minute = each_minute
+        self._spent: deque[tuple[float, int]] = deque()
+        self._sum = 0
+        self._turns = asyncio.Lock()
 
     async def spend(self, units: int) -> None:
-        """As soon as there are so many; those who came first go first."""
-        now = asyncio.get_running_loop().time()
-        earned = (now - self._counted_at) * self._each_second
-        self._left = min(self._left + earned, self._most) - units
-        self._counted_at = now
-        if self._left < 0:
-            await asyncio.sleep(-self._left / self._each_second)
-
-    def empty(self) -> None:
-        """The server says that there are none: others spend them, too."""
-        self._left = min(self._left, 0.0)
+        """As soon as the last minute leaves so many; who came first goes first."""
+        loop = asyncio.get_running_loop()
+        async with self._turns:
+            while self._spent and self._sum + units > self._each_minute:
+                await asyncio.sleep(max(self._spent[0][0] + _SECONDS - loop.time(), 0.0))
+                while self._spent and self._spent[0][0] + _SECONDS <= loop.time():
+                    self._sum -= self._spent.popleft()[1]
+            self._spent.append((loop.time(), units))
+            self._sum += units

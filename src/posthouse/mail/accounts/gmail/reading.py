@@ -26,7 +26,7 @@ from posthouse.mail.accounts.keyed.model import Content
 from posthouse.mail.accounts.model import RemoteFolder
 from posthouse.mail.accounts.web import Incoming
 
-# So many fit into the units of a second with a tenth of a second on the way.
+# Google allows a user few at a time, and its units last for no more.
 CONNECTIONS = 5
 # Of what is larger only one is in memory.
 _LARGE = 2 << 20

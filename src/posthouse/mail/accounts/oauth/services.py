@@ -31,8 +31,8 @@ class Clients:
         return next(found, None)
 
     def kinds_of(self, key: str) -> list[Kind]:
-        """What we may ask that provider for; its own interface before IMAP."""
-        return sorted({each.service.kind for each in self._of(key)}, key=lambda k: k == "imap")
+        """What we may ask that provider for, the better ones first."""
+        return list(dict.fromkeys(each.service.kind for each in self._of(key)))
 
     def _of(self, key: str) -> list[Client]:
         return [each for each in self._clients.values() if key in each.service.providers]
@@ -50,9 +50,10 @@ def clients_of(database: Database) -> Clients:
 
 def registered(settings: Settings) -> Clients:
     """By the settings."""
+    # Graph tells of all folders at once; the Gmail API gives out mail far slower than IMAP.
     own = {
-        "microsoft": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "microsoft-graph": (settings.microsoft_client_id, settings.microsoft_client_secret),
+        "microsoft": (settings.microsoft_client_id, settings.microsoft_client_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
         "google-gmail": (settings.google_client_id, settings.google_client_secret),
     }

@@ -59,7 +59,7 @@ async def client(
         pauses.append(seconds)
 
     web = Web(outside, gmail.server, connections=CONNECTIONS)
-    found = Client(web, token, Purse(at_once=1e9, each_second=1e9), rest)
+    found = Client(web, token, Purse(1e9), rest)
     yield found
     await found.close()
 

@@ -159,21 +159,26 @@ def test_a_batch_that_is_not_answered_in_full():
             answers_of(Answer(status=200, headers=kind, content=content), 2)
 
 
-async def test_units_are_spent_evenly(monkeypatch: pytest.MonkeyPatch):
-    """A burst at first, then as fast as they come in."""
-    waited: list[float] = []
+async def test_units_of_a_minute(monkeypatch: pytest.MonkeyPatch):
+    """At once as far as they go; then as they come back, in the order in which they were wanted."""
+    now, waited = 0.0, []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "time", lambda: now)
 
     async def sleep(seconds: float) -> None:
-        waited.append(round(seconds, 1))
+        nonlocal now
+        waited.append(seconds)
+        now += seconds
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    purse = Purse(at_once=100, each_second=10)
-    for _ in range(4):
-        await purse.spend(50)
-    assert waited == [5.0, 10.0]
-    purse.empty()
-    await purse.spend(10)
-    assert waited[-1] >= 1.0
+    purse = Purse(100)
+    for units in (60, 40):
+        await purse.spend(units)
+    now = 10.0
+    await purse.spend(50)
+    assert waited == [50.0]
+    await purse.spend(500)  # more than there ever are: alone
+    assert waited == [50.0, 60.0]
 
 
 async def test_content_that_is_cut_comes_all_the_same(

@@ -305,6 +305,7 @@ async def test_random_histories(gmail: GmailServer, box: Mailbox, driver: GmailD
     print(f"seed {seed}")  # shown when the test fails
     chance = random.Random(seed)
     person = Person(box, chance)
+    gmail.units_left = 1_000_000
     gmail.fault = person.interfere
     reader = Reader(driver)
     for _ in range(6):

@@ -97,7 +97,7 @@ async def test_consent_is_asked_for_with_pkce_and_all_rights():
     microsoft = clients.of_provider("outlook", "imap")
     google = clients.of_provider("gmail", "imap")
     assert clients.kinds_of("outlook") == ["graph", "imap"]
-    assert clients.kinds_of("gmail") == ["gmail", "imap"]
+    assert clients.kinds_of("gmail") == ["imap", "gmail"]
     assert microsoft is not None
     assert google is not None
     asked = {}
