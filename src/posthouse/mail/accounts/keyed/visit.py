@@ -97,6 +97,9 @@ class KeyedVisit:
                 return False
         self._news.clear()
         await self._catch_up()
+        if self._unfinished():
+            await self._backfill()
+            await self._catch_up()
         await self._note()
         return True
 
@@ -126,11 +129,17 @@ class KeyedVisit:
             await self._folders.bring(folder)
 
     async def _catch_up(self) -> None:
-        """The server's changes, then ours. What leaves waits for what may turn up elsewhere."""
+        """The server's changes, then ours. What leaves waits for what may turn up elsewhere, in a
+        folder that was read before or that is new.
+        """
         await self._read()
-        if await self._write_back.push() or await self._are_leaving():
+        pushed, leaving = await self._write_back.push(), await self._are_leaving()
+        if leaving:
+            await self._folders.look_around()
+        if pushed or leaving:
             await self._read()
-        await self._settle()
+        if not self._unfinished():
+            await self._settle()
 
     async def _read(self) -> None:
         for feed, _ in self._folders.feeds_in_order():

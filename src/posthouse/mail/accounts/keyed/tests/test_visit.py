@@ -8,6 +8,7 @@ import pytest
 
 from posthouse.foundation.db import Database, Tx
 from posthouse.mail.accounts.errors import Throttled, Unreachable
+from posthouse.mail.accounts.keyed.news import tell_news
 from posthouse.mail.mailboxes.changing import (
     delete_folder,
     move_messages,
@@ -287,3 +288,26 @@ async def test_folders_that_are_renamed_and_deleted_here(linked: KeyedLinked, se
     assert await linked.visit() == 0
     await linked.assert_in_step()
     assert await linked.filed_events() <= events + 2, "what was deleted with its folder comes back"
+
+
+@pytest.mark.parametrize("watching", [False, True])
+async def test_a_move_into_a_folder_that_is_new_is_a_move(
+    linked: KeyedLinked, server: GraphServer, watching: bool
+):
+    deliver(linked, "INBOX", 1, 2)
+    async with linked.visiting() as visit:
+        await visit.run()
+        events = await linked.filed_events()
+        server.asked.clear()
+        linked.elsewhere.make_folder("Later")
+        linked.elsewhere.move("INBOX", linked.elsewhere.uids("INBOX")[0], "Later")
+        if watching:
+            with visit.listening():
+                tell_news(linked.house, [linked.account.id])
+                assert await visit.watch(20)
+        else:
+            await visit.run()
+    await linked.visit()
+    await linked.assert_in_step()
+    assert await linked.filed_events() == events
+    assert not [each for each in server.asked if "$value" in each]
