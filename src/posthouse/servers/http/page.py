@@ -4,6 +4,7 @@ import gzip
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -84,6 +85,7 @@ def _read(folder: Traversable, prefix: str = "") -> Mapping[str, _File]:
     return files
 
 
+@lru_cache(maxsize=256)  # packing takes a tenth of a second; http and https share the files
 def _file(name: str, content: bytes) -> _File:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     packed = gzip.compress(content, 9, mtime=0) if len(content) >= _WORTH_PACKING else None
