@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,20 @@ _MAJOR = {
     "Exchange2016": (15, 2),
 }
 _ENDPOINT = "/ews/exchange.asmx"
+_OPERATIONS: dict[str, Callable[[Mailbox, Element], str]] = {
+    "GetFolder": folders.get_folder,
+    "FindFolder": folders.find_folder,
+    "CreateFolder": folders.create_folder,
+    "UpdateFolder": folders.update_folder,
+    "MoveFolder": folders.move_folder,
+    "DeleteFolder": folders.delete_folder,
+    "SyncFolderItems": syncing.sync_folder_items,
+    "FindItem": items.find_item,
+    "UpdateItem": items.update_item,
+    "MoveItem": items.move_item,
+    "DeleteItem": items.delete_item,
+    "SendItem": items.send_item,
+}
 
 
 @dataclass(kw_only=True)
@@ -140,39 +154,16 @@ class EwsServer:
             raise Failed("ErrorSchemaValidation", "The request failed schema validation.")
 
     def _answer(self, name: str, asked: Element) -> str:
-        mailbox = self.mailbox
         match name:
-            case "GetFolder":
-                return folders.get_folder(mailbox, asked)
-            case "FindFolder":
-                return folders.find_folder(mailbox, asked)
-            case "CreateFolder":
-                return folders.create_folder(mailbox, asked)
-            case "UpdateFolder":
-                return folders.update_folder(mailbox, asked)
-            case "MoveFolder":
-                return folders.move_folder(mailbox, asked)
-            case "DeleteFolder":
-                return folders.delete_folder(mailbox, asked)
-            case "SyncFolderItems":
-                return syncing.sync_folder_items(mailbox, asked)
             case "GetItem":
-                return items.get_item(mailbox, asked, self.faults.items)
-            case "FindItem":
-                return items.find_item(mailbox, asked)
-            case "UpdateItem":
-                return items.update_item(mailbox, asked)
-            case "MoveItem":
-                return items.move_item(mailbox, asked)
-            case "DeleteItem":
-                return items.delete_item(mailbox, asked)
+                return items.get_item(self.mailbox, asked, self.faults.items)
             case "CreateItem":
-                return items.create_item(mailbox, asked, self._rewritten)
-            case "SendItem":
-                return items.send_item(mailbox, asked)
+                return items.create_item(self.mailbox, asked, self._rewritten)
             case "Subscribe":
                 return self.streams.subscribe(asked)
-        raise Failed("ErrorInvalidRequest", f"There is no operation {name}.")
+        if name not in _OPERATIONS:
+            raise Failed("ErrorInvalidRequest", f"There is no operation {name}.")
+        return _OPERATIONS[name](self.mailbox, asked)
 
     def _rewritten(self, raw: bytes) -> bytes:
         """MIME is made anew from properties: with fields of its own, if the test wants it."""
