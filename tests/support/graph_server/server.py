@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 
 from tests.support.graph_server.mailbox import GraphMailbox
-from tests.support.graph_server.methods import METHODS, Refusal
+from tests.support.graph_server.methods import METHODS
 from tests.support.graph_server.notices import Subscription
+from tests.support.graph_server.parts import Refusal
 from tests.support.web_server import Request, Response, WebServer, request_of, web_server
 
 _MOST_AT_ONCE = 4  # G/throttling-limits: Outlook service limits, per app and mailbox
