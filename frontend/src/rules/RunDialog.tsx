@@ -51,7 +51,7 @@ export function RunDialog({ rule, mailbox, onClose }: Props) {
     onClose()
   }
   return (
-    <Dialog open onClose={close} title={t('rules.run')}>
+    <Dialog open onClose={close} title={t('rules.runTitle')}>
       <DialogBody>
         <div className={styles.form}>
           <p className={styles.count}>{conditionsInWords(rule)}</p>
@@ -64,7 +64,7 @@ export function RunDialog({ rule, mailbox, onClose }: Props) {
           <p className={styles.hint}>{t('rules.runHint')}</p>
           {running ? (
             <div role="status" className={styles.progress}>
-              <progress aria-label={t('rules.run')} max={Math.max(folder?.total ?? 0, looked, 1)} value={looked} />
+              <progress aria-label={t('rules.runTitle')} max={Math.max(folder?.total ?? 0, looked, 1)} value={looked} />
               {t('rules.looked', { count: looked })}
             </div>
           ) : null}

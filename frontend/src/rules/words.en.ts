@@ -109,6 +109,7 @@ export default {
   'rules.try': 'Try on recent mail',
   'rules.tried': { one: 'Fits 1 of the last {looked} mails.', other: 'Fits {count} of the last {looked} mails.' },
   'rules.run': 'Run over a folder…',
+  'rules.runTitle': 'Run over a folder',
   'rules.runNow': 'Run',
   'rules.runOver': 'Folder with the mails',
   'rules.runHint': 'Mails that fit are moved, flagged and marked as read, as the rule says; what it would drop goes to Trash. Nothing is copied, and nobody is written to.',

@@ -109,6 +109,7 @@ export default {
   'rules.try': '用最近的邮件试一试',
   'rules.tried': { other: '最近 {looked} 封邮件中有 {count} 封符合。' },
   'rules.run': '用于文件夹中的邮件…',
+  'rules.runTitle': '用于文件夹中的邮件',
   'rules.runNow': '开始',
   'rules.runOver': '邮件所在的文件夹',
   'rules.runHint': '符合的邮件会按规则移动、加星标、标为已读；规则要丢弃的邮件移到“已删除”。不会复制邮件，也不会给任何人发信。',
