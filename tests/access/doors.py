@@ -336,6 +336,7 @@ HTTP: dict[str, Door | Plain] = {
             "POST /linked-accounts/{account_id:uuid}/resume",
             "PUT /linked-accounts/{account_id:uuid}/secret",
             "PUT /linked-accounts/{account_id:uuid}/keeping",
+            "PUT /linked-accounts/{account_id:uuid}/avoiding",
             "DELETE /linked-accounts/{account_id:uuid}",
             "POST /linked-accounts/consents",
             "POST /linked-accounts/{account_id:uuid}/consent",

@@ -5,6 +5,7 @@ import { messageTime } from '@/shared/i18n/format'
 import { Bone, Trouble, Waiting } from '@/shared/widgets/States'
 import { Tag } from '@/shared/widgets/Tag'
 import styles from './Accounts.module.css'
+import { Avoiding } from './Avoiding'
 import { accountQuery } from './data'
 import { KeepingThere } from './KeepingThere'
 import { LABELS } from './ServerFields'
@@ -20,7 +21,7 @@ export function AccountDetails({ id }: { id: string }) {
     )
   }
   if (query.isError) return <Trouble what={t('accounts.detailFailed')} error={query.error} onRetry={() => void query.refetch()} />
-  const { account, folders, servers, acts, keeping } = query.data
+  const { account, folders, servers, acts, keeping, avoiding } = query.data
   return (
     <div className={styles.details}>
       <Folders folders={folders} />
@@ -40,6 +41,14 @@ export function AccountDetails({ id }: { id: string }) {
             <dt>{t('accounts.keeping')}</dt>
             <dd>
               <KeepingThere id={id} days={keeping.days} />
+            </dd>
+          </>
+        ) : null}
+        {avoiding ? (
+          <>
+            <dt>{t('accounts.avoiding')}</dt>
+            <dd>
+              <Avoiding id={id} extensions={avoiding.extensions} />
             </dd>
           </>
         ) : null}

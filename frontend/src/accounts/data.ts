@@ -89,6 +89,12 @@ export async function keepThere(id: string, days: number | null): Promise<void> 
   await readAgain(['accounts'])
 }
 
+/** These and no others are not used, from the next connection on. */
+export async function avoidExtensions(id: string, extensions: string[]): Promise<void> {
+  await api.put(`/linked-accounts/${id}/avoiding`, { extensions })
+  await readAgain(['accounts'])
+}
+
 export async function unlinkAccount(id: string, keepMail: boolean): Promise<void> {
   await api.delete(`/linked-accounts/${id}`, { query: { keep_mail: keepMail } })
   await readAgain(['accounts'], ['me'])

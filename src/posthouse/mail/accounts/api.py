@@ -26,6 +26,7 @@ from posthouse.mail.accounts.detection.views import (
 from posthouse.mail.accounts.driver import SignIn
 from posthouse.mail.accounts.drivers import driver_of
 from posthouse.mail.accounts.gmail import api as google_news
+from posthouse.mail.accounts.imap.avoiding import avoid_extensions
 from posthouse.mail.accounts.keyed import api as news
 from posthouse.mail.accounts.model import Kind, Secret
 from posthouse.mail.accounts.oauth import api as consents
@@ -40,6 +41,7 @@ from posthouse.mail.accounts.views import (
     AccountTrial,
     AccountView,
     AccountWall,
+    Avoiding,
     Keeping,
     MemberAccount,
     NewAccount,
@@ -149,6 +151,7 @@ async def read_account(actor: Who, database: Db, account_id: FromPath[UUID]) -> 
         servers=servers_view(account),
         by_consent=kept is not None,
         keeping=keeping if account.kind == "pop3" else None,
+        avoiding=Avoiding(extensions=sorted(account.overrides)) if account.kind == "imap" else None,
         provider=provider_view(provider, consents=_asks(database, provider)),
         folders=[folder_view(each) for each in folders],
         acts=[act_view(each) for each in acts],
@@ -206,6 +209,16 @@ async def keep_there(
     return data
 
 
+@put("/linked-accounts/{account_id:uuid}/avoiding", summary="Extensions that are not used")
+async def avoid(
+    actor: Who, database: Db, account_id: FromPath[UUID], data: JSONBody[Avoiding]
+) -> Avoiding:
+    """These and no others, from the next connection on, which begins at once."""
+    async with database.workspace(actor.workspace_id) as tx:
+        await avoid_extensions(tx, actor, account_id, data.extensions)
+    return data
+
+
 @delete("/linked-accounts/{account_id:uuid}", summary="Unlink an account")
 async def unlink_account(
     actor: Who, database: Db, account_id: FromPath[UUID], keep_mail: FromQuery[bool]
@@ -260,6 +273,7 @@ router = Router(
         resume_account,
         change_secret,
         keep_there,
+        avoid,
         unlink_account,
         *consents.HANDLERS,
         *google_news.HANDLERS,

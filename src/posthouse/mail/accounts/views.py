@@ -65,6 +65,12 @@ class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
     servers: ServersView | None = None
 
 
+class Avoiding(msgspec.Struct, frozen=True, kw_only=True):
+    """Extensions of an IMAP server, as CAPABILITY has them, that are not used."""
+
+    extensions: list[str]
+
+
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     """How many days mail that is here stays at a POP3 server; null for ever, 0 not at all."""
 
@@ -174,13 +180,14 @@ class AccountDetail(msgspec.Struct, frozen=True, kw_only=True):
     """One account folder by folder, with its servers and what was done to it, the latest first.
 
     `by_consent`: its provider lets us in because the member said so there; there is no password.
-    `keeping`: of a POP3 account.
+    `keeping`: of a POP3 account; `avoiding`: of an IMAP one.
     """
 
     account: AccountView
     servers: ServersView
     by_consent: bool
     keeping: Keeping | None
+    avoiding: Avoiding | None
     provider: ProviderView | None
     folders: list[AccountFolder]
     acts: list[AccountAct]

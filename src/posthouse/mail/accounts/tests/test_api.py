@@ -155,6 +155,23 @@ async def test_how_long_mail_stays_is_asked_of_pop3_alone(doors: Doors):
     assert (await doors.client.put(f"{path}/keeping", json={"days": 14})).status_code == 422
 
 
+async def test_extensions_are_switched_off_over_imap_alone(doors: Doors):
+    path = f"/linked-accounts/{(await doors.link())['id']}"
+    assert (await doors.client.get(path)).json()["avoiding"] == {"extensions": []}
+    changed = await doors.client.put(f"{path}/avoiding", json={"extensions": ["idle", "QRESYNC"]})
+    assert changed.status_code == 200
+    read = (await doors.client.get(path)).json()
+    assert read["avoiding"] == {"extensions": ["IDLE", "QRESYNC"]}
+    assert read["acts"][0]["act"] == "extensions"
+    nonsense = await doors.client.put(f"{path}/avoiding", json={"extensions": ["IDLE; rm"]})
+    assert nonsense.status_code == 422
+    await doors.client.delete(path, params={"keep_mail": "false"})
+    path = f"/linked-accounts/{(await doors.link(kind='pop3'))['id']}"
+    assert (await doors.client.get(path)).json()["avoiding"] is None
+    refused = await doors.client.put(f"{path}/avoiding", json={"extensions": ["IDLE"]})
+    assert refused.status_code == 422
+
+
 async def test_others_are_not_let_in(doors: Doors):
     linked = await doors.link()
     path = f"/linked-accounts/{linked['id']}"
@@ -165,6 +182,7 @@ async def test_others_are_not_let_in(doors: Doors):
         await doors.client.post(f"{path}/resume"),
         await doors.client.put(f"{path}/secret", json={"password": "x"}),
         await doors.client.put(f"{path}/keeping", json={"days": 0}),
+        await doors.client.put(f"{path}/avoiding", json={"extensions": []}),
         await doors.client.delete(path, params={"keep_mail": "true"}),
     ):
         assert answer.status_code == 404
