@@ -1,25 +1,22 @@
 """The methods of the Gmail API over a mailbox: what each takes and answers."""
 
 import base64
-import json
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
-from tests.support.gmail_server.mailbox import (
-    FIXED,
-    SYSTEM,
-    Label,
-    Mail,
-    Mailbox,
-    Nope,
-    date_header,
+from tests.support.gmail_server.forms import (
+    draft_view,
+    label_view,
+    message_view,
+    paged,
+    record_view,
+    require_free_labels,
+    some_ids,
+    uploaded,
 )
+from tests.support.gmail_server.mailbox import FIXED, SYSTEM, Mailbox, Nope, date_header
 from tests.support.web_server import Request
-
-# Google may give less than is asked for.
-most_of_a_page: ContextVar[int] = ContextVar("most_of_a_page", default=500)
 
 Method = tuple[str, str, str, Callable[..., Any]]
 
@@ -33,7 +30,7 @@ def list_messages(box: Mailbox, request: Request) -> Any:
     """
     spam_trash = request.one("includeSpamTrash") == "true"
     found = box.find(request.all("labelIds"), request.one("q"), spam_trash)
-    some, following = _paged(found, request, "messages")
+    some, following = paged(found, request, "messages")
     told: dict[str, Any] = {"resultSizeEstimate": len(found)}
     if some:
         told["messages"] = [{"id": mail.id, "threadId": mail.id} for mail in some]
@@ -60,7 +57,7 @@ def get_message(box: Mailbox, request: Request, identifier: str) -> Any:
 def modify_message(box: Mailbox, request: Request, identifier: str) -> Any:
     """/modify."""
     asked = request.json()
-    _require_free_labels(box, identifier, asked)
+    require_free_labels(box, identifier, asked)
     add, remove = asked.get("addLabelIds", []), asked.get("removeLabelIds", [])
     return message_view(box.modify(identifier, add, remove))
 
@@ -68,8 +65,8 @@ def modify_message(box: Mailbox, request: Request, identifier: str) -> Any:
 def modify_messages(box: Mailbox, request: Request) -> Any:
     """/batchModify: "There is a limit of 1000 ids per request"; the answer is empty."""
     asked = request.json()
-    for identifier in _some_ids(asked):
-        _require_free_labels(box, identifier, asked)
+    for identifier in some_ids(asked):
+        require_free_labels(box, identifier, asked)
     for identifier in asked["ids"]:
         box.modify(identifier, asked.get("addLabelIds", []), asked.get("removeLabelIds", []))
     return None
@@ -95,7 +92,7 @@ def delete_messages(box: Mailbox, request: Request) -> Any:
     """/batchDelete: "Provides no guarantees that messages were not already deleted or even existed
     at all."
     """
-    for identifier in _some_ids(request.json()):
+    for identifier in some_ids(request.json()):
         if identifier in box.messages:
             box.delete(identifier)
     return None
@@ -105,7 +102,7 @@ def insert_message(box: Mailbox, request: Request) -> Any:
     """/insert and /import: labels come with the metadata; G /guides/labels: SENT is for those
     "inserted with messages.insert and the user's email in the From header".
     """
-    metadata, raw = _uploaded(request)
+    metadata, raw = uploaded(request)
     labels = set(metadata.get("labelIds", []))
     if labels & FIXED:
         raise Nope(400, "invalidArgument", f"Invalid label: {sorted(labels & FIXED)[0]}")
@@ -119,7 +116,7 @@ def insert_message(box: Mailbox, request: Request) -> Any:
 
 def send_message(box: Mailbox, request: Request) -> Any:
     """/send."""
-    _, raw = _uploaded(request)
+    _, raw = uploaded(request)
     return message_view(box.messages[box.send(raw)])
 
 
@@ -127,25 +124,25 @@ def send_message(box: Mailbox, request: Request) -> Any:
 
 
 def create_draft(box: Mailbox, request: Request) -> Any:
-    _, raw = _uploaded(request)
-    return _draft_view(box, box.make_draft(raw))
+    _, raw = uploaded(request)
+    return draft_view(box, box.make_draft(raw))
 
 
 def update_draft(box: Mailbox, request: Request, identifier: str) -> Any:
-    _, raw = _uploaded(request)
+    _, raw = uploaded(request)
     box.update_draft(identifier, raw)
-    return _draft_view(box, identifier)
+    return draft_view(box, identifier)
 
 
 def list_drafts(box: Mailbox, request: Request) -> Any:
-    some, following = _paged(list(box.drafts), request, "drafts")
-    return {"drafts": [_draft_view(box, each) for each in some]} | following
+    some, following = paged(list(box.drafts), request, "drafts")
+    return {"drafts": [draft_view(box, each) for each in some]} | following
 
 
 def get_draft(box: Mailbox, request: Request, identifier: str) -> Any:
     if identifier not in box.drafts:
         raise Nope(404, "notFound", "Requested entity was not found.")
-    return _draft_view(box, identifier)
+    return draft_view(box, identifier)
 
 
 def delete_draft(box: Mailbox, request: Request, identifier: str) -> Any:
@@ -217,10 +214,10 @@ def list_history(box: Mailbox, request: Request) -> Any:
         for record in box.since(int(request.one("startHistoryId")))
         if not wanted or names[record.kind] in wanted
     ]
-    some, following = _paged(found, request, "history")
+    some, following = paged(found, request, "history")
     told: dict[str, Any] = {"historyId": str(box.history_id)}
     if some:
-        told["history"] = [_record_view(record) for record in some]
+        told["history"] = [record_view(record) for record in some]
     return told | following
 
 
@@ -249,96 +246,3 @@ METHODS: tuple[Method, ...] = (
     ("DELETE", r"/labels/([\w-]+)", "labels.delete", delete_label),
     ("GET", r"/history", "history.list", list_history),
 )
-
-
-# -- views
-
-
-def message_view(mail: Mail) -> dict[str, Any]:
-    """G /reference/rest/v1/users.messages#Message."""
-    return {
-        "id": mail.id,
-        "threadId": mail.id,
-        "labelIds": sorted(mail.labels),
-        "historyId": str(mail.history),
-    }
-
-
-def label_view(label: Label) -> dict[str, Any]:
-    return {
-        "id": label.id,
-        "name": label.name,
-        "messageListVisibility": "show",
-        "labelListVisibility": "labelShow",
-        "type": "user",
-    }
-
-
-def _record_view(record: Any) -> dict[str, Any]:
-    message = {"id": record.message, "threadId": record.message}
-    changed: dict[str, Any] = {"message": message}
-    if record.labels:
-        changed["labelIds"] = list(record.labels)
-    return {"id": str(record.id), "messages": [message], record.kind: [changed]}
-
-
-def _draft_view(box: Mailbox, identifier: str) -> dict[str, Any]:
-    return {"id": identifier, "message": message_view(box.messages[box.drafts[identifier]])}
-
-
-# -- what is taken
-
-
-def _paged(found: list[Any], request: Request, what: str) -> tuple[list[Any], dict[str, str]]:
-    """Tokens are opaque, and good for the list they were given with."""
-    most = min(int(request.one("maxResults", "100")), most_of_a_page.get())
-    token, start = request.one("pageToken"), 0
-    if token:
-        prefix, _, number = token.rpartition("-")
-        if prefix != what or not number.isdigit():
-            raise Nope(400, "invalidArgument", "Invalid pageToken")
-        start = int(number)
-    following = {"nextPageToken": f"{what}-{start + most}"} if len(found) > start + most else {}
-    return found[start : start + most], following
-
-
-def _require_free_labels(box: Mailbox, identifier: str, asked: dict[str, Any]) -> None:
-    """G /guides/labels: SENT and DRAFT are not applied by hand, and "draft messages cannot have
-    labels applied to them".
-    """
-    labels = {*asked.get("addLabelIds", []), *asked.get("removeLabelIds", [])}
-    if labels & FIXED:
-        raise Nope(400, "invalidArgument", f"Invalid label: {sorted(labels & FIXED)[0]}")
-    if "DRAFT" in box.mail(identifier).labels:
-        raise Nope(400, "invalidArgument", "Labels cannot be applied to drafts.")
-
-
-def _some_ids(asked: dict[str, Any]) -> list[str]:
-    identifiers: list[str] = asked["ids"]
-    if not 0 < len(identifiers) <= 1000:
-        raise Nope(400, "invalidArgument", "Too many message ids.")
-    return identifiers
-
-
-def _uploaded(request: Request) -> tuple[dict[str, Any], bytes]:
-    """G /guides/uploads: uploadType=media is the message alone, multipart is metadata first;
-    without an upload the message is in `raw`. Drafts have theirs in `message`.
-    """
-    kind = request.headers.get("content-type", "")
-    upload = request.one("uploadType")
-    if request.path.startswith("/upload/") != bool(upload):
-        raise Nope(400, "badRequest", "Unsupported upload.")
-    if upload == "media":
-        if kind != "message/rfc822":  # G, "Accepted Media MIME types: message/*"
-            raise Nope(400, "badContent", f"Media type '{kind}' is not supported.")
-        return {}, request.body
-    if upload == "multipart":
-        assert kind.startswith("multipart/related; boundary=")
-        boundary = kind.partition("boundary=")[2].encode()
-        parts = (b"\r\n" + request.body).split(b"\r\n--" + boundary)
-        bodies = [part.partition(b"\r\n\r\n")[2] for part in parts[1:3]]
-        assert parts[3] == b"--\r\n"
-        return json.loads(bodies[0]), bodies[1]
-    asked = request.json()
-    asked = asked.get("message", asked)
-    return asked, base64.urlsafe_b64decode(asked["raw"])

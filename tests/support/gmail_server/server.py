@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from posthouse.mail.accounts.model import Server
+from tests.support.gmail_server.forms import most_of_a_page
 from tests.support.gmail_server.mailbox import Mailbox, Nope
-from tests.support.gmail_server.methods import METHODS, most_of_a_page
+from tests.support.gmail_server.methods import METHODS
 from tests.support.gmail_server.pubsub import PubSub
 from tests.support.web_server import Request, Response, WebServer, request_of, web_server
 
