@@ -102,10 +102,18 @@ SELECT v.digest, c.id AS mailbox_message_id, p.folder_id, p.uid,
  WHERE v.workspace_id = :workspace_id AND v.digest = ANY(:digests::bytea[])
    AND NOT {{at_server p}}
    AND (p.folder_id = :folder_id
-        OR (i.leaving AND {{is_place_of_leaving p}} AND NOT EXISTS (  -- it is in the folder already: this is another one
+        OR (i.leaving AND {{is_place_of_leaving p}}
+           AND NOT EXISTS (  -- it is in the folder already: this is another one
                SELECT FROM folder_messages q
                 WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
-                  AND q.mailbox_message_id = c.id)))
+                  AND q.mailbox_message_id = c.id)
+           AND NOT EXISTS (  -- it was there, and its deletion is still to be carried over
+               SELECT FROM remote_items o
+                 JOIN remote_folders s
+                   ON s.workspace_id = o.workspace_id AND s.id = o.remote_folder_id
+                  AND s.generation = o.generation AND s.folder_id = :folder_id
+                WHERE o.workspace_id = c.workspace_id AND o.mailbox_message_id = c.id
+                  AND o.state = 'stored' AND NOT o.leaving)))
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
 -- leaving_alike --
@@ -127,10 +135,18 @@ SELECT w.uid AS new_uid, c.id AS mailbox_message_id, p.folder_id, p.uid,
    AND w.uid = ANY(:uids::bigint[]) AND w.size > 0
    AND NOT {{at_server p}}
    AND (p.folder_id = :folder_id
-        OR ({{is_place_of_leaving p}} AND NOT EXISTS (
+        OR ({{is_place_of_leaving p}}
+           AND NOT EXISTS (
                SELECT FROM folder_messages q
                 WHERE q.workspace_id = c.workspace_id AND q.folder_id = :folder_id
-                  AND q.mailbox_message_id = c.id)))
+                  AND q.mailbox_message_id = c.id)
+           AND NOT EXISTS (  -- it was there, and its deletion is still to be carried over
+               SELECT FROM remote_items o
+                 JOIN remote_folders s
+                   ON s.workspace_id = o.workspace_id AND s.id = o.remote_folder_id
+                  AND s.generation = o.generation AND s.folder_id = :folder_id
+                WHERE o.workspace_id = c.workspace_id AND o.mailbox_message_id = c.id
+                  AND o.state = 'stored' AND NOT o.leaving)))
  ORDER BY (p.folder_id = :folder_id) DESC, c.id;
 
 -- keep_stored --
