@@ -57,37 +57,48 @@ class Figures:
 
 @dataclass(slots=True)
 class Labelled:
-    """Mails with their labels; `held_out` and `fold` belong to groups of near-duplicates."""
+    """Mails with their labels; `groups` are numbers by chance, the same for near-duplicates."""
 
     traits: list[Traited]
     junk: NDArray[np.bool_]
-    held_out: NDArray[np.bool_]
-    fold: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+    @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """The third that nothing is tuned on."""
+        third: NDArray[np.bool_] = self.groups % 3 == 0
+        return third
+
+    def folds(self, division: int) -> NDArray[np.int64]:
+        """One of several ways to part the groups in five."""
+        folds: NDArray[np.int64] = self.groups // 3 // _FOLDS**division % _FOLDS
+        return folds
 
 
 def read_labelled(good: Sequence[bytes], junk: Sequence[bytes]) -> Labelled:
     """Some 1 ms a mail."""
     read = [_traits(raw) for raw in (*good, *junk)]
     traits: list[Traited] = [one.numbers for one in read]
-    numbers = np.array(_likeness(read), np.int64)
-    return Labelled(
-        traits=traits,
-        junk=np.arange(len(traits)) >= len(good),
-        held_out=numbers % 3 == 0,
-        fold=numbers // 3 % _FOLDS,
-    )
+    groups = np.array(_likeness(read), np.int64)
+    return Labelled(traits=traits, junk=np.arange(len(traits)) >= len(good), groups=groups)
 
 
 def cross_validate(
-    mails: Labelled, key: Key, *, without: frozenset[Group] = frozenset(), of_all: bool = False
+    mails: Labelled,
+    key: Key,
+    *,
+    without: frozenset[Group] = frozenset(),
+    of_all: bool = False,
+    division: int = 0,
 ) -> Figures:
     """Five folds of what is not held out; or of everything, once nothing is tuned any more."""
     samples = _samples(mails, key, without)
     used = np.ones(len(samples), np.bool_) if of_all else ~mails.held_out
     said = np.zeros(len(samples), np.bool_)
+    folds = mails.folds(division)
     for fold in range(_FOLDS):
-        asked = used & (mails.fold == fold)
-        said[asked] = _judged(samples, mails.junk, used & (mails.fold != fold), asked)
+        asked = used & (folds == fold)
+        said[asked] = _judged(samples, mails.junk, used & (folds != fold), asked)
     return _figures(said[used], mails.junk[used])
 
 

@@ -41,6 +41,7 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
     title, odd_title = tricks.undo(subject[:500])
     who = headers.author(scan)
     host = who.address.rpartition("@")[2].lower() if who else ""
+    hops = way.hops_of(prefix, scan)
     places, odd_links = links.link_traits(text, markup, host)
     names: dict[Group, list[str]] = {
         Group.FORM: [
@@ -59,9 +60,9 @@ def traits_of(prefix: bytes, scan: mime.Scan, subject: str, verdict: Mapping[str
         Group.SENDER: [*headers.sender_traits(scan, verdict), *headers.field_traits(scan)],
         Group.MARKUP: list(_markup_traits(markup)),
         Group.LISTS: list(headers.list_traits(scan)),
-        Group.PATH: list(way.path_traits(prefix, scan)),
+        Group.PATH: list(way.path_traits(hops)),
         Group.HABITS: list(habits.program_traits(scan)),
-        Group.WAY: list(way.way_traits(prefix, scan)),
+        Group.WAY: list(way.way_traits(prefix, scan, hops)),
     }
     names = {group: list(dict.fromkeys(each)) for group, each in names.items()}
     body, heading = Words(text[:_MOST_TEXT]), Words(title)

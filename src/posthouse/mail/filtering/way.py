@@ -1,7 +1,7 @@
 """Which way a mail took, by its Received fields (RFC 5321 4.4), and whether it fits its author."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from posthouse.mail.filtering.headers import author, domain_of, house_of, same_house, shape
 from posthouse.protocols import mime
@@ -22,9 +22,8 @@ _MACHINE = re.compile(
 _MOST_HOPS = 12
 
 
-def path_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
+def path_traits(hops: Sequence[str]) -> Iterator[str]:
     """Who handed it to whom."""
-    hops = _hops(prefix, scan)
     yield f"hops {min(len(hops), 15)}"
     for text in hops[:_MOST_HOPS]:
         said = _SAID.match(text)
@@ -46,11 +45,11 @@ def path_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
                 yield f"hop {doubt}"
 
 
-def way_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
+def way_traits(prefix: bytes, scan: mime.Scan, hops: Sequence[str]) -> Iterator[str]:
     """Whether it came from the houses of its author and its Message-ID, and where it returns to."""
     who = author(scan)
     house = domain_of(who.address) if who else ""
-    hops = _hops(prefix, scan)[:_MOST_HOPS]
+    hops = hops[:_MOST_HOPS]
     houses = [house_of(said[1]) for said in map(_SAID.match, hops) if said]
     identity = (mime.message_id(scan) or "").strip("<>").rpartition("@")[2].lower()
     if houses:
@@ -77,7 +76,7 @@ def way_traits(prefix: bytes, scan: mime.Scan) -> Iterator[str]:
         yield "returns to a machine"
 
 
-def _time_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
+def _time_traits(scan: mime.Scan, hops: Sequence[str]) -> Iterator[str]:
     """How long before it was first received it says it was written: clocks differ by minutes."""
     written = mime.date(scan)
     times = (mime.parse_date(hop.rpartition(";")[2]) for hop in reversed(hops))
@@ -89,7 +88,7 @@ def _time_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
     yield f"{side} {min(abs(minutes) // 10, 1 << 12).bit_length()}"
 
 
-def _envelope_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
+def _envelope_traits(scan: mime.Scan, hops: Sequence[str]) -> Iterator[str]:
     """Whether whom it was handed over for stands in the header (the `for` of RFC 5321 4.4)."""
     people = {found[1] for hop in hops if (found := _FOR.search(hop))}
     if not people:
@@ -98,7 +97,7 @@ def _envelope_traits(scan: mime.Scan, hops: list[str]) -> Iterator[str]:
     yield f"for a receiver {any(one.address.lower() in people for one in named)}"
 
 
-def _hops(prefix: bytes, scan: mime.Scan) -> list[str]:
+def hops_of(prefix: bytes, scan: mime.Scan) -> list[str]:
     """Received fields, the last hop first."""
     fields = [value for name, value in _trace(prefix) if name == b"received"]
     fields += scan.headers(b"received")
