@@ -155,6 +155,9 @@ def imap_folders_and_keywords(house: RunningPosthouse, canary: Canary, _: Path) 
     client.select("INBOX")
     assert client.store("1", "+FLAGS", f"({canary.word('keyword')})")[0] == "OK"
     client.copy("1", canary.word("folder renamed"))
+    entry, value = canary.word("imap entry"), canary.word("imap annotation")
+    noted = f'(/private/{entry} "{value}" /shared/comment "{value}")'
+    assert client.xatom("SETMETADATA", "INBOX", noted)[0] == "OK"
     client.logout()
 
 
