@@ -59,7 +59,7 @@ class History:
                 self._anything_there()
             for _ in range(self._chance.randrange(4)):
                 await self._anything_here()
-            await self._visit()
+            await self.visit()
         for _ in range(4):  # what is carried over there is told here by the next one
             await self._let_time_pass()
             await self._linked.visit()
@@ -212,7 +212,7 @@ class History:
 
     # -- in between
 
-    async def _visit(self) -> None:
+    async def visit(self) -> None:
         """To its end, or cut before or after some call, or broken off somewhere."""
         calls = self._chance.choice((2, 5, 9, 14, 20, 1000))
         after = self._chance.random() < 0.5
