@@ -57,8 +57,11 @@ class Demonstration(RunningPosthouse):
 
 
 def chromium(playwright: Playwright) -> Browser:
-    """The Chromium of this machine, or Playwright's own."""
-    path = os.environ.get("POSTHOUSE_TEST_CHROMIUM", "/usr/bin/chromium")
+    """The Chromium of this machine, or Playwright's own.
+
+    The one without a window: Blink and V8 are the same, and a page costs less than half as much.
+    """
+    path = os.environ.get("POSTHOUSE_TEST_CHROMIUM", "/usr/lib/chromium/chromium-headless-shell")
     return playwright.chromium.launch(
         executable_path=path if Path(path).exists() else None, args=list(_QUIET)
     )
