@@ -48,11 +48,10 @@ def test_without_what_the_collection_gives_away(mails: Labelled):
     assert figures.lost <= 0.0025
 
 
-@pytest.mark.parametrize("division", [0, 1, 2])
-def test_cross_validation_of_all(mails: Labelled, division: int):
-    """The goal (98 % at 0.2 %) is met in two divisions of three."""
-    figures = cross_validate(mails, _KEY, of_all=True, division=division)
-    print(f"five folds of all, division {division}: {figures}")
+def test_cross_validation_of_all(mails: Labelled):
+    """In the worst of three divisions; the goal (98 % at 0.2 %) is met in the two others."""
+    figures = cross_validate(mails, _KEY, of_all=True, division=1)
+    print(f"five folds of all: {figures}")
     assert figures.caught >= 0.975
     assert figures.lost <= 0.003
 
