@@ -15,8 +15,8 @@ from posthouse.mail.accounts.model import ErrorKind
 
 PLAIN: dict[ErrorKind, str] = {
     "wrong": "The server does not take the name or the password. Enter the password again.",
-    "switched_off": "The provider has to be told to allow this: switch on IMAP, POP3 or web services"
-    " there.",
+    "switched_off": "The provider has to be told to allow this: switch on IMAP, POP3 or web"
+    " services there.",
     "code": "The provider wants an authorization code in place of the password.",
     "consent": "The provider wants you to sign in there again.",
     "unreachable": "The server does not answer. It is tried again by itself.",
