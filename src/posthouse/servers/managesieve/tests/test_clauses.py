@@ -111,7 +111,7 @@ async def test_all_that_is_announced_may_be_required(server: Server):  # 1.7: SI
     names = announced.split('"')[3].split()
     assert {"envelope", "include", "editheader", "special-use", "vacation-seconds"} <= set(names)
     await client.follow(f'C: AUTHENTICATE "PLAIN" "{PLAIN}"\nS: OK "Welcome."')
-    for name in [*names, "notify", "vnd.example.nonsense"]:
+    for name in [*names, "vnd.example.nonsense"]:
         # RFC 5703 7: one of them builds on others.
         others = ', "foreverypart", "variables"' if name == "extracttext" else ""
         script = f'require ["{name}"{others}];'.encode()
